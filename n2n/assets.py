@@ -1,0 +1,29 @@
+"""Finds what ships beside the code: models, examples, the page's editor.
+
+In a checkout (and on a Space) these lie in `assets/` beside the package, in an installed wheel in `n2n/_assets`.
+"""
+
+from pathlib import Path
+from typing import Final
+
+_PACKAGE: Final = Path(__file__).resolve().parent
+_FOLDERS: Final = (_PACKAGE / "_assets", _PACKAGE.parent / "assets")
+
+
+def find_asset(name: str) -> Path:
+    """The path of a shipped file or folder.
+
+    Args:
+        name: relative to the assets, with forward slashes: `models/small`.
+
+    Raises:
+        ValueError: there is no such asset in this copy, or the name leads out of the assets.
+    """
+    folder = next((folder for folder in _FOLDERS if folder.is_dir()), None)
+    if folder is None:
+        raise ValueError(f"this copy of n2n has no assets: {_FOLDERS[1]} is missing; install the package or clone the repository whole")
+    path = (folder / name).resolve()
+    if not (path.is_relative_to(folder) and path.exists()):
+        shipped = ", ".join(sorted(entry.name for entry in folder.iterdir()))
+        raise ValueError(f"no asset {name!r}: {folder} holds {shipped or 'nothing'}")
+    return path

@@ -1,0 +1,181 @@
+"""Many files in one go: which output belongs to which input, and what became of each.
+
+A file that fails is recorded and the next one begins. An output appears whole or not at all, so that a run that was stopped can be taken up
+again by skipping what exists.
+"""
+
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple, Protocol, runtime_checkable
+
+FILE_SUFFIXES: Final = frozenset((".mid", ".midi", ".json", ".csv", ".wav", ".flac"))
+
+
+class Job(NamedTuple):
+    """One piece of work: the file to read (None where there is none) and the file to write."""
+
+    input: Path | None
+    output: Path
+
+    @property
+    def name(self) -> str:
+        """What to call it on a terminal."""
+        return (self.input or self.output).name
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one input.
+
+    Attributes:
+        input: the file that was given.
+        output: the file that was or would have been written; None where it did not come to that.
+        status: done, skipped (the output was there) or failed.
+        notes: how many the output holds; None where nothing was written.
+        seconds: of work.
+        error: why it failed.
+        warnings: what was odd about it.
+    """
+
+    input: Path | None
+    output: Path | None
+    status: Literal["done", "skipped", "failed"]
+    notes: int | None = None
+    seconds: float = 0.0
+    error: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; paths as text."""
+        return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()}
+
+
+@runtime_checkable
+class Watcher(Protocol):
+    """Is told how things go."""
+
+    def progress(self, name: str, share: float) -> None:
+        """`share` in [0, 1] of the current piece of work is done."""
+
+    def finished(self, outcome: Outcome) -> None:
+        """One more is over."""
+
+
+Work = Callable[[Job, Path, Callable[[float], None]], int]
+"""Does a job: writes its output to the given path, tells the share that is done, and returns how many notes it wrote."""
+
+
+class Plan(NamedTuple):
+    """The jobs, and the inputs that cannot become any."""
+
+    jobs: list[Job]
+    failed: list[Outcome]
+
+
+def plan(inputs: Sequence[Path], folder: Path, suffix: str, find: Callable[[Iterable[Path]], list[Path]]) -> Plan:
+    """Finds the files that are meant, and for each the output that is its own.
+
+    Outputs are named `folder`/<stem>.<suffix>. Where two would have one name, all are named by their path within the folder that was given;
+    where that does not help, the name of that folder comes before it.
+
+    Args:
+        inputs: files and folders.
+        folder: where outputs go.
+        suffix: of the outputs, without the dot.
+        find: lists the files that a file or folder stands for; raises ValueError where a folder holds none.
+
+    Raises:
+        ValueError: there is no input, the folder is named like a file, or two files would have one output whatever they are called.
+    """
+    if not inputs:
+        raise ValueError("no input: name at least one file or folder")
+    if folder.suffix.lower() in FILE_SUFFIXES and not folder.is_dir():
+        raise ValueError(f"{folder} looks like a file, but outputs go to a folder, each under the name of its input: leave the name out")
+    found: dict[str, tuple[Path, Path]] = {}
+    failed: list[Outcome] = []
+    for given in inputs:
+        try:
+            for path in find([given]):
+                found.setdefault(os.path.abspath(path), (path, given))
+        except ValueError as error:
+            failed.append(Outcome(given, None, "failed", error=str(error)))
+    for naming in (_stem, _path_within, _path_with_folder):
+        jobs = [Job(path, folder / f"{naming(path, given)}.{suffix}") for path, given in found.values()]
+        clash = _first_clash(jobs)
+        if not clash:
+            return Plan(jobs, failed)
+    first, second = clash
+    raise ValueError(f"{first.input} and {second.input} would both be written to {second.output}: write them into two folders")
+
+
+def run(jobs: Sequence[Job], work: Work, watcher: Watcher, *, skip_existing: bool = False) -> list[Outcome]:
+    """Does one job after the other; a ValueError or OSError ends that job alone."""
+    outcomes = []
+    for job in jobs:
+        outcome = Outcome(job.input, job.output, "skipped") if skip_existing and job.output.exists() else _do(job, work, watcher)
+        outcomes.append(outcome)
+        watcher.finished(outcome)
+    return outcomes
+
+
+def explain(error: Exception) -> str:
+    """An error in one line, without the number of a system error."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _do(job: Job, work: Work, watcher: Watcher) -> Outcome:
+    started = time.perf_counter()
+    notes, reason = None, None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        try:
+            watcher.progress(job.name, 0.0)
+            with _whole(job.output) as partial:
+                notes = work(job, partial, lambda share: watcher.progress(job.name, share))
+        except (ValueError, OSError) as error:
+            reason = explain(error)
+    odd = tuple(dict.fromkeys(str(warning.message) for warning in caught if issubclass(warning.category, UserWarning)))
+    seconds = round(time.perf_counter() - started, 3)
+    return Outcome(job.input, job.output, "failed" if reason else "done", notes, seconds, reason, odd)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to; it takes its place when all went well, and is gone when not."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".partial-{path.name}")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _stem(path: Path, given: Path) -> str:
+    return path.stem
+
+
+def _path_within(path: Path, given: Path) -> str:
+    return path.stem if path == given else str(path.relative_to(given).with_suffix(""))
+
+
+def _path_with_folder(path: Path, given: Path) -> str:
+    """The folder's name, found even for `.`, before the path within it."""
+    return path.stem if path == given else str(Path(os.path.abspath(given)).name / path.relative_to(given).with_suffix(""))
+
+
+def _first_clash(jobs: Sequence[Job]) -> tuple[Job, ...]:
+    """Two jobs with one output, also on file systems that do not tell upper from lower case; nothing where all differ."""
+    seen: dict[str, Job] = {}
+    for job in jobs:
+        other = seen.setdefault(str(job.output).casefold(), job)
+        if other is not job:
+            return other, job
+    return ()

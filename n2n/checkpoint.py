@@ -1,0 +1,127 @@
+"""Models on disk: `model.safetensors` (half precision) beside `config.json`. Never pickle, never code from a file.
+
+`config.json` holds the network's sizes, the preconditioning, the schedule and sampler to use, the decoding thresholds, the calibration of
+its confidence, and the record of the training.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from n2n.diffusion import SAMPLERS, Denoiser, Schedule
+from n2n.model import ModelConfig, Network
+from n2n.roll import DecodeConfig
+
+FORMAT: Final = 1
+
+
+@dataclass(frozen=True)
+class SamplingConfig:
+    """How a model is meant to be sampled: `imagine_...` where it is to write notes without hearing them, the others where it listens."""
+
+    num_steps: int = 5
+    sampler: str = "renoise"
+    num_samples: int = 1
+    schedule: Schedule = field(default_factory=Schedule)
+    window_frames: int = 1000
+    hop_frames: int = 800
+    imagine_steps: int = 20
+    imagine_sampler: str = "heun"
+
+    def __post_init__(self) -> None:
+        for sampler in (self.sampler, self.imagine_sampler):
+            if sampler not in SAMPLERS:
+                raise ValueError(f"unknown sampler {sampler!r}: it must be one of {', '.join(SAMPLERS)}")
+        if not 0 < self.hop_frames <= self.window_frames:
+            raise ValueError(f"windows of {self.window_frames} frames cannot advance by {self.hop_frames}")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A denoiser with all that is needed to use it."""
+
+    denoiser: Denoiser
+    model: ModelConfig
+    sampling: SamplingConfig = field(default_factory=SamplingConfig)
+    decode: DecodeConfig = field(default_factory=DecodeConfig)
+    training: dict[str, Any] = field(default_factory=dict)
+
+
+def build_denoiser(model: ModelConfig, *, sigma_data: float = 0.5, data_mean: float = -1.0) -> Denoiser:
+    """A denoiser with fresh weights. Silence is -1, so a `data_mean` of -1 lets the network speak of hits alone."""
+    return Denoiser(Network(model), sigma_data=sigma_data, data_mean=data_mean)
+
+
+def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
+    """Writes both files into `folder`, weights in half precision."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {name: tensor.detach().half().contiguous() for name, tensor in checkpoint.denoiser.network.state_dict().items()}
+    save_file(weights, folder / "model.safetensors")
+    config = {
+        "format": FORMAT,
+        "model": asdict(checkpoint.model),
+        "sigma_data": checkpoint.denoiser.sigma_data,
+        "data_mean": checkpoint.denoiser.data_mean,
+        "sampling": asdict(checkpoint.sampling),
+        "decode": asdict(checkpoint.decode),
+        "training": checkpoint.training,
+    }
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+def load_checkpoint(folder: Path, *, device: torch.device | None = None) -> Checkpoint:
+    """Reads a checkpoint folder; weights become float32 on `device`.
+
+    Raises:
+        ValueError: a file is missing, damaged, of another format, or does not fit the sizes that its config states.
+    """
+    config = _read_config(folder / "config.json")
+    try:
+        model = ModelConfig(**config["model"])
+        sampling = SamplingConfig(**{**config["sampling"], "schedule": Schedule(**config["sampling"]["schedule"])})
+        decode = _decode_config(config["decode"])
+        with torch.device("meta"):
+            denoiser = Denoiser(Network(model), sigma_data=float(config["sigma_data"]), data_mean=float(config["data_mean"]))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{folder / 'config.json'} is not a Noise-to-Notes model's config: {error!r}") from error
+    weights = _read_weights(folder / "model.safetensors")
+    try:
+        denoiser.network.load_state_dict({name: tensor.float() for name, tensor in weights.items()}, assign=True)
+    except RuntimeError as error:
+        raise ValueError(f"the weights in {folder} do not fit their config.json: {str(error).splitlines()[-1].strip()}") from error
+    denoiser = denoiser.to(device or torch.device("cpu")).eval().requires_grad_(False)
+    return Checkpoint(denoiser, model, sampling, decode, config.get("training", {}))
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise ValueError(f"no model in {path.parent}: a model is a folder with config.json and model.safetensors")
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not valid JSON: {error}") from error
+    if not isinstance(config, dict) or config.get("format") != FORMAT:
+        raise ValueError(f"{path} is not a Noise-to-Notes config of format {FORMAT}")
+    return config
+
+
+def _decode_config(values: dict[str, Any]) -> DecodeConfig:
+    """The section as written, lists as tuples; what an older file lacks keeps its default."""
+    tuples: dict[str, Any] = {"thresholds": tuple(values["thresholds"])}
+    if "calibration" in values:
+        tuples["calibration"] = tuple(tuple(float(number) for number in pair) for pair in values["calibration"])
+    return DecodeConfig(**{**values, **tuples})
+
+
+def _read_weights(path: Path) -> dict[str, torch.Tensor]:
+    if not path.is_file():
+        raise ValueError(f"no weights in {path.parent}: model.safetensors is missing beside config.json")
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"{path} is damaged or is not a safetensors file: {error}") from error

@@ -1,0 +1,161 @@
+"""`n2n regenerate`, `n2n refine`, `n2n generate`: change notes, mend them, invent them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from tyro.conf import Positional, arg
+
+from n2n.batch import Job
+from n2n.cli.options import Flag, ModelOptions, OutputFile, Regions, SamplingOptions, check_notes_file, parse_region, usage
+from n2n.cli.terminal import run_jobs
+from n2n.cli.transcribe import write_result
+
+Audio = Annotated[Path, Positional, arg(metavar="AUDIO")]
+Notes = Annotated[Path, Positional, arg(metavar="NOTES")]
+NO_AUDIO = Path("-")
+
+
+@dataclass(frozen=True)
+class Regenerate:
+    """Writes new notes in parts of a transcription; every note outside them stays exactly as it is.
+
+    Listening hears the recording in those parts too: use it to transcribe a passage again. Imagining does not: the notes are invented to
+    fit what is around.
+
+        n2n regenerate song.wav song.mid --region 8:12 --imagine --seed 3 -o take3.mid
+        n2n regenerate song.wav song.mid --region 0:4:HH,RD --region 9.5:10:SN --listen -o fixed.mid
+        n2n regenerate - beat.mid --region 4:6 --imagine -o fill.mid
+
+    Attributes:
+        audio: the recording; `-` for none, which can only be imagined.
+        notes: its notes: .mid, .json or .csv.
+        output: the file to write; its suffix (.mid, .json, .csv) says how.
+        region: what to write anew: START:END in seconds, for some drums only when these follow (KD, SN, TT, HH, CY, RD, BE, with commas
+            between). May be given several times.
+        listen: hear the recording inside the regions.
+        imagine: do not hear it there.
+        json: print a summary for scripts.
+    """
+
+    audio: Audio
+    notes: Notes
+    output: OutputFile
+    region: Regions = ()
+    listen: Flag = False
+    imagine: Flag = False
+    json: Flag = False
+    sampling: SamplingOptions = field(default_factory=SamplingOptions)
+    model: ModelOptions = field(default_factory=ModelOptions)
+
+    def run(self) -> int:
+        """Regenerates; the exit status."""
+        from n2n.notes import read_notes
+        from n2n.roll import mask_from_regions, num_roll_frames
+
+        with usage():
+            check_notes_file(self.output)
+            regions = [parse_region(text) for text in self.region]
+            if not regions:
+                raise ValueError("nothing to regenerate: name a part with --region START:END or --region START:END:KD,SN")
+            if self.listen == self.imagine:
+                raise ValueError("choose one of --listen (hear the recording in the regions) and --imagine (do not)")
+            if self.audio == NO_AUDIO and self.listen:
+                raise ValueError("--listen needs a recording in place of `-`; without one, use --imagine")
+        options = self.sampling.checked()
+        model = self.model.load()
+
+        def work(job: Job, partial: Path, report: Callable[[float], None]) -> int:
+            notes = read_notes(self.notes)
+            features = None if self.audio == NO_AUDIO else model.listen(self.audio)
+            mask = mask_from_regions(regions, num_roll_frames(notes.duration) if features is None else len(features.mel))
+            if not mask.any():
+                raise ValueError("the regions lie past the end")
+            task = model.prepare_regenerate(features, notes, mask, listen=self.listen, **options)
+            return write_result(model, task, partial, report)
+
+        return run_jobs("regenerate", [Job(self.notes, self.output)], work, as_json=self.json, model=self.model.model)
+
+
+@dataclass(frozen=True)
+class Refine:
+    """Corrects a rough or foreign transcription by its recording.
+
+    The notes are taken part of the way back into noise and denoised while listening: a low strength moves little, a high one starts almost
+    afresh. MIDI of any origin will do, as long as it begins where the recording begins.
+
+        n2n refine loop.wav other-tool.mid -o better.mid
+        n2n refine loop.wav sketch.mid --strength 0.8 --lock 0:4 --lock 4:8:KD -o better.mid
+
+    Attributes:
+        audio: the recording.
+        notes: its notes: .mid, .json or .csv.
+        output: the file to write; its suffix (.mid, .json, .csv) says how.
+        strength: above 0, up to 1: how far back into noise.
+        lock: notes to keep exactly: START:END in seconds, or START:END:DRUMS. May be given several times.
+        json: print a summary for scripts.
+    """
+
+    audio: Audio
+    notes: Notes
+    output: OutputFile
+    strength: float = 0.5
+    lock: Regions = ()
+    json: Flag = False
+    sampling: SamplingOptions = field(default_factory=SamplingOptions)
+    model: ModelOptions = field(default_factory=ModelOptions)
+
+    def run(self) -> int:
+        """Refines; the exit status."""
+        from n2n.notes import read_notes
+        from n2n.roll import mask_from_regions
+
+        with usage():
+            check_notes_file(self.output)
+            regions = [parse_region(text) for text in self.lock]
+            if not 0.0 < self.strength <= 1.0:
+                raise ValueError(f"--strength must lie above 0 and not above 1, not {self.strength:g}")
+        options = self.sampling.checked()
+        model = self.model.load()
+
+        def work(job: Job, partial: Path, report: Callable[[float], None]) -> int:
+            notes, features = read_notes(self.notes), model.listen(self.audio)
+            locked = mask_from_regions(regions, len(features.mel))
+            task = model.prepare_refine(features, notes, strength=self.strength, locked=locked, **options)
+            return write_result(model, task, partial, report)
+
+        return run_jobs("refine", [Job(self.notes, self.output)], work, as_json=self.json, model=self.model.model)
+
+
+@dataclass(frozen=True)
+class Generate:
+    """Invents drumming out of nothing but noise.
+
+        n2n generate 16 --seed 7 --num-steps 20 -o invented.mid
+
+    Attributes:
+        seconds: how long.
+        output: the file to write; its suffix (.mid, .json, .csv) says how.
+        json: print a summary for scripts.
+    """
+
+    seconds: Annotated[float, Positional, arg(metavar="SECONDS")]
+    output: OutputFile
+    json: Flag = False
+    sampling: SamplingOptions = field(default_factory=SamplingOptions)
+    model: ModelOptions = field(default_factory=ModelOptions)
+
+    def run(self) -> int:
+        """Generates; the exit status."""
+        with usage():
+            check_notes_file(self.output)
+        options = self.sampling.checked()
+        model = self.model.load()
+        with usage():
+            task = model.prepare_generate(self.seconds, **options)
+
+        def work(job: Job, partial: Path, report: Callable[[float], None]) -> int:
+            return write_result(model, task, partial, report)
+
+        return run_jobs("generate", [Job(None, self.output)], work, as_json=self.json, model=self.model.model)

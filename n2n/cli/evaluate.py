@@ -1,0 +1,125 @@
+"""`n2n evaluate`: how right are the notes?"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from tyro.conf import Positional, arg
+
+from n2n.batch import explain
+from n2n.cli.options import Flag, ModelOptions, SamplingOptions, usage
+from n2n.cli.terminal import Terminal, print_json
+
+if TYPE_CHECKING:
+    from n2n.datasets import Dataset
+    from n2n.notes import Transcription
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """Scores a model, or anyone's MIDI files, against recordings whose notes are known.
+
+    Onsets of a class match where they lie within the tolerance, each at most once (mir_eval's rule), after same-class onsets within 15 ms
+    were merged on both sides. Scores are pooled over files, with a 95 % interval over files, and averaged over files. Where the set knows
+    velocities, notes are scored with velocity too.
+
+        n2n evaluate MDBDrums
+        n2n evaluate e-gmd --split test --shift file --num-classes 7 --json > scores.json
+        n2n evaluate MDBDrums --estimates other-tool/ --tolerance 0.03 --report errors
+
+    Attributes:
+        dataset: a folder laid out like MDB Drums, like E-GMD or GMD, or with pairs of audio and MIDI of one name.
+        estimates: score the MIDI, JSON or CSV files of this folder, named like the recordings, instead of running a model.
+        num_classes: 7 are our own; in 5, crash, ride and bell are one (ADTOF); in 3, toms are snares and cymbals hi-hats (the paper).
+        tolerance: largest distance of a match, in seconds.
+        shift: add one best constant to all onsets first: one for the set, or one for each file. For sets whose audio and notes are offset.
+        layout: how the folder is read; auto looks.
+        mix: for MDB Drums: the drums alone, or the whole band.
+        split: for E-GMD and GMD: the split to keep, such as test.
+        allow_missing: recordings without an estimate count as empty, instead of being an error.
+        report: write a folder that shows the errors, with an index.html to open: both sides of each file over its spectrogram, the worst
+            moments to hear, what was taken for what, errors by velocity and gap, and whether confidence can be trusted.
+        json: print all figures for scripts, by file and by class, instead of a table.
+    """
+
+    dataset: Annotated[Path, Positional, arg(metavar="FOLDER")]
+    estimates: Annotated[Path | None, arg(metavar="FOLDER", help_behavior_hint="")] = None
+    num_classes: Literal[7, 5, 3] = 5
+    tolerance: Annotated[float, arg(metavar="SECONDS")] = 0.05
+    shift: Literal["none", "set", "file"] = "none"
+    layout: Literal["auto", "mdb", "egmd", "pairs"] = "auto"
+    mix: Literal["drum_only", "full_mix"] = "drum_only"
+    split: Annotated[str | None, arg(metavar="NAME", help_behavior_hint="")] = None
+    allow_missing: Flag = False
+    report: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="")] = None
+    json: Flag = False
+    sampling: SamplingOptions = field(default_factory=SamplingOptions)
+    model: ModelOptions = field(default_factory=ModelOptions)
+
+    def run(self) -> int:
+        """Scores; the exit status."""
+        from n2n.datasets import open_dataset, read_estimates
+        from n2n.evaluate import evaluate
+        from n2n.report import format_table, to_json
+
+        with usage():
+            if not 0.0 < self.tolerance < float("inf"):
+                raise ValueError(f"--tolerance must be above 0 seconds, not {self.tolerance:g}")
+            if self.report is not None:
+                from n2n.error_report import check_folder
+
+                check_folder(self.report)
+            scored_alone = self.estimates is not None
+            dataset = open_dataset(self.dataset, self.layout, mix=self.mix, split=self.split, require_audio=not scored_alone)
+        if self.estimates is None:
+            estimates, by = self._transcribe(dataset)
+        else:
+            estimates, by = read_estimates(self.estimates, dataset.items), {"estimates": str(self.estimates)}
+        references = dataset.references()
+        evaluation = evaluate(
+            references,
+            estimates,
+            num_classes=self.num_classes,
+            tolerance=self.tolerance,
+            shift=None if self.shift == "none" else self.shift,
+            velocity=dataset.has_velocity,
+            allow_missing=self.allow_missing,
+        )
+        about = {"dataset": str(self.dataset), "layout": dataset.layout, "skipped": list(dataset.skipped), "by": by}
+        if self.report is not None:
+            from n2n.error_report import write_report
+
+            audio = {item.name: item.audio for item in dataset}
+            told = {"dataset": str(self.dataset), **by}
+            write_report(self.report, evaluation, references, estimates, audio=audio, about=told)
+        if self.json:
+            print_json({"command": "evaluate", **about, "scores": to_json(evaluation)})
+        else:
+            skipped = f", {len(dataset.skipped)} without audio or notes skipped" if dataset.skipped else ""
+            print(f"{self.dataset} as {dataset.layout}{skipped}; {', '.join(f'{key} {value}' for key, value in by.items())}")
+            print(format_table(evaluation), end="")
+            if self.report is not None:
+                print(f"\nerror report: {self.report / 'index.html'}")
+        return 0
+
+    def _transcribe(self, dataset: "Dataset") -> tuple[dict[str, "Transcription"], dict[str, Any]]:
+        """The model's notes of every item, and how it was run."""
+        from n2n.diffusion import num_evaluations
+        from n2n.task import Options
+
+        options = self.sampling.checked()
+        model = self.model.load()
+        estimates = {}
+        with Terminal(len(dataset)) as terminal:
+            for item in dataset:
+                assert item.audio is not None  # the set was opened with audio required
+                terminal.progress(item.name, 0.0)
+                try:
+                    estimates[item.name] = model.transcribe(item.audio, **options).transcription
+                except ValueError as error:
+                    raise ValueError(f"{item.name}: {explain(error)}") from error
+                terminal.done += 1
+        used = Options(**options).sampling(model.checkpoint.sampling)
+        evaluations = num_evaluations(used.sampler, used.num_steps) * used.num_samples * (1 if self.sampling.guidance == 1.0 else 2)
+        by = {"model": self.model.model, "steps": used.num_steps, "sampler": used.sampler, "samples": used.num_samples}
+        return estimates, {**by, "guidance": self.sampling.guidance, "seed": self.sampling.seed, "network evaluations": evaluations}

@@ -1,0 +1,77 @@
+"""`n2n kits`: training material."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from tyro.conf import UseAppendAction, arg
+
+from n2n.cli.options import Flag, usage
+
+
+@dataclass(frozen=True)
+class Kits:
+    """Builds what training needs: bundles of drum one-shots, accompanying instruments, and human performances.
+
+    Sources are a data folder (a folder `kits` with a kits.csv, and the Groove MIDI Dataset as groove-midi.zip), the SoundFonts and Hydrogen
+    kits of Debian's and Ubuntu's packages where these are installed, kits that anyone may download, and synthesis.
+
+        n2n kits --download
+        n2n kits --data ~/drum-data -o data
+        n2n kits --soundfont my.sf2 --public tr808 -o data
+
+    Attributes:
+        output: where `bundles/` and `performances.safetensors` go; `n2n train --data` takes it.
+        data: the data folder; by default the one that the environment variable N2N_DATA names, if it is set.
+        soundfont: one more SoundFont, General MIDI drums in bank 128. May be given several times.
+        hydrogen: one more folder of a Hydrogen kit. May be given several times.
+        public: a public kit to download, by name. May be given several times.
+        download: download all public kits, and the performances where the data folder has none.
+        no_system: leave the SoundFonts and Hydrogen kits of the system's packages out.
+        procedural: how many kits to synthesise; 0 for none.
+    """
+
+    output: Annotated[Path, arg(aliases=["-o"], metavar="DIR")] = Path("data")
+    data: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="")] = None
+    soundfont: Annotated[tuple[Path, ...], UseAppendAction, arg(metavar="FILE")] = ()
+    hydrogen: Annotated[tuple[Path, ...], UseAppendAction, arg(metavar="DIR")] = ()
+    public: Annotated[tuple[str, ...], UseAppendAction, arg(metavar="NAME")] = ()
+    download: Flag = False
+    no_system: Flag = False
+    procedural: Annotated[int, arg(metavar="N")] = 24
+
+    def run(self) -> int:
+        """Builds; the exit status."""
+        from n2n.kits import DATA_VARIABLE, build_all, data_folder, find_hydrogen_kits, find_soundfonts
+        from n2n.kits.download import GROOVE, fetch_groove
+        from n2n.kits.public import PUBLIC_KITS
+        from n2n.training.bank import write_bundle
+        from n2n.training.synth import procedural_bundle
+
+        with usage():
+            if self.procedural < 0:
+                raise ValueError(f"--procedural must be 0 or more, not {self.procedural}")
+            data = data_folder(self.data) if self.data is not None or os.environ.get(DATA_VARIABLE) else None
+        kits_folder = data / "kits" if data is not None and (data / "kits" / "kits.csv").is_file() else None
+        groove = data / GROOVE.file if data is not None and (data / GROOVE.file).is_file() else None
+        if self.download and groove is None:
+            groove = fetch_groove(self.output / "downloads")
+        written: list[Path] = []
+        if self.procedural:
+            written.append(self.output / "bundles" / "kits" / "procedural.safetensors")
+            write_bundle(procedural_bundle(seed=0, kits=self.procedural), written[0])
+        soundfonts = [*self.soundfont, *([] if self.no_system else find_soundfonts())]
+        hydrogen = [*self.hydrogen, *([] if self.no_system else find_hydrogen_kits())]
+        public = list(dict.fromkeys([*self.public, *(PUBLIC_KITS if self.download else ())]))
+        if kits_folder or soundfonts or hydrogen or groove or public:
+            written += build_all(
+                self.output, kits_folder=kits_folder, soundfonts=soundfonts, hydrogen=hydrogen, groove=groove, public=public
+            )
+        if not written:
+            raise ValueError("nothing to build: name a data folder, SoundFonts, Hydrogen kits or public kits, or say --download")
+        for path in written:
+            print(path)
+        if groove is None:
+            print(f"no performances: training also needs {GROOVE.file} in a data folder, or --download")
+        return 0

@@ -1,0 +1,85 @@
+"""`n2n render`: notes to audio."""
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from tyro.conf import arg
+
+from n2n.batch import Job, plan
+from n2n.cli.options import Flag, Folder, Inputs, usage
+from n2n.cli.terminal import run_jobs
+
+DEFAULT_SOUNDFONT = "default"
+
+
+@dataclass(frozen=True)
+class Render:
+    """Plays notes into audio files, to hear them.
+
+    A kit ships with n2n and needs nothing else. A SoundFont is played by FluidSynth, which needs the system library libfluidsynth.
+
+        n2n render loop.mid
+        n2n render notes/ -o audio --kit muldjord --format flac
+        n2n render loop.mid --soundfont default
+        n2n render loop.mid --soundfont /usr/share/sounds/sf2/FluidR3_GM.sf2
+
+    Attributes:
+        inputs: files of notes (.mid, .json, .csv), and folders, which are searched with all their subfolders.
+        output: where audio is written, as DIR/<name of the notes>.<format>; files that are there are written anew.
+        kit: one of muldjord, osdk, uzu and virtuosity.
+        soundfont: a .sf2 or .sf3 file to play instead of a kit; `default` is the small General MIDI one of pretty_midi.
+        format: of the audio: mono, 44.1 kHz, 16 bits.
+        skip_existing: leave notes alone whose audio is there already.
+        json: print a summary for scripts.
+    """
+
+    inputs: Inputs
+    output: Folder = Path()
+    kit: Annotated[str | None, arg(metavar="NAME", help_behavior_hint="(default: osdk)")] = None
+    soundfont: Annotated[Path | None, arg(metavar="FILE", help_behavior_hint="")] = None
+    format: Literal["wav", "flac"] = "wav"
+    skip_existing: Flag = False
+    json: Flag = False
+
+    def run(self) -> int:
+        """Renders; the exit status."""
+        from n2n.notes import read_notes
+        from n2n.render import DEFAULT_KIT, load_kit, render_notes, render_soundfont, write_audio
+
+        with usage():
+            if self.kit is not None and self.soundfont is not None:
+                raise ValueError("--kit and --soundfont exclude each other: choose one")
+            kit = load_kit(self.kit or DEFAULT_KIT)
+            jobs, failed = plan(self.inputs, self.output, self.format, find_notes)
+
+        def work(job: Job, partial: Path, report: Callable[[float], None]) -> int:
+            assert job.input is not None
+            notes = read_notes(job.input)
+            if self.soundfont is None:
+                audio = render_notes(notes, kit)
+            else:
+                audio = render_soundfont(notes, None if str(self.soundfont) == DEFAULT_SOUNDFONT else self.soundfont)
+            write_audio(audio, partial)
+            return len(notes.notes)
+
+        return run_jobs("render", jobs, work, failed=failed, skip_existing=self.skip_existing, as_json=self.json)
+
+
+def find_notes(paths: Iterable[Path]) -> list[Path]:
+    """The files of notes that are meant: files as given, folders by what they and their subfolders hold. ValueError where that is none."""
+    from n2n.notes import READERS
+
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = [Path(root, name) for root, _, names in os.walk(path) for name in names if not name.startswith(".")]
+        notes = sorted(file for file in inside if file.suffix.lower() in READERS)
+        if not notes:
+            raise ValueError(f"no notes in the folder {path}: looked for {' '.join(READERS)}")
+        found += notes
+    return found

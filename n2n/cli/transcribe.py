@@ -1,0 +1,74 @@
+"""`n2n transcribe`: recordings to notes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from n2n.batch import Job, plan
+from n2n.cli.options import Flag, Folder, Inputs, ModelOptions, SamplingOptions, Spans, parse_span, usage
+from n2n.cli.terminal import run_jobs
+
+if TYPE_CHECKING:
+    from n2n.inference import Transcriber
+    from n2n.task import Task
+
+
+@dataclass(frozen=True)
+class Transcribe:
+    """Transcribes drum recordings: what was struck, when, and how hard.
+
+    Any audio or video file will do (wav, flac, mp3, ogg, m4a, ...), of any length, rate and number of channels. Drums alone work best; a
+    whole song works too. Each input becomes one file of notes in DIR.
+
+        n2n transcribe loop.wav
+        n2n transcribe takes/ song.mp3 -o notes --num-steps 10 --format json
+        n2n transcribe archive/ -o notes --skip-existing --json > summary.json
+
+    Exit status: 0 when every file was transcribed, 1 when any failed (the others are written), 2 when the command itself was wrong.
+
+    Attributes:
+        inputs: audio files, and folders, which are searched with all their subfolders.
+        output: where notes are written, as DIR/<name of the recording>.<format>; files that are there are written anew. Where two
+            recordings have one name, the subfolders are kept.
+        format: mid is MIDI (General MIDI drums on channel 10); json also keeps the model's confidence; csv is a plain table.
+        missing: a span in seconds whose audio is not to be heard; the model fills it from what is around. May be given several times.
+        skip_existing: leave recordings alone whose notes are there already.
+        json: print a summary for scripts: input, output, status, notes, seconds and error of every file.
+    """
+
+    inputs: Inputs
+    output: Folder = Path()
+    format: Literal["mid", "json", "csv"] = "mid"
+    missing: Spans = ()
+    skip_existing: Flag = False
+    json: Flag = False
+    sampling: SamplingOptions = field(default_factory=SamplingOptions)
+    model: ModelOptions = field(default_factory=ModelOptions)
+
+    def run(self) -> int:
+        """Transcribes; the exit status."""
+        from n2n.audio import find_audio
+
+        with usage():
+            missing = [parse_span(text) for text in self.missing]
+            jobs, failed = plan(self.inputs, self.output, self.format, find_audio)
+        options = self.sampling.checked()
+        wanted = [job for job in jobs if not (self.skip_existing and job.output.exists())]
+        model = self.model.load() if wanted else None
+
+        def work(job: Job, partial: Path, report: Callable[[float], None]) -> int:
+            assert model is not None and job.input is not None
+            return write_result(model, model.prepare_transcribe(job.input, missing=missing, **options), partial, report)
+
+        about = {"model": self.model.model}
+        return run_jobs("transcribe", jobs, work, failed=failed, skip_existing=self.skip_existing, as_json=self.json, **about)
+
+
+def write_result(model: "Transcriber", task: "Task", path: Path, report: Callable[[float], None]) -> int:
+    """Works on a task step by step and writes its notes; how many there are."""
+    for progress in model.stream(task):
+        report(progress.step / progress.steps)
+    assert progress.result is not None
+    progress.result.write(path)
+    return len(progress.result.notes)

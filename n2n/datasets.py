@@ -1,0 +1,308 @@
+"""Folders of recordings with known notes: MDB Drums, E-GMD and GMD, and plain pairs of audio and MIDI.
+
+Three layouts are read, by `open_dataset`:
+
+- `mdb`: MDB Drums. `annotations/subclass/<track>_subclass.txt` holds lines of seconds and a label; `audio/drum_only/<track>_Drum.*` and
+  `audio/full_mix/<track>_MIX.*` hold the sound. It knows no velocities: all its notes have velocity 100.
+- `egmd`: E-GMD or GMD. A table (`info.csv`, `e-gmd-*.csv`) names MIDI, audio and split. An item is named by its `audio_filename`, because
+  ids repeat across kits. Files that the table names but the folder lacks are skipped, so a part of the set is read as what it is.
+- `pairs`: any folder where audio and MIDI share a file name. They may lie side by side or in two folders.
+
+Sound is found whatever its format: `.flac` where a table says `.wav`. An `Item` reads its reference when first asked, so that opening a set
+of thousands of files costs nothing. Of every item that a folder promises and that cannot be scored, the name is kept in `Dataset.skipped`.
+"""
+
+import csv
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from n2n.audio import AUDIO_SUFFIXES
+from n2n.drums import MDB_TO_DRUM
+from n2n.notes import Note, Transcription, read_notes
+
+LAYOUTS: Final = ("mdb", "egmd", "pairs")
+MIDI_SUFFIXES: Final = (".mid", ".midi")
+ESTIMATE_SUFFIXES: Final = (".mid", ".midi", ".json", ".csv")
+
+MDB_VELOCITY: Final = 100
+"""What every note of MDB Drums gets, whose annotations hold no velocity."""
+MDB_NO_DRUM: Final = ("TMB",)
+"""Labels of MDB Drums that stand for none of our drums: the tambourine."""
+MDB_AUDIO_ENDING: Final = {"drum_only": "_Drum", "full_mix": "_MIX"}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One recording and its truth.
+
+    Attributes:
+        name: unique in its dataset; for files in folders the relative path without suffix, with forward slashes.
+        audio: the recording, or None where the folder has none (only with `require_audio=False`).
+        annotation: the file that `reference` is read from.
+        read: the reader of that file.
+    """
+
+    name: str
+    audio: Path | None
+    annotation: Path
+    read: Callable[[Path], Transcription] = field(repr=False)
+
+    @cached_property
+    def reference(self) -> Transcription:
+        """The true notes, read once. Raises ValueError where the file cannot be read as notes."""
+        return self.read(self.annotation)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The items of a folder in order of name, whether their velocities mean anything, and the names that had to be skipped."""
+
+    layout: str
+    items: tuple[Item, ...]
+    has_velocity: bool
+    skipped: tuple[str, ...]
+
+    def __iter__(self) -> Iterator[Item]:
+        """The items, in order of name."""
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        """How many items there are."""
+        return len(self.items)
+
+    def references(self) -> dict[str, Transcription]:
+        """Every reference by name, as `n2n.evaluate.evaluate` takes them."""
+        return {item.name: item.reference for item in self.items}
+
+
+def open_dataset(
+    folder: str | Path,
+    layout: str = "auto",
+    *,
+    mix: str = "drum_only",
+    split: str | None = None,
+    require_audio: bool = True,
+) -> Dataset:
+    """Opens a folder of recordings with known notes.
+
+    Args:
+        folder: the top of the set: where `annotations`, the table, or the pairs are.
+        layout: "mdb", "egmd" or "pairs" (see the top of this module); "auto" looks.
+        mix: for MDB Drums, "drum_only" or "full_mix", the drums with the band.
+        split: for E-GMD and GMD, the value of the table's `split` column to keep, such as "test"; None keeps all.
+        require_audio: False also keeps items whose sound is absent, enough to score notes that exist already.
+
+    Raises:
+        ValueError: no such folder, no such layout, nothing to score in it, or a name that two files claim.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ValueError(f"no folder {folder}: give the top folder of a dataset")
+    if layout not in ("auto", *LAYOUTS):
+        raise ValueError(f"unknown layout {layout!r}: it must be auto, {', '.join(LAYOUTS[:-1])} or {LAYOUTS[-1]}")
+    layout = detect_layout(folder) if layout == "auto" else layout
+    if split is not None and layout != "egmd":
+        raise ValueError(
+            f"split {split!r} was asked for, but only the tables of E-GMD and GMD name splits, and {folder} is read as {layout!r}"
+        )
+    found: Iterator[Item | str]
+    if layout == "mdb":
+        found = _mdb_items(folder, mix=mix)
+    elif layout == "egmd":
+        found = _table_items(folder, split=split)
+    else:
+        found = _pair_items(folder)
+    return _dataset(folder, layout, found, require_audio=require_audio)
+
+
+def detect_layout(folder: Path) -> str:
+    """The layout of a folder, by what lies at its top; raises ValueError where nothing known does."""
+    if (folder / "annotations" / "subclass").is_dir():
+        return "mdb"
+    if find_table(folder) is not None:
+        return "egmd"
+    if _files(folder, MIDI_SUFFIXES):
+        return "pairs"
+    raise ValueError(
+        f"nothing to score in {folder}: it has neither annotations/subclass/ (MDB Drums), nor info.csv or e-gmd-*.csv (GMD, E-GMD), "
+        "nor MIDI files beside audio of the same name"
+    )
+
+
+def find_table(folder: Path) -> Path | None:
+    """The table of a GMD or E-GMD folder, or None."""
+    tables = [path for path in (folder / "info.csv", *sorted(folder.glob("e-gmd-*.csv"))) if path.is_file()]
+    return tables[0] if tables else None
+
+
+def read_mdb(path: Path) -> Transcription:
+    """Reads one subclass annotation of MDB Drums: a line is an onset in seconds and a label, apart by any white space.
+
+    Raises:
+        ValueError: a line that is not that, or a label that MDB Drums does not have.
+    """
+    notes = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        onset, label = _mdb_line(line, f"{path.name}, line {number}")
+        if label not in MDB_NO_DRUM:
+            notes.append(Note(onset, MDB_TO_DRUM[label], MDB_VELOCITY))
+    return Transcription(tuple(sorted(notes)), duration=max((note.onset for note in notes), default=0.0) + 0.1)
+
+
+def read_estimates(folder: str | Path, items: Sequence[Item]) -> dict[str, Transcription]:
+    """Reads the notes that a folder holds for the given items: MIDI, or the JSON and CSV that this package writes.
+
+    An item's file is looked for under the item's own name, under the name of its audio file, and under the last part of either, in this
+    order, with the suffixes .mid, .midi, .json and .csv. Items without a file are left out; other files are not touched.
+
+    Raises:
+        ValueError: no such folder, no file for any item, two files for one item, or one file for two items.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ValueError(f"no folder {folder} to read estimates from")
+    paths = {item.name: path for item in items if (path := _estimate_path(folder, item)) is not None}
+    if not paths:
+        example = f", such as {_estimate_names(items[0])[-1]}.mid" if items else ""
+        raise ValueError(f"no estimates in {folder}: files are expected under the names of the recordings{example}")
+    _check_one_item_each(paths)
+    return {name: read_notes(path) for name, path in paths.items()}
+
+
+def _dataset(folder: Path, layout: str, found: Iterable[Item | str], *, require_audio: bool) -> Dataset:
+    """Keeps what can be scored. A bare name among the found is an item whose annotation is absent."""
+    items: dict[str, Item] = {}
+    skipped: list[str] = []
+    for item in found:
+        if isinstance(item, str):
+            skipped.append(item)
+        elif require_audio and item.audio is None:
+            skipped.append(item.name)
+        elif item.name in items:
+            raise ValueError(f"two recordings of {folder} are named {item.name!r}: {items[item.name].annotation} and {item.annotation}")
+        else:
+            items[item.name] = item
+    if not items:
+        reason = f"{len(skipped)} recordings lack their audio or their notes, such as {skipped[0]}" if skipped else "it has no recordings"
+        raise ValueError(f"nothing to score in {folder}, read as {layout!r}: {reason}")
+    return Dataset(layout, tuple(items[name] for name in sorted(items)), layout != "mdb", tuple(sorted(skipped)))
+
+
+def _mdb_items(folder: Path, *, mix: str) -> Iterator[Item | str]:
+    if mix not in MDB_AUDIO_ENDING:
+        raise ValueError(f"unknown mix {mix!r}: MDB Drums has {' and '.join(MDB_AUDIO_ENDING)}")
+    for annotation in sorted((folder / "annotations" / "subclass").glob("*_subclass.txt")):
+        track = annotation.stem.removesuffix("_subclass")
+        audio = _with_suffix_of(folder / "audio" / mix / f"{track}{MDB_AUDIO_ENDING[mix]}", AUDIO_SUFFIXES)
+        yield Item(track, audio, annotation, read_mdb)
+
+
+def _mdb_line(line: str, place: str) -> tuple[float, str]:
+    """The onset (s) and the label of a line."""
+    parts = line.split()
+    try:
+        onset = float(parts[0])
+    except ValueError:
+        onset = math.nan
+    if len(parts) != 2 or not (math.isfinite(onset) and onset >= 0):
+        raise ValueError(f"{place}: {line.strip()!r} is not an onset in seconds and a label")
+    if parts[1] not in MDB_TO_DRUM and parts[1] not in MDB_NO_DRUM:
+        raise ValueError(f"{place}: unknown label {parts[1]!r}: it must be one of {', '.join((*MDB_TO_DRUM, *MDB_NO_DRUM))}")
+    return onset, parts[1]
+
+
+def _table_items(folder: Path, *, split: str | None) -> Iterator[Item | str]:
+    """The items of E-GMD's or GMD's table; the pairs of the folder where there is no table and no split was asked for."""
+    table = find_table(folder)
+    if table is None:
+        if split is not None:
+            raise ValueError(f"split {split!r} was asked for, but {folder} has no info.csv or e-gmd-*.csv that would name it")
+        yield from _pair_items(folder)
+        return
+    for row in _table_rows(table, split=split):
+        midi, audio = row["midi_filename"], row["audio_filename"]
+        name = PurePosixPath(audio or midi).with_suffix("").as_posix()
+        if not (folder / midi).is_file():
+            yield name
+        else:
+            yield Item(name, _with_suffix_of(folder / name, AUDIO_SUFFIXES) if audio else None, folder / midi, read_notes)
+
+
+def _table_rows(table: Path, *, split: str | None) -> list[dict[str, str]]:
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    needed = ("midi_filename", "audio_filename", "split")
+    absent = [column for column in needed if not rows or column not in rows[0]]
+    if absent:
+        raise ValueError(f"{table.name} is no table of GMD or E-GMD: it has no rows with {', '.join(absent)}")
+    splits = sorted({row["split"] for row in rows})
+    if split is not None and split not in splits:
+        raise ValueError(f"{table.name} has no split {split!r}: it has {', '.join(splits)}")
+    return [row for row in rows if split is None or row["split"] == split]
+
+
+def _pair_items(folder: Path) -> Iterator[Item | str]:
+    by_stem: dict[str, list[Path]] = defaultdict(list)
+    for path in _files(folder, AUDIO_SUFFIXES):
+        by_stem[path.stem].append(path)
+    for midi in _files(folder, MIDI_SUFFIXES):
+        name = midi.relative_to(folder).with_suffix("").as_posix()
+        yield Item(name, _partner(midi, by_stem[midi.stem]), midi, read_notes)
+
+
+def _partner(midi: Path, sounds: Sequence[Path]) -> Path | None:
+    """The sound of a MIDI file among those of its name: the one beside it, else the only one."""
+    beside = [path for path in sounds if path.parent == midi.parent]
+    choice = beside or sounds
+    if len(choice) > 1:
+        raise ValueError(f"several recordings could belong to {midi}: {', '.join(map(str, choice))}. Keep one, or rename them")
+    return choice[0] if choice else None
+
+
+def _estimate_names(item: Item) -> tuple[str, ...]:
+    """The names under which an item's estimate may be found, the fullest first."""
+    names = [item.name]
+    if item.audio is not None:
+        names.append(item.audio.stem)
+    names.append(PurePosixPath(item.name).name)
+    return tuple(dict.fromkeys(names))
+
+
+def _estimate_path(folder: Path, item: Item) -> Path | None:
+    for name in _estimate_names(item):
+        paths = [path for suffix in ESTIMATE_SUFFIXES if (path := folder / f"{name}{suffix}").is_file()]
+        if len(paths) > 1:
+            raise ValueError(f"several estimates for {item.name}: {', '.join(path.name for path in paths)}. Keep one in {folder}")
+        if paths:
+            return paths[0]
+    return None
+
+
+def _check_one_item_each(paths: Mapping[str, Path]) -> None:
+    claims: dict[Path, str] = {}
+    for name, path in paths.items():
+        if path in claims:
+            raise ValueError(
+                f"{path.name} could be the estimate of {claims[path]} and of {name}: name estimates by the relative path of the recording"
+            )
+        claims[path] = name
+
+
+def _with_suffix_of(stem: Path, suffixes: Sequence[str]) -> Path | None:
+    """The file of that name with one of the suffixes, the first in their order, or None."""
+    paths = (stem.parent / f"{stem.name}{suffix}" for suffix in suffixes)
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _files(folder: Path, suffixes: Sequence[str]) -> list[Path]:
+    """Every file below a folder with one of the suffixes, in order; hidden ones are left alone."""
+    return sorted(
+        path for path in folder.rglob("*") if path.suffix.lower() in suffixes and not path.name.startswith(".") and path.is_file()
+    )

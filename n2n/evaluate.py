@@ -1,0 +1,277 @@
+"""Scores: how many notes of a reference an estimate found, and how well it heard their velocities.
+
+Conventions: onsets, tolerances and shifts in seconds; a shift is added to the estimate. What is found travels as the frozen
+dataclasses of `n2n.scores`; `n2n.report` writes them as a table or as JSON. Knows notes, never torch.
+
+The rule, the same for both sides and for every figure:
+
+1. `reduce_classes` maps the seven drums to 7, 5 or 3 classes.
+2. `merge_onsets` makes one hit of same-class onsets within 15 ms: the earliest onset stays, with the loudest velocity. The 15 ms count from
+   the onset that stays, so a roll of hits 10 ms apart becomes hits 20 ms apart and never collapses into one.
+3. `best_shift`, if asked for, finds one constant for the whole set or for each file.
+4. `match` pairs the hits of one class, each at most once and as many as possible, where `mir_eval.util.match_events` allows it: in float64,
+   `estimate - tolerance <= reference <= estimate + tolerance`. (`mir_eval.transcription` rounds distances to 0.1 ms instead. The two differ
+   at exactly the tolerance.)
+5. True positives, false positives and false negatives are pooled over files and classes ("sum"); beside them stands the mean over files.
+
+Empty counts as 0: the precision of no notes, the recall of no reference, and the F1 of a file that is silent on both sides.
+
+Velocity is scored by `mir_eval.transcription_velocity` on the same hits of a whole file, offsets ignored: a matched hit counts where its
+velocity, after the best linear map per file, lies within a tenth of the reference's range. It matches notes by mir_eval's own rounded rule.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from n2n.drums import DRUMS, MIDI_NOTE, REDUCTIONS
+from n2n.notes import Note, Transcription
+from n2n.scores import SHIFT_MODES, Counts, Evaluation, FileScores, summarise
+from n2n.shapes import Float
+
+MERGE_WINDOW: Final = 0.015
+"""Same-class onsets this close (s) are one hit."""
+
+NOTE_DURATION: Final = 0.1
+"""Length (s) of a note where a metric asks for one; no score depends on it."""
+
+SHIFT_LIMIT: Final = 0.1
+SHIFT_STEP: Final = 0.001
+"""`best_shift` tries -100 ms to +100 ms by 1 ms."""
+
+
+class Hits(NamedTuple):
+    """The merged hits of one class in one file, in order of onset (s), with velocities (1 to 127)."""
+
+    onsets: Float[np.ndarray, " hits"]
+    velocities: Float[np.ndarray, " hits"]
+
+
+ClassHits = Mapping[str, Hits]
+"""The hits of every class of a reduction, empty ones included, in the order of `class_names`."""
+
+
+def evaluate(
+    references: Mapping[str, Transcription],
+    estimates: Mapping[str, Transcription],
+    *,
+    num_classes: int = 5,
+    tolerance: float = 0.05,
+    shift: str | None = None,
+    velocity: bool = True,
+    allow_missing: bool = False,
+    num_resamples: int = 2000,
+    seed: int = 0,
+) -> Evaluation:
+    """Scores a set of files, by the rule at the top of this module.
+
+    Args:
+        references: the truth, by name of file.
+        estimates: what is scored, under the same names. Names without a reference are not scored but listed in `Evaluation.unused`.
+        num_classes: 7, 5 or 3.
+        tolerance: largest distance (s) of a match, above 0.
+        shift: "set" or "file" to add the best constant to the estimates' onsets first, None to take them as they are.
+        velocity: whether to score velocity too; False where the references hold none.
+        allow_missing: whether a reference without an estimate is scored against silence (and listed in `Evaluation.missing`).
+        num_resamples: bootstrap draws over files behind each interval.
+        seed: of the bootstrap.
+
+    Raises:
+        ValueError: no references, a reference without an estimate, or an option outside its range.
+    """
+    _check_options(num_classes=num_classes, tolerance=tolerance, shift=shift)
+    missing = _missing_names(references, estimates, allow_missing=allow_missing)
+    heard = {name: estimates[name].notes if name in estimates else () for name in references}
+    pairs = {
+        name: (prepare(reference.notes, num_classes=num_classes), prepare(heard[name], num_classes=num_classes))
+        for name, reference in references.items()
+    }
+    shifts = _shifts(pairs, tolerance=tolerance, shift=shift)
+    files = tuple(score_file(name, *pair, tolerance=tolerance, shift=shifts[name], velocity=velocity) for name, pair in pairs.items())
+    total, classes = summarise(files, num_resamples=num_resamples, seed=seed)
+    unused = tuple(name for name in estimates if name not in references)
+    return Evaluation(num_classes, tolerance, shift, total, classes, files, missing, unused)
+
+
+def class_names(num_classes: int) -> tuple[str, ...]:
+    """The classes of a reduction, in the order of `DRUMS`."""
+    if num_classes not in REDUCTIONS:
+        raise ValueError(f"no reduction to {num_classes} classes: choose one of {', '.join(map(str, REDUCTIONS))}")
+    names = set(REDUCTIONS[num_classes].values())
+    return tuple(drum for drum in DRUMS if drum in names)
+
+
+def reduce_classes(notes: Iterable[Note], *, num_classes: int) -> tuple[Note, ...]:
+    """The same notes with each drum named by its class."""
+    class_names(num_classes)
+    to_class = REDUCTIONS[num_classes]
+    return tuple(replace(note, drum=to_class[note.drum]) for note in notes)
+
+
+def merge_onsets(notes: Iterable[Note], *, window: float = MERGE_WINDOW) -> tuple[Note, ...]:
+    """One hit for same-drum notes up to `window` seconds after the first of them: its onset, and the loudest velocity among them.
+
+    A note later than that starts a hit of its own, even if it is close to the last note that was merged.
+    """
+    hits: list[Note] = []
+    latest: dict[str, int] = {}
+    for note in sorted(notes, key=lambda note: note.onset):
+        place = latest.get(note.drum)
+        if place is not None and note.onset - hits[place].onset <= window:
+            hits[place] = replace(hits[place], velocity=max(hits[place].velocity, note.velocity))
+        else:
+            latest[note.drum] = len(hits)
+            hits.append(note)
+    return tuple(hits)
+
+
+def prepare(notes: Iterable[Note], *, num_classes: int) -> ClassHits:
+    """Steps 1 and 2 of the rule: reduced, then merged, as arrays by class."""
+    by_class: dict[str, list[Note]] = {name: [] for name in class_names(num_classes)}
+    for note in merge_onsets(reduce_classes(notes, num_classes=num_classes)):
+        by_class[note.drum].append(note)
+    return {
+        name: Hits(np.array([note.onset for note in hits], dtype=np.float64), np.array([note.velocity for note in hits], dtype=np.float64))
+        for name, hits in by_class.items()
+    }
+
+
+def match(
+    reference: Float[np.ndarray, " reference"], estimate: Float[np.ndarray, " estimate"], *, tolerance: float
+) -> list[tuple[int, int]]:
+    """A largest one-to-one matching of onsets (s) of one class, as pairs (index in reference, index in estimate).
+
+    It has exactly as many pairs as `mir_eval.util.match_events` finds. Because every window has the same width, pairing the earliest
+    onsets that fit each other is already best, so one pass does.
+    """
+    reference_order, estimate_order = np.argsort(reference, kind="stable"), np.argsort(estimate, kind="stable")
+    pairs = _match_sorted(reference[reference_order].tolist(), estimate[estimate_order], tolerance)
+    return sorted((int(reference_order[i]), int(estimate_order[j])) for i, j in pairs)
+
+
+def best_shift(
+    pairs: Sequence[tuple[ClassHits, ClassHits]], *, tolerance: float, limit: float = SHIFT_LIMIT, step: float = SHIFT_STEP
+) -> float:
+    """The one constant (s) that, added to the estimates, gives most matches over all pairs of (reference, estimate).
+
+    Among equals it is the one that brings matched onsets closest together, then the smallest; where nothing ever matches, 0.
+
+    Args:
+        pairs: prepared hits of the files that share the shift.
+        tolerance: largest distance (s) of a match.
+        limit: shifts from -limit to +limit (s) are tried.
+        step: distance (s) between them.
+    """
+    if not (math.isfinite(limit) and math.isfinite(step) and 0 < step <= limit):
+        raise ValueError(f"cannot search shifts up to {limit} s by {step} s: the step must be above 0 and at most the limit")
+    onsets = [
+        (reference[name].onsets.tolist(), estimate[name].onsets)
+        for reference, estimate in pairs
+        for name in reference
+        if len(reference[name].onsets) and len(estimate[name].onsets)
+    ]
+    reach = math.floor(limit / step + 1e-9)
+    shifts = (index * step for index in sorted(range(-reach, reach + 1), key=abs))
+    return max(shifts, key=lambda shift: _agreement(onsets, shift, tolerance))
+
+
+def score_file(
+    name: str, reference: ClassHits, estimate: ClassHits, *, tolerance: float, shift: float = 0.0, velocity: bool = True
+) -> FileScores:
+    """Counts of one file from its prepared hits, after `shift` seconds were added to the estimate."""
+    shifted = {drum: Hits(hits.onsets + shift, hits.velocities) for drum, hits in estimate.items()}
+    onset_classes = {drum: _count_matches(hits, shifted[drum], tolerance) for drum, hits in reference.items()}
+    velocity_classes = velocity_scores(reference, shifted, tolerance=tolerance) if velocity else None
+    return FileScores(name, shift, onset_classes, velocity_classes)
+
+
+def velocity_scores(reference: ClassHits, estimate: ClassHits, *, tolerance: float) -> dict[str, Counts]:
+    """Counts by class of hits that match in onset, class and velocity, by `mir_eval.transcription_velocity` on the whole file.
+
+    The reference's range is that of all its hits, and one linear map fits all estimated velocities to it, whatever the class.
+    """
+    matched = dict.fromkeys(reference, 0)
+    names = [name for name, hits in reference.items() for _ in hits.onsets]
+    if names and any(len(hits.onsets) for hits in estimate.values()):
+        # Costly to import (it loads most of SciPy), and of no use to those who score onsets alone.
+        from mir_eval.transcription_velocity import match_notes
+
+        pairs = match_notes(*_mir_eval_notes(reference), *_mir_eval_notes(estimate), onset_tolerance=tolerance, offset_ratio=None)
+        for index, _ in pairs:
+            matched[names[index]] += 1
+    return {name: _counts(reference[name], estimate[name], count) for name, count in matched.items()}
+
+
+def _check_options(*, num_classes: int, tolerance: float, shift: str | None) -> None:
+    class_names(num_classes)
+    if not (math.isfinite(tolerance) and tolerance > 0):
+        raise ValueError(f"a tolerance of {tolerance} s matches nothing: give seconds above 0, such as 0.05")
+    if shift is not None and shift not in SHIFT_MODES:
+        raise ValueError(f'unknown shift {shift!r}: it must be "set" (one for all files), "file" (one each) or None')
+
+
+def _missing_names(references: Mapping[str, object], estimates: Mapping[str, object], *, allow_missing: bool) -> tuple[str, ...]:
+    """The names of references without an estimate, an error unless they are allowed."""
+    if not references:
+        raise ValueError("no references to score against")
+    missing = tuple(name for name in references if name not in estimates)
+    if missing and not allow_missing:
+        shown = ", ".join(missing[:10]) + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")
+        absent = f"no estimate for {len(missing)} of {len(references)} references: {shown}"
+        raise ValueError(f"{absent}. Add them, or allow missing estimates, which then count as empty")
+    return missing
+
+
+def _shifts(pairs: Mapping[str, tuple[ClassHits, ClassHits]], *, tolerance: float, shift: str | None) -> dict[str, float]:
+    if shift is None:
+        return dict.fromkeys(pairs, 0.0)
+    if shift == "set":
+        return dict.fromkeys(pairs, best_shift(list(pairs.values()), tolerance=tolerance))
+    return {name: best_shift([pair], tolerance=tolerance) for name, pair in pairs.items()}
+
+
+def _match_sorted(reference: list[float], estimate: Float[np.ndarray, " estimate"], tolerance: float) -> list[tuple[int, int]]:
+    """`match` for onsets in order. The window's ends are rounded as mir_eval rounds them: estimate - tolerance, estimate + tolerance."""
+    earliest, latest = (estimate - tolerance).tolist(), (estimate + tolerance).tolist()
+    pairs = []
+    i = j = 0
+    while i < len(reference) and j < len(earliest):
+        if reference[i] < earliest[j]:
+            i += 1
+        elif reference[i] > latest[j]:
+            j += 1
+        else:
+            pairs.append((i, j))
+            i, j = i + 1, j + 1
+    return pairs
+
+
+def _agreement(onsets: Sequence[tuple[list[float], np.ndarray]], shift: float, tolerance: float) -> tuple[int, float]:
+    """Matches after a shift, and their summed distance (s, negative; to a microsecond, so that rounding decides nothing)."""
+    matches, distance = 0, 0.0
+    for reference, estimate in onsets:
+        shifted = estimate + shift
+        pairs = _match_sorted(reference, shifted, tolerance)
+        times = shifted.tolist()
+        matches += len(pairs)
+        distance += sum(abs(reference[i] - times[j]) for i, j in pairs)
+    return matches, -round(distance, 6)
+
+
+def _count_matches(reference: Hits, estimate: Hits, tolerance: float) -> Counts:
+    return _counts(reference, estimate, len(match(reference.onsets, estimate.onsets, tolerance=tolerance)))
+
+
+def _counts(reference: Hits, estimate: Hits, matched: int) -> Counts:
+    return Counts(matched, len(estimate.onsets) - matched, len(reference.onsets) - matched)
+
+
+def _mir_eval_notes(classes: ClassHits) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Intervals [hits, 2] (s), pitches (Hz, one for each class, at least a semitone apart) and velocities, class after class."""
+    onsets = np.concatenate([hits.onsets for hits in classes.values()])
+    velocities = np.concatenate([hits.velocities for hits in classes.values()])
+    keys = np.concatenate([np.full(len(hits.onsets), MIDI_NOTE[name]) for name, hits in classes.items()])
+    return np.stack([onsets, onsets + NOTE_DURATION], axis=1), 440.0 * 2.0 ** ((keys - 69) / 12), velocities

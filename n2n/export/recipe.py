@@ -1,0 +1,161 @@
+"""What was done to get the notes: the calls of the model one after the other, with all that they were given.
+
+A recipe is a list of actions, in JSON:
+
+    {"verb": "transcribe" | "regenerate" | "refine" | "generate", "options": {"num_steps": n, "seed": n, "sampler": name, "guidance": x,
+     "num_samples": n}, "thresholds": [7 numbers]}
+
+and for `regenerate` "listen" and "seeds" (one a take), for `refine` "strength", for `generate` "seconds". The two that change notes hold
+what they were given: "notes" (a transcription), "masks" and "locks". "results", where it is there, holds the notes of each take.
+{"verb": "edit"} holds in "notes" what the notes became by hand. Recipes come out of project files too, so each value is checked before
+anything is made of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from n2n.diffusion import SAMPLERS
+from n2n.drums import DRUMS
+from n2n.notes import Transcription
+from n2n.studio.edits import EditedRoll, parse_notes
+from n2n.task import MAX_SAMPLES, MAX_STEPS
+
+VERBS: Final = ("transcribe", "regenerate", "refine", "generate", "edit")
+MAX_ACTIONS: Final = 1000
+MAX_TAKES: Final = 16
+MAX_SECONDS: Final = 1e6
+MAX_SEED: Final = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Action:
+    """One call of the model, or one round of work by hand.
+
+    Attributes:
+        verb: one of `VERBS`.
+        options: of `n2n.task.Options`, but for the seed.
+        seeds: one for each take.
+        given: the roll that `regenerate` and `refine` were given, with masks and locks; what an `edit` made.
+        listen: of `regenerate`.
+        strength: of `refine`.
+        seconds: of `generate`.
+        results: the notes of each take, where they are known.
+    """
+
+    verb: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    seeds: tuple[int, ...] = (0,)
+    given: EditedRoll | None = None
+    listen: bool = True
+    strength: float = 0.5
+    seconds: float = 0.0
+    results: tuple[Transcription, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The action as plain values."""
+        entry: dict[str, Any] = {"verb": self.verb}
+        if self.verb != "edit":
+            entry["options"] = {**self.options, "seed": self.seeds[0]}
+            entry["seeds"] = list(self.seeds)
+        if self.verb == "regenerate":
+            entry["listen"] = self.listen
+        elif self.verb == "refine":
+            entry["strength"] = self.strength
+        elif self.verb == "generate":
+            entry["seconds"] = self.seconds
+        if self.given is not None:
+            value = self.given.to_json()
+            notes = {name: value[name] for name in ("version", "duration", "notes")}
+            entry |= {"notes": notes, "masks": value["masks"], "locks": value["locks"]}
+        if self.results:
+            entry["results"] = [result.to_json() for result in self.results]
+        return entry
+
+    @classmethod
+    def from_json(cls, obj: object) -> "Action":
+        """Checks plain values and makes them an action. Raises ValueError naming what is wrong."""
+        if not isinstance(obj, dict) or obj.get("verb") not in VERBS:
+            raise ValueError(f'must be an object {{"verb": ...}} with one of the verbs {", ".join(VERBS)}')
+        verb = obj["verb"]
+        options = obj.get("options", {})
+        if not isinstance(options, dict):
+            raise ValueError("options must be an object")
+        seeds = _list("seeds", obj.get("seeds", [options.get("seed", 0)]), MAX_TAKES) or (0,)
+        results = _list("results", obj.get("results", []), MAX_TAKES)
+        if len(results) not in (0, len(seeds)):
+            raise ValueError(f"there must be a result for each of its {len(seeds)} seeds, or none, not {len(results)}")
+        return cls(
+            verb,
+            _options({**options, "thresholds": obj.get("thresholds", options.get("thresholds"))}),
+            tuple(_whole("seed", seed, 0, MAX_SEED) for seed in seeds),
+            _given(obj) if verb in ("regenerate", "refine", "edit") else None,
+            obj.get("listen", True) is True,
+            _number("strength", obj.get("strength", 0.5), 1e-6, 1.0),
+            _number("seconds", obj.get("seconds"), 1e-6, MAX_SECONDS) if verb == "generate" else 0.0,
+            tuple(parse_notes(result) for result in results),
+        )
+
+
+def parse_recipe(obj: object) -> tuple[Action, ...]:
+    """Checks a recipe in JSON. Raises ValueError naming what is wrong, and where."""
+    actions = []
+    for index, entry in enumerate(_list("recipe", obj, MAX_ACTIONS)):
+        try:
+            actions.append(Action.from_json(entry))
+        except ValueError as error:
+            raise ValueError(f"recipe[{index}]: {error}") from error
+    return tuple(actions)
+
+
+def parse_thresholds(obj: object) -> tuple[float, ...] | None:
+    """Seven thresholds, as a list in the order of `DRUMS` or by drum; None where there are none."""
+    if obj is None:
+        return None
+    values = [obj.get(drum) for drum in DRUMS] if isinstance(obj, dict) else _list("thresholds", obj, len(DRUMS))
+    if len(values) != len(DRUMS):
+        raise ValueError(f"thresholds must be {len(DRUMS)} numbers, not {len(values)}")
+    return tuple(_number("a threshold", value, 1e-9, 1.0 - 1e-9) for value in values)
+
+
+def _options(options: dict[str, Any]) -> dict[str, Any]:
+    """Those that are named, checked; others are left out."""
+    checked: dict[str, Any] = {}
+    for name, highest in (("num_steps", MAX_STEPS), ("num_samples", MAX_SAMPLES)):
+        if options.get(name) is not None:
+            checked[name] = _whole(name, options[name], 1, highest)
+    if options.get("sampler") is not None:
+        if options["sampler"] not in list(SAMPLERS):
+            raise ValueError(f"the sampler must be one of {', '.join(SAMPLERS)}")
+        checked["sampler"] = str(options["sampler"])
+    if options.get("guidance") is not None:
+        checked["guidance"] = _number("guidance", options["guidance"], 0.0, 10.0)
+    thresholds = parse_thresholds(options.get("thresholds"))
+    return checked if thresholds is None else {**checked, "thresholds": thresholds}
+
+
+def _given(obj: dict[str, Any]) -> EditedRoll:
+    notes = obj.get("notes")
+    if not isinstance(notes, dict):
+        raise ValueError("its notes must be an object, as in the JSON of a transcription")
+    return EditedRoll.from_json({**notes, "tempo": None, "masks": obj.get("masks", []), "locks": obj.get("locks", [])})
+
+
+def _list(name: str, obj: object, at_most: int) -> Sequence[Any]:
+    if not isinstance(obj, list | tuple):
+        raise ValueError(f"{name} must be a list")
+    if len(obj) > at_most:
+        raise ValueError(f"{name} may hold at most {at_most} items, not {len(obj)}")
+    return obj
+
+
+def _whole(name: str, value: object, low: int, high: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ValueError(f"{name} must be a whole number from {low} to {high}")
+    return value
+
+
+def _number(name: str, value: object, low: float, high: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise ValueError(f"{name} must be a number from {low:g} to {high:g}")
+    return float(value)

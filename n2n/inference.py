@@ -1,0 +1,364 @@
+"""The public API: load a model, then transcribe, regenerate, refine, generate.
+
+Each verb has a contract of its own. `transcribe` hears all audio but the spans listed as missing. `regenerate` writes new notes inside a
+mask and carries every other note over as it was. `refine` starts from a given transcription. `generate` starts from nothing. A verb can
+also be had step by step: its `prepare_...` twin makes a `Task`, and `Transcriber.stream` yields a `Progress` after every denoising step.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from n2n.assets import find_asset
+from n2n.audio import FRAME_RATE, SAMPLE_RATE, stream_audio
+from n2n.checkpoint import Checkpoint, load_checkpoint
+from n2n.diffusion import SAMPLERS, Denoise, guide, lock
+from n2n.drums import DRUMS, LANE
+from n2n.features import FLOOR_DB, N_MELS, SMEAR_FRAMES, level_db, normalise, stream_log_mel
+from n2n.notes import Note, Transcription
+from n2n.roll import note_frame, notes_to_roll, num_roll_frames, roll_to_notes
+from n2n.shapes import Bool, Float
+from n2n.task import Features, Options, Progress, Result, Task, TrajectoryStep
+from n2n.windows import Grid, Windows, frame_noise
+
+SAMPLES_AT_ONCE: Final = 30 * SAMPLE_RATE
+MAX_GENERATED_SECONDS: Final = 3600.0
+SILENT_DB: Final = -75.0
+"""A file whose level lies below holds nothing that could be heard."""
+
+AudioInput = str | Path | np.ndarray | Features
+"""A file, mono samples at 44.1 kHz in [-1, 1], or what `Transcriber.listen` made of either."""
+
+
+def load(name_or_path: str | Path = "small", *, device: str = "auto") -> "Transcriber":
+    """Loads a model.
+
+    Args:
+        name_or_path: a bundled model's name (`small`) or a folder with `config.json` and `model.safetensors`.
+        device: `auto` (a GPU where there is one), `cpu` or `cuda`.
+
+    Raises:
+        ValueError: no such model, a damaged one, or no such device.
+    """
+    folder = Path(name_or_path)
+    if not folder.is_dir():
+        bundled = {path.parent.name: path.parent for path in sorted(find_asset(".").glob("models/*/config.json"))}
+        if str(name_or_path) not in bundled:
+            names = ", ".join(bundled) or "none"
+            raise ValueError(f"no model {str(name_or_path)!r}: give a folder, or one of the bundled models ({names})")
+        folder = bundled[str(name_or_path)]
+    return Transcriber(load_checkpoint(folder, device=choose_device(device)))
+
+
+def choose_device(name: str) -> torch.device:
+    """`auto`, `cpu` or `cuda` to a device; raises ValueError where it is not to be had."""
+    if name not in ("auto", "cpu", "cuda"):
+        raise ValueError(f"unknown device {name!r}: it must be auto, cpu or cuda")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ValueError("device cuda was asked for, but torch finds no usable GPU here: use auto or cpu")
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+class Transcriber:
+    """A loaded model and its four verbs."""
+
+    def __init__(self, checkpoint: Checkpoint, *, window_batch: int = 16) -> None:
+        self.checkpoint = checkpoint
+        self.denoiser = checkpoint.denoiser
+        self.device = next(self.denoiser.parameters()).device
+        self.window_batch = window_batch
+
+    def transcribe(
+        self, audio: AudioInput, *, missing: Sequence[tuple[float, float]] = (), trajectory: bool = False, **options: Any
+    ) -> Result:
+        """Audio to notes.
+
+        Args:
+            audio: a file, mono samples at 44.1 kHz in [-1, 1], or what `listen` made of either.
+            missing: spans (start s, end s) whose audio is not to be heard; the model fills them from what is around.
+            trajectory: keep every step in the result.
+            **options: see `Options`.
+        """
+        return self._run(self.prepare_transcribe(audio, missing=missing, **options), trajectory)
+
+    def regenerate(
+        self,
+        audio: AudioInput | None,
+        notes: Transcription | Iterable[Note],
+        mask: Bool[np.ndarray, "frames drums"],
+        *,
+        listen: bool,
+        trajectory: bool = False,
+        **options: Any,
+    ) -> Result:
+        """New notes inside a mask; every note outside it comes back as it was.
+
+        Args:
+            audio: the recording; may be None when imagining a transcription that has none.
+            notes: the transcription to change.
+            mask: True where notes are to be written anew; frames of 10 ms by drums.
+            listen: hear the audio inside the mask too; otherwise the audio of all masked time is withheld and the notes are imagined.
+            trajectory: keep every step in the result.
+            **options: see `Options`.
+        """
+        return self._run(self.prepare_regenerate(audio, notes, mask, listen=listen, **options), trajectory)
+
+    def refine(
+        self,
+        audio: AudioInput,
+        notes: Transcription | Iterable[Note],
+        *,
+        strength: float = 0.5,
+        locked: Bool[np.ndarray, "frames drums"] | None = None,
+        trajectory: bool = False,
+        **options: Any,
+    ) -> Result:
+        """Corrects a rough or foreign transcription by the audio.
+
+        Args:
+            audio: the recording.
+            notes: the transcription to start from.
+            strength: in (0, 1]; how far to go back up into noise: near 0 little changes, at 1 little of the given notes is left.
+            locked: True where notes stay as they are; frames of 10 ms by drums.
+            trajectory: keep every step in the result.
+            **options: see `Options`.
+        """
+        return self._run(self.prepare_refine(audio, notes, strength=strength, locked=locked, **options), trajectory)
+
+    def generate(self, seconds: float, *, trajectory: bool = False, **options: Any) -> Result:
+        """Invents `seconds` of drumming, without any audio. Options as in `Options`."""
+        return self._run(self.prepare_generate(seconds, **options), trajectory)
+
+    def listen(self, audio: AudioInput) -> Features:
+        """Reads a recording as the model hears it; tasks on the same audio may share it (pass it in place of the audio)."""
+        if isinstance(audio, Features):
+            return audio
+        blocks = _check_samples(audio) if isinstance(audio, np.ndarray) else stream_audio(audio)
+        samples = 0
+
+        def counted() -> Iterator[np.ndarray]:
+            nonlocal samples
+            for block in blocks:
+                samples += len(block)
+                yield block
+
+        mel = stream_log_mel(counted())
+        return Features(mel, samples / SAMPLE_RATE)
+
+    def prepare_transcribe(self, audio: AudioInput, *, missing: Sequence[tuple[float, float]] = (), **options: Any) -> Task:
+        """The task behind `transcribe`."""
+        features = self.listen(audio)
+        heard = np.ones(len(features.mel), dtype=bool)
+        for start, end in missing:
+            if not 0.0 <= start < end:
+                raise ValueError(f"a missing span must be (start, end) in seconds with 0 <= start < end, not ({start}, {end})")
+            if start > features.duration:
+                raise ValueError(f"the missing span from {start} s lies past the end of the audio, which lasts {features.duration:.2f} s")
+            heard[max(0, int(start * FRAME_RATE) - SMEAR_FRAMES) : int(np.ceil(end * FRAME_RATE)) + SMEAR_FRAMES] = False
+        return self._task(features, heard, Options(**options))
+
+    def prepare_regenerate(
+        self,
+        audio: AudioInput | None,
+        notes: Transcription | Iterable[Note],
+        mask: Bool[np.ndarray, "frames drums"],
+        *,
+        listen: bool,
+        **options: Any,
+    ) -> Task:
+        """The task behind `regenerate`."""
+        if audio is None and listen:
+            raise ValueError("listening needs audio: give a recording, or set listen=False to imagine the masked notes")
+        features = _no_audio(len(mask)) if audio is None else self.listen(audio)
+        mask = _check_mask("mask", mask, len(features.mel))
+        given = _notes_within(notes, len(mask))
+        carried = tuple(note for note in given if not _covers(mask, note))
+        heard = np.full(len(mask), audio is not None)
+        if not listen:
+            heard &= ~_widened(np.asarray(mask.any(axis=1)), SMEAR_FRAMES)
+        base = notes_to_roll(carried, len(mask))
+        task = self._task(features, heard, Options(**options), may_be_silent=True, imagining=not listen)
+        return replace(task, base=base, locked=~mask, carried=carried, writable=mask, tempo=_tempo_of(notes))
+
+    def prepare_refine(
+        self,
+        audio: AudioInput,
+        notes: Transcription | Iterable[Note],
+        *,
+        strength: float = 0.5,
+        locked: Bool[np.ndarray, "frames drums"] | None = None,
+        **options: Any,
+    ) -> Task:
+        """The task behind `refine`."""
+        if not 0.0 < strength <= 1.0:
+            raise ValueError(f"strength must lie in (0, 1], not {strength}: near 0 little changes, 1 starts almost afresh")
+        features = self.listen(audio)
+        frames = len(features.mel)
+        given = _notes_within(notes, frames)
+        locked = np.zeros((frames, len(DRUMS)), dtype=bool) if locked is None else _check_mask("locked", locked, frames)
+        task = self._task(features, np.ones(frames, dtype=bool), Options(**options), may_be_silent=True)
+        schedule = task.schedule
+        start = schedule.sigma_min ** (1.0 - strength) * schedule.sigma_max**strength
+        carried = tuple(note for note in given if _covers(locked, note))
+        base = notes_to_roll(given, frames)
+        schedule = schedule.below(start)
+        return replace(task, schedule=schedule, base=base, locked=locked, carried=carried, writable=~locked, tempo=_tempo_of(notes))
+
+    def prepare_generate(self, seconds: float, **options: Any) -> Task:
+        """The task behind `generate`."""
+        if not 0.0 < seconds <= MAX_GENERATED_SECONDS:
+            raise ValueError(f"seconds must lie in (0, {MAX_GENERATED_SECONDS:g}], not {seconds}")
+        features = _no_audio(num_roll_frames(seconds), seconds)
+        return self._task(features, np.zeros(len(features.mel), dtype=bool), Options(**options), may_be_silent=True, imagining=True)
+
+    @torch.inference_mode()  # entered for each step anew, so what runs between two steps, or in another thread, is left alone
+    def stream(self, task: Task) -> Iterator[Progress]:
+        """Works on a task, one `Progress` a step. Closing the iterator ends the work."""
+        yield from self._walk(task)
+
+    def _task(
+        self,
+        features: Features,
+        heard: Bool[np.ndarray, "frames"],
+        options: Options,
+        *,
+        may_be_silent: bool = False,
+        imagining: bool = False,
+    ) -> Task:
+        own = self.checkpoint.sampling
+        if imagining:  # to re-noise one's own mean estimate is to write nothing; a path that keeps its noise decides
+            own = replace(own, num_steps=own.imagine_steps, sampler=own.imagine_sampler)
+        sampling = options.sampling(own)
+        decode = options.decode(self.checkpoint.decode)
+        silent = heard.any() and float(features.mel[torch.from_numpy(heard)].max()) < SILENT_DB
+        writable = np.zeros((len(heard), len(DRUMS)), dtype=bool) if silent and not may_be_silent else None
+        return Task(features, heard, sampling, options.guidance, options.seed, sampling.schedule, decode, writable=writable)
+
+    def _walk(self, task: Task) -> Iterator[Progress]:
+        frames, sampling = len(task.features.mel), task.sampling
+        sigmas = task.schedule.sigmas(sampling.num_steps)
+        padded = Grid(frames, sampling.window_frames, sampling.hop_frames).padded
+        denoise = self._denoise(task)
+        base = torch.full((padded, len(DRUMS), 2), self.denoiser.data_mean, device=self.device)
+        if task.base is not None and task.locked is not None:
+            known = base.clone()
+            known[:frames] = torch.from_numpy(task.base)
+            locked = F.pad(torch.from_numpy(task.locked), (0, 0, 0, padded - frames))[..., None].to(self.device)
+            # a walk from the top knows only what is locked
+            base = torch.where(locked, known, base) if task.schedule == sampling.schedule else known
+            denoise = lock(denoise, known, locked)
+
+        def noise(step: int) -> Tensor:
+            drawn = [frame_noise(padded, seed=task.seed, sample=k, step=step) for k in range(sampling.num_samples)]
+            return torch.stack(drawn).to(self.device)
+
+        x = base + sigmas[0] * noise(0)
+        for step in SAMPLERS[sampling.sampler](denoise, x, sigmas, noise=noise):
+            noisy, denoised = step.noisy[0, :frames], step.denoised[:, :frames].mean(dim=0)
+            current = TrajectoryStep(step.sigma, _to_numpy(noisy), _to_numpy(denoised))
+            result = self._result(task, current) if step.number + 1 == len(sigmas) else None
+            yield Progress(step.number + 1, len(sigmas), current, result)
+
+    def _denoise(self, task: Task) -> Denoise:
+        sampling = task.sampling
+        mel = _normalised(task.features.mel, task.heard)
+
+        def windows(heard: np.ndarray) -> Windows:
+            return Windows(
+                self.denoiser,
+                mel,
+                torch.from_numpy(heard),
+                size=sampling.window_frames,
+                hop=sampling.hop_frames,
+                batch=self.window_batch,
+            )
+
+        heard = windows(task.heard).denoise
+        if task.guidance == 1.0:
+            return heard
+        return guide(heard, windows(np.zeros_like(task.heard)).denoise, task.guidance)
+
+    def _result(self, task: Task, last: TrajectoryStep) -> Result:
+        notes = roll_to_notes(last.denoised, task.decode)
+        if task.writable is not None:
+            notes = tuple(note for note in notes if _covers(task.writable, note))
+        latest = task.features.duration
+        notes = tuple(replace(note, onset=min(note.onset, latest)) for note in notes)
+        duration = max([latest, *(note.onset for note in task.carried)])
+        return Result(Transcription((*task.carried, *notes), duration, task.tempo), last.denoised)
+
+    def _run(self, task: Task, trajectory: bool) -> Result:
+        steps = []
+        for progress in self.stream(task):
+            if trajectory:
+                steps.append(progress.current)
+        assert progress.result is not None
+        return replace(progress.result, trajectory=tuple(steps))
+
+
+def _to_numpy(roll: Tensor) -> Float[np.ndarray, "frames drums 2"]:
+    return roll.float().cpu().numpy()
+
+
+def _no_audio(frames: int, seconds: float | None = None) -> Features:
+    """The features of what has none: digital silence that nobody will hear."""
+    return Features(torch.full((frames, N_MELS), FLOOR_DB), (frames - 1) / FRAME_RATE if seconds is None else seconds)
+
+
+def _normalised(mel: Float[Tensor, "frames mels"], heard: Bool[np.ndarray, "frames"]) -> Float[Tensor, "frames mels"]:
+    """The network's input. The level is that of the heard frames alone, so that what is not heard leaves no trace."""
+    audible = mel[torch.from_numpy(heard)] if heard.any() else mel
+    return normalise(mel, level_db(audible))
+
+
+def _widened(frames: Bool[np.ndarray, "frames"], reach: int) -> Bool[np.ndarray, "frames"]:
+    """True at the True frames and `reach` frames to either side of each."""
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(np.pad(frames, reach), 2 * reach + 1).any(axis=1))
+
+
+def _notes_within(notes: Transcription | Iterable[Note], frames: int) -> tuple[Note, ...]:
+    """The notes, all of which must lie within the audio."""
+    given = notes.notes if isinstance(notes, Transcription) else tuple(notes)
+    last = max((note.onset for note in given), default=0.0)
+    if note_frame(last, frames) >= frames:
+        raise ValueError(
+            f"a note at {last:.3f} s lies past the end of the audio, at {(frames - 1) / FRAME_RATE:.2f} s: "
+            "give the recording that the notes belong to, or leave these notes out"
+        )
+    return given
+
+
+def _tempo_of(notes: Transcription | Iterable[Note]) -> float | None:
+    return notes.tempo if isinstance(notes, Transcription) else None
+
+
+def _covers(mask: Bool[np.ndarray, "frames drums"], note: Note) -> bool:
+    """Whether the mask is True at the note's cell."""
+    return bool(mask[note_frame(note.onset, len(mask)), LANE[note.drum]])
+
+
+def _check_mask(name: str, mask: np.ndarray, frames: int) -> Bool[np.ndarray, "frames drums"]:
+    if mask.dtype != bool or mask.ndim != 2 or mask.shape[1] != len(DRUMS):
+        raise ValueError(f"{name} must be booleans of shape [frames, {len(DRUMS)}], not {mask.dtype} of shape {list(mask.shape)}")
+    if len(mask) != frames:
+        raise ValueError(f"{name} has {len(mask)} frames, but the audio has {frames} (100 a second, the end included)")
+    return mask
+
+
+def _check_samples(audio: np.ndarray) -> list[np.ndarray]:
+    """The samples in blocks of half a minute, as a file would give them."""
+    if audio.ndim != 1 or not np.issubdtype(audio.dtype, np.floating):
+        raise ValueError(
+            f"samples must be a one-dimensional float array at {SAMPLE_RATE} Hz, not {audio.dtype} of shape {list(audio.shape)}"
+        )
+    if not len(audio):
+        raise ValueError("there are no samples: at least one is needed")
+    if not np.isfinite(audio).all():
+        raise ValueError("the samples hold NaN or infinite values: check how they were made")
+    return [audio[start : start + SAMPLES_AT_ONCE].astype(np.float32) for start in range(0, len(audio), SAMPLES_AT_ONCE)]

@@ -1,0 +1,116 @@
+"""Builds training material: sample bundles from kits in folders, SoundFonts and Hydrogen kits, and the file of human performances.
+
+`build_all` does everything at once; the modules beside it hold one kind of source each. FluidSynth is loaded only for a SoundFont.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from n2n.kits.download import fetch_kit
+from n2n.kits.folder import build_folder
+from n2n.kits.hydrogen import build_hydrogen, read_drumkit
+from n2n.kits.hydrogen_kits import HYDROGEN_KITS
+from n2n.kits.performances import build_performances
+from n2n.kits.public import build_public
+from n2n.kits.soundfont import KNOWN_SOUNDFONTS, build_instruments, build_soundfont, has_instruments
+from n2n.training.bank import Bundle, write_bundle
+from n2n.training.performances import write_performances
+
+DATA_VARIABLE: Final = "N2N_DATA"
+SOUNDFONT_FOLDER: Final = Path("/usr/share/sounds/sf2")
+HYDROGEN_FOLDER: Final = Path("/usr/share/hydrogen/data/drumkits")
+"""Where Debian's and Ubuntu's packages put SoundFonts and Hydrogen kits."""
+
+PERFORMANCES_FILE: Final = "performances.safetensors"
+
+
+def data_folder(folder: Path | None = None) -> Path:
+    """The folder of data: the one given, or the one that the variable N2N_DATA names. Raises ValueError where neither is a folder."""
+    named = folder or os.environ.get(DATA_VARIABLE)
+    if not named:
+        raise ValueError(f"no data folder: name one, or set the environment variable {DATA_VARIABLE}")
+    if not Path(named).is_dir():
+        raise ValueError(f"no data folder at {named}: name one that exists, or set {DATA_VARIABLE} to it")
+    return Path(named)
+
+
+def find_soundfonts(folder: Path = SOUNDFONT_FOLDER) -> list[Path]:
+    """The SoundFonts of a folder that we know the notes of, by name."""
+    return [path for path in sorted(folder.glob("*.sf2")) if path.stem in KNOWN_SOUNDFONTS]
+
+
+def find_hydrogen_kits(folder: Path = HYDROGEN_FOLDER) -> list[Path]:
+    """The Hydrogen kits of a folder that we know the instruments of, by name."""
+    folders = sorted(path.parent for path in folder.glob("*/drumkit.xml"))
+    return [path for path in folders if read_drumkit(path)[0] in HYDROGEN_KITS]
+
+
+def build_all(
+    output: Path,
+    *,
+    kits_folder: Path | None = None,
+    soundfonts: Sequence[Path] = (),
+    hydrogen: Sequence[Path] = (),
+    groove: Path | None = None,
+    public: Sequence[str] = (),
+    downloads: Path | None = None,
+) -> list[Path]:
+    """Builds every bundle that the sources give, and the performances.
+
+    Args:
+        output: gets `bundles/kits/`, `bundles/distractors/`, `bundles/instruments/` and `performances.safetensors`.
+        kits_folder: a folder with a kits.csv.
+        soundfonts: SoundFont files (these need libfluidsynth).
+        hydrogen: folders of one Hydrogen kit each.
+        groove: the Groove MIDI Dataset's zip.
+        public: names of public kits, fetched where they are not in `downloads`.
+        downloads: where fetched files are kept; `output/downloads` by default.
+
+    Returns:
+        The files written, in order of writing.
+
+    Raises:
+        ValueError: no source was named, one of them cannot be read or fetched, or two give a bundle of one name.
+    """
+    written: list[Path] = []
+    if kits_folder is not None:
+        written += _write(build_folder(kits_folder), output, "kits")
+    for path in soundfonts:
+        written += _write_soundfont(path, output)
+    for path in hydrogen:
+        kit, distractors = build_hydrogen(path)
+        written += _write([kit], output, "kits") + _write([distractors], output, "distractors")
+    for name in public:
+        kit, distractors = build_public(name, fetch_kit(name, downloads or output / "downloads"))
+        written += _write([kit], output, "kits") + _write([distractors], output, "distractors")
+    if groove is not None:
+        written.append(_write_performances(groove, output))
+    twice = sorted({str(path.relative_to(output)) for path in written if written.count(path) > 1})
+    if twice:
+        raise ValueError(f"two sources gave {', '.join(twice)}, and the later one overwrote the earlier: leave one of them out")
+    if not written:
+        raise ValueError("nothing to build: name a kits folder, SoundFonts, Hydrogen kits, public kits or the Groove MIDI zip")
+    return written
+
+
+def _write(bundles: Iterable[Bundle | None], output: Path, kind: str) -> list[Path]:
+    paths = []
+    for bundle in bundles:
+        if bundle is not None:
+            paths.append(output / "bundles" / kind / f"{bundle.name}.safetensors")
+            write_bundle(bundle, paths[-1])
+    return paths
+
+
+def _write_soundfont(path: Path, output: Path) -> list[Path]:
+    kit, distractors = build_soundfont(path)
+    instruments = build_instruments(path) if has_instruments(path) else None
+    return _write([kit], output, "kits") + _write([distractors], output, "distractors") + _write([instruments], output, "instruments")
+
+
+def _write_performances(groove: Path, output: Path) -> Path:
+    path = output / PERFORMANCES_FILE
+    write_performances(build_performances(groove), path)
+    return path

@@ -1,0 +1,60 @@
+"""General MIDI programmes that accompany the drums, and the part that each of them plays."""
+
+from typing import Final
+
+PITCH_STEP: Final = 5
+RANGES: Final = {"bass": (28, 56), "chord": (40, 81), "lead": (52, 93), "pad": (40, 81)}
+"""MIDI pitches of each part, the last excluded; notes are rendered every five semitones."""
+
+INSTRUMENTS: Final = {
+    0: ("acoustic_grand_piano", "chord"),
+    1: ("bright_piano", "chord"),
+    3: ("honky_tonk_piano", "chord"),
+    4: ("electric_piano_1", "chord"),
+    5: ("electric_piano_2", "chord"),
+    7: ("clavinet", "chord"),
+    11: ("vibraphone", "lead"),
+    12: ("marimba", "lead"),
+    16: ("drawbar_organ", "chord"),
+    17: ("percussive_organ", "chord"),
+    18: ("rock_organ", "chord"),
+    21: ("accordion", "chord"),
+    22: ("harmonica", "lead"),
+    24: ("nylon_guitar", "chord"),
+    25: ("steel_guitar", "chord"),
+    26: ("jazz_guitar", "chord"),
+    27: ("clean_guitar", "chord"),
+    28: ("muted_guitar", "chord"),
+    29: ("overdriven_guitar", "chord"),
+    30: ("distortion_guitar", "chord"),
+    32: ("acoustic_bass", "bass"),
+    33: ("fingered_bass", "bass"),
+    34: ("picked_bass", "bass"),
+    35: ("fretless_bass", "bass"),
+    36: ("slap_bass", "bass"),
+    38: ("synth_bass_1", "bass"),
+    39: ("synth_bass_2", "bass"),
+    40: ("violin", "lead"),
+    42: ("cello", "lead"),
+    48: ("strings", "pad"),
+    50: ("synth_strings", "pad"),
+    52: ("choir", "pad"),
+    53: ("voice_oohs", "lead"),
+    54: ("synth_voice", "lead"),
+    56: ("trumpet", "lead"),
+    57: ("trombone", "lead"),
+    61: ("brass_section", "chord"),
+    62: ("synth_brass", "chord"),
+    65: ("alto_sax", "lead"),
+    66: ("tenor_sax", "lead"),
+    71: ("clarinet", "lead"),
+    73: ("flute", "lead"),
+    80: ("square_lead", "lead"),
+    81: ("saw_lead", "lead"),
+    84: ("charang_lead", "lead"),
+    88: ("new_age_pad", "pad"),
+    89: ("warm_pad", "pad"),
+    90: ("polysynth_pad", "pad"),
+    94: ("halo_pad", "pad"),
+}
+"""By programme number counted from 0."""

@@ -1,0 +1,108 @@
+"""Reads the Groove MIDI Dataset from its zip: every performance with its notes, split, style and tempo.
+
+The note numbers stay Roland's. Same-note repeats within 5 ms are retriggers of one hit, of which the louder is kept.
+Source: Gillick et al., "Learning to Groove with Inverse Sequence Transformations", ICML 2019 (CC BY 4.0).
+"""
+
+import csv
+import io
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import Final, NamedTuple
+
+import mido
+import numpy as np
+
+from n2n.training.performances import ROLAND_PADS, Performance
+
+RETRIGGER: Final = 0.005
+"""Seconds within which a repeat of a note is no hit of its own."""
+
+HI_HAT_PEDAL: Final = 4
+"""MIDI controller number of the hi-hat's position."""
+
+
+class Hit(NamedTuple):
+    """One note-on: seconds, Roland note number, velocity 1..127, hi-hat controller 0..127."""
+
+    onset: float
+    note: int
+    velocity: int
+    pedal: int
+
+
+def build_performances(groove_zip: Path) -> list[Performance]:
+    """Every performance named in the zip's info.csv, in its order.
+
+    Raises:
+        ValueError: the file is no zip, has no info.csv, lacks a file named there, or a file is no MIDI or holds an unknown note.
+    """
+    if not zipfile.is_zipfile(groove_zip):
+        raise ValueError(f"no zip file at {groove_zip}: fetch the Groove MIDI Dataset (its MIDI-only zip) again")
+    with zipfile.ZipFile(groove_zip) as archive:
+        tables = [PurePosixPath(name) for name in archive.namelist() if PurePosixPath(name).name == "info.csv"]
+        if not tables:
+            raise ValueError(f"{groove_zip.name} holds no info.csv: it is not the Groove MIDI Dataset")
+        names = set(archive.namelist())
+        root = tables[0].parent
+        performances = []
+        for row in csv.DictReader(io.StringIO(archive.read(str(tables[0])).decode("utf-8"), newline="")):
+            member = str(root / row["midi_filename"])
+            if member not in names:
+                raise ValueError(f"{groove_zip.name} lacks {member}, which its info.csv names: fetch it again")
+            performances.append(_performance(row, read_hits(archive.read(member), name=member)))
+    return performances
+
+
+def read_hits(midi: bytes, *, name: str) -> list[Hit]:
+    """The hits of one MIDI file, retriggers merged, in order of onset (then note).
+
+    Args:
+        midi: the file's bytes.
+        name: what to call the file in an error.
+
+    Raises:
+        ValueError: the bytes are no MIDI file, or a note is none of the dataset's pads.
+    """
+    seconds, pedal = 0.0, 0
+    last: dict[int, int] = {}
+    hits: list[Hit] = []
+    for message in _messages(midi, name):
+        seconds += message.time
+        if message.type == "control_change" and message.control == HI_HAT_PEDAL:
+            pedal = message.value
+        if message.type != "note_on" or message.velocity == 0:
+            continue
+        if message.note not in ROLAND_PADS:
+            raise ValueError(f"{name}: note {message.note} is none of the dataset's Roland pads")
+        hit = Hit(seconds, message.note, message.velocity, pedal)
+        earlier = last.get(hit.note)
+        if earlier is None or hit.onset - hits[earlier].onset >= RETRIGGER:
+            last[hit.note] = len(hits)
+            hits.append(hit)
+        elif hit.velocity > hits[earlier].velocity:
+            hits[earlier] = hit
+    return sorted(hits)
+
+
+def _messages(midi: bytes, name: str) -> mido.MidiFile:
+    try:
+        return mido.MidiFile(file=io.BytesIO(midi))
+    except (OSError, EOFError, ValueError) as error:
+        raise ValueError(f"{name} is not a readable MIDI file: {error}") from error
+
+
+def _performance(row: dict[str, str], hits: list[Hit]) -> Performance:
+    return Performance(
+        name=str(PurePosixPath(row["midi_filename"]).with_suffix("")),
+        split=row["split"],
+        style=row["style"],
+        bpm=float(row["bpm"]),
+        onset=np.array([hit.onset for hit in hits], np.float64),
+        note=np.array([hit.note for hit in hits], np.uint8),
+        velocity=np.array([hit.velocity for hit in hits], np.uint8),
+        duration=float(row["duration"]),
+        pedal=np.array([hit.pedal for hit in hits], np.uint8),
+        beat_type=row["beat_type"],
+        time_signature=row["time_signature"],
+    )

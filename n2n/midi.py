@@ -1,0 +1,195 @@
+"""Standard MIDI files as hits: when, which note number, how hard. `notes.py` says which drum a number is.
+
+A MIDI file counts time in ticks of a beat. We choose the ticks fine enough for times to survive (0.1 ms; coarser, up to 1 ms, only in files
+so long that common readers would refuse the count). A file always has a tempo, which DAWs show as a bar grid. Where we know none we
+estimate it, and where that fails one beat is one second: a clock, no claim. A text event says so, and `read_hits` then reports no tempo.
+"""
+
+import io
+import struct
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from n2n.drums import MIDI_CHANNEL
+
+TEMPO_MIN: Final = 4.0
+TEMPO_MAX: Final = 1000.0
+"""Beats a minute that a tempo may have; a MIDI file can hold no slower one."""
+
+NOTE_SECONDS: Final = 0.1
+"""How long a written note lasts, if the same note does not begin again before."""
+
+TICK_US: Final = 100
+LONGEST_TICK_US: Final = 1000
+READABLE_TICKS: Final = 9_900_000
+"""pretty_midi refuses files with more than 10 million ticks."""
+MAX_TICKS_PER_BEAT: Final = 32767
+MAX_DELTA: Final = 2**28 - 1
+
+DEFAULT_TEMPO_US: Final = 500_000
+CLOCK_TEMPO: Final = 60.0
+"""Where no tempo is known: one beat is one second."""
+TEMPO_NOTICE: Final = "n2n: tempo "
+ESTIMATED: Final = TEMPO_NOTICE + "estimated from the onsets"
+UNKNOWN: Final = TEMPO_NOTICE + "unknown, one beat is one second"
+
+
+class Hit(NamedTuple):
+    """A struck note: seconds, MIDI note number 0..127, velocity 1..127."""
+
+    onset: float
+    number: int
+    velocity: int
+
+
+class MidiHits(NamedTuple):
+    """What a MIDI file holds for us.
+
+    `hits` are in order of time. `duration` (seconds) is the end of its longest track. `tempo` (beats a minute) is None where the file
+    states none, several, or one that we wrote for want of a known one.
+    """
+
+    hits: tuple[Hit, ...]
+    duration: float
+    tempo: float | None
+
+
+def read_hits(path: Path) -> MidiHits:
+    """Reads the hits of the drum channel, or of all channels where that channel is silent.
+
+    Raises:
+        ValueError: the file cannot be read, is no MIDI file, is cut short, or has no common time line.
+    """
+    import mido
+
+    file = _parse(path)
+    hits: list[tuple[int, Hit]] = []
+    tempos: list[tuple[int, int]] = []
+    stated = True
+    tick = start_tick = 0
+    now = start = 0.0
+    tempo_us = DEFAULT_TEMPO_US
+    for message in mido.merge_tracks(file.tracks):
+        if message.time > MAX_DELTA or (message.type == "set_tempo" and message.tempo == 0):
+            raise ValueError(f"{path} is a broken MIDI file: its times are out of range")
+        tick += message.time
+        now = start + _ticks_to_seconds(tick - start_tick, file.ticks_per_beat, tempo_us)
+        if message.type == "note_on" and message.velocity > 0:
+            hits.append((message.channel + 1, Hit(now, message.note, message.velocity)))
+        elif message.type == "set_tempo":
+            tempo_us, start_tick, start = message.tempo, tick, now
+            tempos.append((tick, tempo_us))
+        elif message.type == "text" and message.text.startswith(TEMPO_NOTICE):
+            stated = False
+    drums = tuple(hit for channel, hit in hits if channel == MIDI_CHANNEL)
+    return MidiHits(drums or tuple(hit for _, hit in hits), now, _single_tempo(tempos) if stated else None)
+
+
+def write_hits(path: Path, hits: Iterable[Hit], *, duration: float, tempo: float | None) -> None:
+    """Writes hits to the drum channel of a MIDI file of two tracks: tempo, drums.
+
+    Of several hits on one note in one tick the loudest is written, since MIDI cannot hold both.
+
+    Args:
+        path: where to; the file is replaced.
+        hits: in any order.
+        duration: seconds; where the tracks end.
+        tempo: beats a minute; None to estimate it from the onsets.
+
+    Raises:
+        ValueError: the duration is more than a MIDI file can hold.
+    """
+    import mido
+
+    from n2n.tempo import estimate_tempo
+
+    hits = sorted(hits)
+    notice = None
+    if tempo is None:
+        tempo = estimate_tempo([hit.onset for hit in hits])
+        tempo, notice = (CLOCK_TEMPO, UNKNOWN) if tempo is None else (tempo, ESTIMATED)
+    tempo_us = round(60e6 / tempo)
+    ticks_per_beat = _ticks_per_beat(tempo_us, duration)
+    ticks_per_second = 1e6 * ticks_per_beat / tempo_us
+    end = _nearest(duration * ticks_per_second)
+    if end > MAX_DELTA:
+        longest = MAX_DELTA / ticks_per_second
+        raise ValueError(f"{duration:.0f} s is longer than a MIDI file can hold ({longest:.0f} s): write JSON or CSV instead")
+
+    conductor = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=tempo_us, time=0)])
+    if notice is not None:
+        conductor.insert(0, mido.MetaMessage("text", text=notice, time=0))
+    drums = mido.MidiTrack([mido.MetaMessage("track_name", name="Drums", time=0)])
+    now = 0
+    for tick, velocity, number in _events(hits, ticks_per_second, end):
+        kind = "note_on" if velocity else "note_off"
+        drums.append(mido.Message(kind, channel=MIDI_CHANNEL - 1, note=number, velocity=velocity, time=tick - now))
+        now = tick
+    drums.append(mido.MetaMessage("end_of_track", time=max(0, end - now)))
+
+    content = io.BytesIO()
+    mido.MidiFile(type=1, ticks_per_beat=ticks_per_beat, tracks=[conductor, drums]).save(file=content)
+    path.write_bytes(content.getvalue())
+
+
+def _parse(path: Path) -> Any:
+    """The `mido.MidiFile`, if it has one time line."""
+    import mido
+
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror or error}") from error
+    try:
+        file = mido.MidiFile(file=io.BytesIO(content))
+    except (EOFError, LookupError, OSError, TypeError, ValueError, struct.error, mido.KeySignatureError) as error:
+        reason = "it ends too early" if isinstance(error, EOFError) else str(error)
+        raise ValueError(f"{path} is not a MIDI file that can be read ({reason}): export it again as a standard MIDI file") from error
+    if file.type not in (0, 1):
+        raise ValueError(f"{path} is a MIDI file of type {file.type}, whose tracks share no time line: export it as type 0 or 1")
+    if file.ticks_per_beat == 0:
+        raise ValueError(f"{path} is a broken MIDI file: it has 0 ticks in a beat")
+    return file
+
+
+def _ticks_to_seconds(ticks: int, division: int, tempo_us: int) -> float:
+    """A span in seconds. A negative division counts video frames (high byte) and parts of them (low byte), whatever the tempo."""
+    if division > 0:
+        return ticks * tempo_us / (division * 1_000_000)
+    frames, parts = -(division >> 8), division & 0xFF
+    return ticks * (1.001 / 30 if frames == 29 else 1 / frames) / max(parts, 1)
+
+
+def _single_tempo(tempos: list[tuple[int, int]]) -> float | None:
+    """The tempo of a file that has one from its start to its end."""
+    if not tempos or tempos[0][0] > 0 or len({tempo_us for _, tempo_us in tempos}) > 1:
+        return None
+    tempo = round(60e6 / tempos[0][1], 3)
+    return tempo if TEMPO_MIN <= tempo <= TEMPO_MAX else None
+
+
+def _ticks_per_beat(tempo_us: int, duration: float) -> int:
+    tick_us = min(max(TICK_US, 1e6 * duration / READABLE_TICKS), LONGEST_TICK_US)
+    return min(MAX_TICKS_PER_BEAT, int(tempo_us / tick_us))
+
+
+def _nearest(value: float) -> int:
+    """Rounds halves up, so that equal distances stay equal."""
+    return int(value + 0.5)
+
+
+def _events(hits: Sequence[Hit], ticks_per_second: float, end: int) -> list[tuple[int, int, int]]:
+    """(tick, velocity, number) of each note's beginning and, with velocity 0, its end; at one tick ends come first."""
+    struck: dict[int, dict[int, int]] = {}
+    for hit in hits:
+        ticks = struck.setdefault(hit.number, {})
+        tick = _nearest(hit.onset * ticks_per_second)
+        ticks[tick] = max(hit.velocity, ticks.get(tick, 0))
+    length = _nearest(NOTE_SECONDS * ticks_per_second)
+    events = []
+    for number, ticks in struck.items():
+        for tick, following in zip(ticks, [*list(ticks)[1:], end], strict=True):
+            events.append((tick, ticks[tick], number))
+            events.append((max(tick + 1, min(tick + length, following)), 0, number))
+    return sorted(events)

@@ -1,0 +1,296 @@
+"""Notes: what was struck, when and how hard; and the files that hold them: JSON, CSV, MIDI.
+
+Conventions: onsets and durations in seconds from the recording's first sample, velocity 1 to 127, drums by the codes of `drums.py`. A note
+has no length. JSON is the form that the command line, the page and the HTTP interface share, and the only one that keeps everything:
+
+    {"version": 1, "duration": 2.5, "tempo": 98.0, "notes": [{"onset": 0.5, "drum": "KD", "velocity": 101, "confidence": 0.93}]}
+
+`tempo` and `confidence` may be missing; keys that are not named here are ignored. CSV holds the notes alone, one a line. MIDI holds onsets
+(to 0.05 ms in files of up to a quarter of an hour), drums and velocities, the duration, and the tempo where it is known.
+"""
+
+import csv
+import io
+import json
+import math
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from n2n.drums import LANE, MIDI_NOTE, MIDI_TO_DRUM, check_drum
+from n2n.midi import TEMPO_MAX, TEMPO_MIN, Hit, read_hits, write_hits
+
+JSON_VERSION: Final = 1
+COLUMNS: Final = ("onset", "drum", "velocity", "confidence")
+
+
+@dataclass(frozen=True)
+class Note:
+    """One hit. Notes sort by onset, then in the order of `DRUMS`.
+
+    Attributes:
+        onset: seconds, at least 0.
+        drum: one of the seven codes.
+        velocity: 1 to 127.
+        confidence: 0 to 1, how sure the transcription is; None where nobody said.
+    """
+
+    onset: float
+    drum: str
+    velocity: int
+    confidence: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "onset", _onset(self.onset))
+        object.__setattr__(self, "drum", _drum(self.drum))
+        object.__setattr__(self, "velocity", _velocity(self.velocity))
+        object.__setattr__(self, "confidence", _confidence(self.confidence))
+
+    def __lt__(self, other: "Note") -> bool:
+        return (self.onset, LANE[self.drum]) < (other.onset, LANE[other.drum])
+
+
+@dataclass(frozen=True)
+class Transcription:
+    """The notes of one recording, sorted.
+
+    Attributes:
+        notes: in any order when given; kept sorted.
+        duration: seconds; no note begins after it.
+        tempo: beats a minute, 4 to 1000; None where it is not known.
+    """
+
+    notes: tuple[Note, ...]
+    duration: float
+    tempo: float | None = None
+
+    def __post_init__(self) -> None:
+        if not all(isinstance(note, Note) for note in self.notes):
+            raise ValueError("notes must be Note objects; Transcription.from_json makes them of plain values")
+        object.__setattr__(self, "notes", tuple(sorted(self.notes)))
+        object.__setattr__(self, "duration", _duration(self.duration))
+        object.__setattr__(self, "tempo", _tempo(self.tempo))
+        if self.notes and self.notes[-1].onset > self.duration:
+            raise ValueError(f"a note at {self.notes[-1].onset} s lies past the end: the duration is {self.duration} s")
+
+    def to_json(self) -> dict[str, Any]:
+        """The transcription as plain values, ready for `json.dumps`."""
+        notes = [{"onset": note.onset, "drum": note.drum, "velocity": note.velocity} for note in self.notes]
+        for note, entry in zip(self.notes, notes, strict=True):
+            if note.confidence is not None:
+                entry["confidence"] = note.confidence
+        head: dict[str, Any] = {"version": JSON_VERSION, "duration": self.duration}
+        if self.tempo is not None:
+            head["tempo"] = self.tempo
+        return {**head, "notes": notes}
+
+    @classmethod
+    def from_json(cls, obj: object) -> "Transcription":
+        """Checks plain values, as `json.loads` gives them, and makes them a transcription.
+
+        Raises:
+            ValueError: naming what is wrong, and in which note.
+        """
+        if not isinstance(obj, dict):
+            raise ValueError(f'a transcription must be an object {{"version": 1, "duration": ..., "notes": [...]}}, not {_shown(obj)}')
+        version = _member(obj, "version")
+        if isinstance(version, bool) or version != JSON_VERSION:
+            raise ValueError(f"version {_shown(version)} is not known: this program reads version {JSON_VERSION}")
+        entries = _member(obj, "notes")
+        if not isinstance(entries, list):
+            raise ValueError(f"notes must be a list, not {_shown(entries)}")
+        notes = tuple(_note_from_json(index, entry) for index, entry in enumerate(entries))
+        return cls(notes, _duration(_member(obj, "duration")), _tempo(obj.get("tempo")))
+
+
+def read_notes(path: str | Path) -> Transcription:
+    """Reads a transcription; the file's suffix says how: .mid, .midi, .json, .csv. Raises ValueError where that fails."""
+    path = Path(path)
+    return READERS[_suffix(path)](path)
+
+
+def write_notes(transcription: Transcription, path: str | Path) -> None:
+    """Writes a transcription; the file's suffix says how: .mid, .midi, .json, .csv. The folder must exist."""
+    path = Path(path)
+    WRITERS[_suffix(path)](transcription, path)
+
+
+def read_json(path: str | Path) -> Transcription:
+    """Reads the JSON form. Raises ValueError where the file is no such thing."""
+    text = _read_text(Path(path))
+    try:
+        return Transcription.from_json(json.loads(text))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} is not JSON: {error}") from error
+    except RecursionError as error:
+        raise ValueError(f"{path} is nested too deep to be a transcription") from error
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def write_json(transcription: Transcription, path: str | Path) -> None:
+    """Writes the JSON form; reading it gives an equal transcription."""
+    Path(path).write_text(json.dumps(transcription.to_json(), allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_csv(path: str | Path) -> Transcription:
+    """Reads a table of notes with a header; columns onset, drum, velocity and, where there, confidence, in any order.
+
+    The duration is the last onset, since a table holds no other. Raises ValueError naming the line that is wrong.
+    """
+    rows = csv.DictReader(io.StringIO(_read_text(Path(path)), newline=""), skipinitialspace=True)
+    try:
+        missing = [name for name in COLUMNS[:3] if name not in (rows.fieldnames or ())]
+        if missing:
+            raise ValueError(f"the first line must name the columns {', '.join(COLUMNS)}; it lacks {', '.join(missing)}")
+        notes = [_note_from_row(rows.line_num, row) for row in rows]
+    except (csv.Error, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from error
+    return Transcription(tuple(notes), max((note.onset for note in notes), default=0.0))
+
+
+def write_csv(transcription: Transcription, path: str | Path) -> None:
+    """Writes the notes, one a line; reading them gives equal notes. Duration and tempo are not kept."""
+    with Path(path).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for note in transcription.notes:
+            writer.writerow((note.onset, note.drum, note.velocity, note.confidence))
+
+
+def read_midi(path: str | Path) -> Transcription:
+    """Reads a MIDI file of any origin by `MIDI_TO_DRUM`: its drum channel, or all channels where that one is silent.
+
+    Several articulations can be one drum to us: of notes of one drum at the same tick the loudest stays. The tempo is kept where the file
+    states exactly one. Warns of notes whose number stands for no drum of ours, which are dropped.
+
+    Raises:
+        ValueError: the file is no MIDI file that can be read.
+    """
+    midi = read_hits(Path(path))
+    unknown = Counter(hit.number for hit in midi.hits if hit.number not in MIDI_TO_DRUM)
+    if unknown:
+        listed = ", ".join(f"{number} ({count} times)" for number, count in sorted(unknown.items()))
+        warnings.warn(f"{path}: dropped MIDI notes that stand for none of our drums: {listed}", stacklevel=2)
+    loudest: dict[tuple[float, str], int] = {}
+    for hit in midi.hits:
+        if hit.number in MIDI_TO_DRUM:
+            key = hit.onset, MIDI_TO_DRUM[hit.number]
+            loudest[key] = max(hit.velocity, loudest.get(key, 0))
+    notes = tuple(Note(onset, drum, velocity) for (onset, drum), velocity in loudest.items())
+    return Transcription(notes, midi.duration, midi.tempo)
+
+
+def write_midi(transcription: Transcription, path: str | Path) -> None:
+    """Writes a MIDI file: General MIDI numbers on the drum channel, 100 ms a note, shorter where the drum is struck again before.
+
+    A tempo that is not known is estimated from the onsets (`n2n.tempo.estimate_tempo`); where that fails, one beat is one second. Times do
+    not depend on it. Of notes of one drum that fall on the same tick, the loudest is written. Confidence is not kept.
+    """
+    hits = [Hit(note.onset, MIDI_NOTE[note.drum], note.velocity) for note in transcription.notes]
+    write_hits(Path(path), hits, duration=transcription.duration, tempo=transcription.tempo)
+
+
+READERS: Final[dict[str, Callable[[Path], Transcription]]] = {".mid": read_midi, ".midi": read_midi, ".json": read_json, ".csv": read_csv}
+WRITERS: Final[dict[str, Callable[[Transcription, Path], None]]] = {
+    ".mid": write_midi,
+    ".midi": write_midi,
+    ".json": write_json,
+    ".csv": write_csv,
+}
+
+
+def _suffix(path: Path) -> str:
+    suffix = path.suffix.lower()
+    if suffix not in READERS:
+        raise ValueError(f"{path.name} names no known form of notes: its suffix must be one of {', '.join(READERS)}")
+    return suffix
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not text in UTF-8: {error}") from error
+
+
+def _number(value: object, name: str, allowed: str, *, low: float, high: float = math.inf) -> float:
+    """The value as a float, if it is a finite number from `low` to `high`."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{name} must be a number ({allowed}), not {_shown(value)}")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not (math.isfinite(number) and low <= number <= high):
+        raise ValueError(f"{name} must be {allowed}, not {_shown(value)}")
+    return number
+
+
+def _onset(value: object) -> float:
+    return _number(value, "onset", "seconds, at least 0", low=0.0)
+
+
+def _duration(value: object) -> float:
+    return _number(value, "duration", "seconds, at least 0", low=0.0)
+
+
+def _tempo(value: object) -> float | None:
+    allowed = f"beats a minute, {TEMPO_MIN:g} to {TEMPO_MAX:g}, or missing"
+    return None if value is None else _number(value, "tempo", allowed, low=TEMPO_MIN, high=TEMPO_MAX)
+
+
+def _confidence(value: object) -> float | None:
+    return None if value is None else _number(value, "confidence", "from 0 to 1", low=0.0, high=1.0)
+
+
+def _drum(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"drum must be a code in text, like 'KD', not {_shown(value)}")
+    return check_drum(value)
+
+
+def _velocity(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 127:
+        raise ValueError(f"velocity must be a whole number from 1 to 127, not {_shown(value)}")
+    return value
+
+
+def _member(obj: dict[str, Any], name: str) -> Any:
+    if name not in obj:
+        raise ValueError(f"{name!r} is missing")
+    return obj[name]
+
+
+def _note_from_json(index: int, entry: object) -> Note:
+    try:
+        if not isinstance(entry, dict):
+            raise ValueError(f"must be an object, not {_shown(entry)}")
+        onset, drum, velocity = (_member(entry, name) for name in COLUMNS[:3])
+        return Note(_onset(onset), _drum(drum), _velocity(velocity), _confidence(entry.get("confidence")))
+    except ValueError as error:
+        raise ValueError(f"notes[{index}]: {error}") from error
+
+
+def _note_from_row(line: int, row: dict[str, str | None]) -> Note:
+    onset, drum, velocity, confidence = (row.get(name) for name in COLUMNS)
+    try:
+        if onset is None or drum is None or velocity is None:
+            raise ValueError("it has fewer columns than the first line")
+        return Note(float(onset), drum, int(velocity), float(confidence) if confidence else None)
+    except ValueError as error:
+        raise ValueError(f"line {line}: {error}") from error
+
+
+def _shown(value: object) -> str:
+    """The value for an error text: numbers and text cut to 40 characters, of everything else only its kind."""
+    if value is None or not isinstance(value, int | float | str):
+        kinds = {dict: "an object", list: "a list", type(None): "null"}
+        return kinds.get(type(value), type(value).__name__)
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."

@@ -1,0 +1,7 @@
+"""The browser app: the page, and the HTTP endpoints. Gradio is imported in this folder alone.
+
+settings.py holds the limits; server.py starts it all. page.py says what stands where, handlers.py what happens on a click, api.py what
+other programs may call, markup.py the texts. editor.py is the drum roll as a component: edits.py checks what it sends, feeds.py is what it
+is told, planes.py packs what it draws. recordings.py decodes, files.py keeps files for a while, runs.py stops jobs and finds them a GPU,
+local.py keeps the app to its machine. keep.py makes files of a session, learn.py and lesson.py are the second page.
+"""

@@ -1,0 +1,215 @@
+"""The public endpoints: the four verbs and the renderer, for `gradio_client`, curl and tools. Everything else the app does is private.
+
+Notes travel in the JSON of `n2n.notes`. What a caller does wrong is raised as `gr.Error`, whose text reaches the caller.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from n2n.render import DEFAULT_KIT, kit_names, render_notes, write_audio
+from n2n.roll import mask_from_regions, num_roll_frames
+from n2n.studio.edits import parse_masks, parse_notes
+from n2n.studio.handlers import MAX_SEED, MAX_STEPS, Handlers, whole
+from n2n.studio.recordings import Recording
+from n2n.studio.runs import LIGHT_JOB, MODEL_JOB
+from n2n.task import Task
+
+LOG = logging.getLogger(__name__)
+
+Answer = tuple[dict[str, Any], str]
+"""Notes in JSON, and the path of a MIDI file."""
+
+
+class Endpoints:
+    """The functions behind the endpoints."""
+
+    def __init__(self, handlers: Handlers) -> None:
+        self.handlers = handlers
+
+    def transcribe(self, audio: str | None, num_steps: int | float | None = None, seed: int | float = 0) -> Answer:
+        """Transcribes a drum recording to notes.
+
+        Args:
+            audio: the recording: wav, flac, mp3, ogg, m4a and most others.
+            num_steps: denoising steps, 1 to 50; more take longer and refine. Without it the model's own number.
+            seed: of the noise that is denoised; the same seed gives the same notes.
+
+        Returns:
+            The notes as JSON, {"version": 1, "duration": seconds, "notes": [{"onset": seconds, "drum": "KD", "velocity": 1 to 127,
+            "confidence": 0 to 1}]} with the drums KD kick, SN snare, TT tom, HH hi-hat, CY crash, RD ride, BE bell; and a MIDI file.
+        """
+        with told():
+            options, recording = choices(num_steps, seed), self._hear(audio)
+            return self._answer(self.handlers.need_model().prepare_transcribe(recording.features, **options), recording.name)
+
+    def regenerate(
+        self,
+        audio: str | None,
+        notes: dict[str, Any] | None,
+        masks: list[Any] | None,
+        listen: bool = True,
+        num_steps: int | float | None = None,
+        seed: int | float = 0,
+    ) -> Answer:
+        """Writes new notes inside masks; every note outside them comes back exactly as it was.
+
+        Args:
+            audio: the recording that the notes belong to; may be left out when not listening.
+            notes: the notes to change, as JSON: {"version": 1, "duration": seconds, "notes": [{"onset": seconds, "drum": "KD",
+                "velocity": 1 to 127}]}.
+            masks: where new notes are wanted, as JSON: [{"start": seconds, "end": seconds, "drums": ["KD", "SN"]}].
+            listen: True hears the recording inside the masks too; False withholds it there, so that notes are imagined.
+            num_steps: denoising steps, 1 to 50. Without it the model's own number, which is higher when imagining.
+            seed: another seed gives another take.
+
+        Returns:
+            All notes as JSON, in the form in which they were given; and a MIDI file.
+        """
+        with told():
+            given, regions, options = parse_notes(notes), parse_masks(masks), choices(num_steps, seed)
+            recording = None if audio is None else self._hear(audio)
+            frames = len(recording.features.mel) if recording else num_roll_frames(self.handlers.check_seconds(given.duration))
+            mask, features = mask_from_regions(regions, frames), recording.features if recording else None
+            if not mask.any():
+                raise ValueError("masks cover no part of the recording: nothing would be written anew")
+            task = self.handlers.need_model().prepare_regenerate(features, given, mask, listen=listen is True, **options)
+            return self._answer(task, recording.name if recording else "drums")
+
+    def refine(
+        self,
+        audio: str | None,
+        notes: dict[str, Any] | None,
+        strength: int | float | None = 0.5,
+        num_steps: int | float | None = None,
+        seed: int | float = 0,
+    ) -> Answer:
+        """Corrects a rough or foreign transcription by the recording.
+
+        Args:
+            audio: the recording that the notes belong to.
+            notes: the notes to start from, as JSON: {"version": 1, "duration": seconds, "notes": [{"onset": seconds, "drum": "KD",
+                "velocity": 1 to 127}]}.
+            strength: above 0, at most 1: near 0 little changes, at 1 little of the given notes is left.
+            num_steps: denoising steps, 1 to 50. Without it the model's own number.
+            seed: of the noise; the same seed gives the same notes.
+
+        Returns:
+            The corrected notes as JSON, in the form in which they were given; and a MIDI file.
+        """
+        with told():
+            given, options, recording = parse_notes(notes), choices(num_steps, seed), self._hear(audio)
+            if strength is None:
+                raise ValueError("strength must be a number above 0, at most 1")
+            task = self.handlers.need_model().prepare_refine(recording.features, given, strength=strength, **options)
+            return self._answer(task, recording.name)
+
+    def generate(self, seconds: int | float | None, num_steps: int | float | None = None, seed: int | float = 0) -> Answer:
+        """Invents drumming, without any recording.
+
+        Args:
+            seconds: how long it is to be, above 0.
+            num_steps: denoising steps, 1 to 50. Without it the model's own number.
+            seed: another seed gives other drumming.
+
+        Returns:
+            The notes as JSON, {"version": 1, "duration": seconds, "notes": [{"onset": seconds, "drum": "KD", "velocity": 1 to 127,
+            "confidence": 0 to 1}]}; and a MIDI file.
+        """
+        with told():
+            options = choices(num_steps, seed)
+            return self._answer(self.handlers.need_model().prepare_generate(self.handlers.check_seconds(seconds), **options), "drums")
+
+    def render(self, notes: dict[str, Any] | None, kit: str = DEFAULT_KIT) -> str:
+        """Plays notes on a drum kit.
+
+        Args:
+            notes: what to play, as JSON: {"version": 1, "duration": seconds, "notes": [{"onset": seconds, "drum": "KD",
+                "velocity": 1 to 127}]}.
+            kit: the name of a kit that ships with the app: muldjord, osdk, uzu or virtuosity.
+
+        Returns:
+            A WAV file, mono, 44.1 kHz.
+        """
+        with told():
+            given = parse_notes(notes)
+            if given.duration > self.handlers.settings.max_seconds:
+                self.handlers.check_seconds(given.duration)
+            if not isinstance(kit, str):
+                raise ValueError(f"kit must be a name: {', '.join(kit_names())}")
+            path = self.handlers.shelf.new_folder() / f"{stem(kit)}.wav"
+            write_audio(render_notes(given, kit[:40]), path)
+            return str(path)
+
+    def _hear(self, audio: str | None) -> Recording:
+        if audio is None:
+            raise ValueError("audio is missing: give a recording")
+        return self.handlers.recordings.hear(Path(audio))
+
+    def _answer(self, task: Task, name: str) -> Answer:
+        assert self.handlers.stream is not None
+        *_, last = self.handlers.stream(task)
+        assert last.result is not None
+        path = self.handlers.shelf.new_folder() / f"{stem(name)}.mid"
+        last.result.write(path)
+        return last.result.transcription.to_json(), str(path)
+
+
+def publish(endpoints: Endpoints) -> None:
+    """Adds the endpoints to the page that is being built, with components that nobody sees."""
+
+    def hidden(component: Callable[..., Any], label: str, **options: Any) -> Any:
+        return component(label=label, visible=False, **options)
+
+    def audio() -> Any:
+        return hidden(gr.Audio, "audio", type="filepath", format=None)
+
+    def notes() -> Any:
+        return hidden(gr.JSON, "notes")
+
+    def numbers(**defaults: float | None) -> list[Any]:
+        return [hidden(gr.Number, name, value=value) for name, value in defaults.items()]
+
+    def answer() -> list[Any]:
+        return [hidden(gr.JSON, "notes"), hidden(gr.File, "MIDI file")]
+
+    sampling: dict[str, float | None] = {"num_steps": None, "seed": 0}
+    masks, listen = hidden(gr.JSON, "masks"), hidden(gr.Checkbox, "listen", value=True)
+    inputs: dict[str, list[Any]] = {
+        "transcribe": [audio(), *numbers(**sampling)],
+        "regenerate": [audio(), notes(), masks, listen, *numbers(**sampling)],
+        "refine": [audio(), notes(), *numbers(strength=0.5, **sampling)],
+        "generate": numbers(seconds=None, **sampling),
+    }
+    for verb, given in inputs.items():
+        gr.on([], getattr(endpoints, verb), given, answer(), api_name=verb, **MODEL_JOB)
+    kit = hidden(gr.Textbox, "kit", value=DEFAULT_KIT)
+    gr.on([], endpoints.render, [notes(), kit], [hidden(gr.Audio, "audio file")], api_name="render", **LIGHT_JOB)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """What was asked wrongly is told to the caller; anything else is written down on the server, and only that is told."""
+    try:
+        yield
+    except ValueError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+    except Exception as error:
+        LOG.exception("an endpoint failed")
+        raise gr.Error("something went wrong on the server, which has written down what", print_exception=False) from error
+
+
+def choices(num_steps: int | float | None, seed: int | float | None) -> dict[str, Any]:
+    """Options of `n2n.task.Options`, checked."""
+    steps = None if num_steps is None else whole("num_steps", num_steps, 1, MAX_STEPS)
+    return {"num_steps": steps, "seed": whole("seed", seed, 0, MAX_SEED)}
+
+
+def stem(name: str) -> str:
+    """A file name for what is made from a file, in letters, digits, dashes and single blanks."""
+    return re.sub(r"[^\w-]+", " ", Path(name).stem).strip()[:80] or "drums"

@@ -1,0 +1,168 @@
+"""What the visitor made of the roll: the editor's value as checked data.
+
+    {"version": 1, "duration": s, "notes": [...], "masks": [{"start": s, "end": s, "drums": ["KD", ...]}], "locks": ["HH", ...],
+     "tempo": {"bpm": b, "offset": s, "beats": 4} | null}
+
+`notes` as in `n2n.notes`. A mask is a region that may be rewritten, a locked drum never is; `offset` is the time of a bar line. Keys
+that are not named here are ignored; all else is refused with a text that says what is wrong. The endpoints check here too.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple, TypeVar
+
+import numpy as np
+
+from n2n.drums import DRUMS, LANE, check_drum
+from n2n.midi import TEMPO_MAX, TEMPO_MIN
+from n2n.notes import Note, Transcription
+from n2n.roll import mask_from_regions
+from n2n.shapes import Bool
+
+MAX_NOTES: Final = 50_000
+MAX_MASKS: Final = 1_000
+MAX_BEATS: Final = 32
+
+Item = TypeVar("Item")
+
+
+class Region(NamedTuple):
+    """A rectangle of the roll: start <= time < end in seconds, of some drums."""
+
+    start: float
+    end: float
+    drums: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"start": self.start, "end": self.end, "drums": list(self.drums)}
+
+
+class Bars(NamedTuple):
+    """A grid of bars: beats a minute, the time of one bar line in seconds, beats in a bar."""
+
+    bpm: float
+    offset: float
+    beats: int
+
+    def to_json(self) -> dict[str, Any]:
+        return {"bpm": self.bpm, "offset": self.offset, "beats": self.beats}
+
+
+@dataclass(frozen=True)
+class EditedRoll:
+    """The editor's value.
+
+    Attributes:
+        transcription: the notes, with the duration of the roll and, where there are bars, their tempo.
+        masks: what may be rewritten.
+        locks: the drums that are never rewritten, in the order of `DRUMS`.
+        bars: None where no tempo is known.
+    """
+
+    transcription: Transcription
+    masks: tuple[Region, ...] = ()
+    locks: tuple[str, ...] = ()
+    bars: Bars | None = None
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        return self.transcription.notes
+
+    @property
+    def duration(self) -> float:
+        return self.transcription.duration
+
+    def to_json(self) -> dict[str, Any]:
+        """The value as plain data, ready for `json.dumps`."""
+        notes = replace(self.transcription, tempo=None).to_json()
+        bars = self.bars.to_json() if self.bars else None
+        return {**notes, "masks": [mask.to_json() for mask in self.masks], "locks": list(self.locks), "tempo": bars}
+
+    def writable(self, frames: int) -> Bool[np.ndarray, "frames drums"]:
+        """True in the masks, but for locked drums."""
+        return self.unlocked(frames) & mask_from_regions(self.masks, frames)
+
+    def unlocked(self, frames: int) -> Bool[np.ndarray, "frames drums"]:
+        """True but for locked drums."""
+        free = np.ones((frames, len(DRUMS)), dtype=bool)
+        free[:, [LANE[drum] for drum in self.locks]] = False
+        return free
+
+    @classmethod
+    def from_json(cls, obj: object) -> "EditedRoll":
+        """Checks plain values and makes them an edited roll.
+
+        Raises:
+            ValueError: naming what is wrong, and where.
+        """
+        if not isinstance(obj, dict):
+            raise ValueError('there are no notes to work on: an object {"version": 1, "duration": ..., "notes": [...]} is needed')
+        bars = parse_bars(obj.get("tempo"))
+        transcription = parse_notes({**obj, "tempo": bars and bars.bpm})
+        locks = _each("locks", obj.get("locks", []), _drum, at_most=len(DRUMS))
+        return cls(transcription, parse_masks(obj.get("masks", [])), tuple(drum for drum in DRUMS if drum in locks), bars)
+
+
+def parse_notes(obj: object) -> Transcription:
+    """Checks notes in JSON as `Transcription.from_json` does, and that there are no more than the app takes."""
+    if isinstance(obj, dict) and isinstance(obj.get("notes"), list) and len(obj["notes"]) > MAX_NOTES:
+        raise ValueError(f"there may be at most {MAX_NOTES} notes, not {len(obj['notes'])}")
+    return Transcription.from_json(obj)
+
+
+def parse_masks(obj: object) -> tuple[Region, ...]:
+    """Checks masks in JSON: a list of {"start": s, "end": s, "drums": [...]}. Raises ValueError naming what is wrong."""
+    return tuple(_each("masks", obj, _region, at_most=MAX_MASKS))
+
+
+def parse_bars(obj: object) -> Bars | None:
+    """Checks a tempo in JSON, {"bpm": b, "offset": s, "beats": n} or null. Raises ValueError naming what is wrong."""
+    if obj is None:
+        return None
+    if not isinstance(obj, dict):
+        raise ValueError('tempo must be an object {"bpm": ..., "offset": ..., "beats": ...}, or null')
+    bpm = _number("tempo's bpm", obj.get("bpm"), TEMPO_MIN, TEMPO_MAX)
+    offset = _number("tempo's offset", obj.get("offset", 0.0), -1e6, 1e6)
+    beats = _number("tempo's beats", obj.get("beats", 4), 1.0, float(MAX_BEATS))
+    if beats != int(beats):
+        raise ValueError(f"tempo's beats must be a whole number, not {beats}")
+    return Bars(bpm, offset, int(beats))
+
+
+def _region(obj: object) -> Region:
+    if not isinstance(obj, dict):
+        raise ValueError('must be an object {"start": ..., "end": ..., "drums": [...]}')
+    start, end = (_number(name, obj.get(name), 0.0, 1e6) for name in ("start", "end"))
+    if not start < end:
+        raise ValueError(f"its start, {start:g} s, must lie before its end, {end:g} s")
+    drums = _each("drums", obj.get("drums"), _drum, at_most=len(DRUMS))
+    if not drums:
+        raise ValueError("it must name at least one drum")
+    return Region(start, end, tuple(drum for drum in DRUMS if drum in drums))
+
+
+def _each(name: str, obj: object, parse: Callable[[object], Item], *, at_most: int) -> Sequence[Item]:
+    """What `parse` makes of each item of a list."""
+    if not isinstance(obj, list):
+        raise ValueError(f"{name} must be a list")
+    if len(obj) > at_most:
+        raise ValueError(f"{name} may hold at most {at_most} items, not {len(obj)}")
+    parsed = []
+    for index, item in enumerate(obj):
+        try:
+            parsed.append(parse(item))
+        except ValueError as error:
+            raise ValueError(f"{name}[{index}]: {error}") from error
+    return parsed
+
+
+def _drum(obj: object) -> str:
+    if not isinstance(obj, str):
+        raise ValueError("a drum must be a code in text, like 'KD'")
+    return check_drum(obj[:40])
+
+
+def _number(name: str, value: object, low: float, high: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise ValueError(f"{name} must be a number from {low:g} to {high:g}")
+    return float(value)

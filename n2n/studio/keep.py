@@ -1,0 +1,110 @@
+"""The part of the page that makes files of a session, and reads one back: Keep.
+
+A click on a button has a file written (`keeper.py`) and its address answered, which a line of JavaScript then downloads; so a file always
+holds the notes as they stood at the click. What cannot be made is told in a toast.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import gradio as gr
+
+from n2n.export.project import SUFFIX
+from n2n.render import DEFAULT_KIT, kit_names, load_fluidsynth
+from n2n.studio import markup
+from n2n.studio.api import stem
+from n2n.studio.files import Shelf
+from n2n.studio.keeper import GRIDS, SOUNDFONT, Download, Keeper
+from n2n.studio.recordings import Recordings
+from n2n.studio.runs import PRIVATE
+from n2n.studio.settings import Settings
+
+NARROWEST: Final = 130
+"""Pixels that a button has at least: two stand side by side on a phone."""
+AT_ONCE: Final[dict[str, Any]] = {"queue": False, **PRIVATE}
+IN_TURN: Final[dict[str, Any]] = {"concurrency_limit": 1, "concurrency_id": "keep", **PRIVATE}
+DOWNLOAD_SCRIPT: Final = """(file) => {
+  if (!file) return;
+  const link = document.createElement("a");
+  link.href = new URL(file.address, document.baseURI).href;
+  link.download = file.name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+}"""
+
+
+def build_keep(
+    roll: gr.HTML,
+    session: gr.State,
+    settings: Settings,
+    folder: Path,
+    *,
+    recordings: Recordings | None = None,
+    audio: gr.Audio | None = None,
+) -> None:
+    """Adds the part to the page that is being built.
+
+    Args:
+        roll: the editor; its value is what is kept, and a project is opened into its `source` and `feed`.
+        session: holds a `n2n.studio.keeper.Session`.
+        settings: the limits.
+        folder: below which files are served; see `Shelf`.
+        recordings: those of the page, to share what was decoded; None makes new ones.
+        audio: where the recording of a project that is opened goes, too.
+    """
+    shelf = Shelf(folder, settings.time_to_live)
+    keeper = Keeper(settings, shelf, recordings or Recordings(shelf, settings.max_seconds))
+    given: list[Any] = [roll, session]
+    with gr.Column(elem_classes="card", elem_id="keep"):
+        gr.HTML(markup.section("Keep", "Files of the notes as they stand now. A project opens again here, just as you left it."))
+        with gr.Row(elem_classes="keep-row"):
+            _offer("Download MIDI", "download-midi", keeper.midi, given, AT_ONCE, variant="primary")
+            steps = [(f"{name} grid", name) for name in GRIDS]
+            grid = gr.Dropdown(steps, value="1/16", label="Grid", container=False, elem_id="keep-grid", min_width=NARROWEST)
+            _offer("Grid MIDI", "download-grid-midi", keeper.grid_midi, [*given, grid], AT_ONCE)
+            _offer("JSON", "download-json", keeper.json, given, AT_ONCE)
+            _offer("CSV", "download-csv", keeper.csv, given, AT_ONCE)
+            _offer("Notebook", "download-notebook", keeper.notebook, given, AT_ONCE)
+        with gr.Row(elem_classes="keep-row"):
+            kit = gr.Dropdown(_kits(), value=DEFAULT_KIT, label="Kit", container=False, elem_id="keep-kit", min_width=NARROWEST)
+            soundfont = _soundfont(kit)
+            _offer("WAV sound", "download-wav", keeper.wav, [*given, kit, soundfont], IN_TURN)
+            _offer("PNG picture", "download-png", keeper.png, given, IN_TURN)
+            _offer("SVG picture", "download-svg", keeper.svg, given, IN_TURN)
+            _offer("GIF animation", "download-gif", keeper.gif, given, IN_TURN)
+        with gr.Row(elem_classes="keep-row"):
+            with gr.Column(min_width=160):
+                with_audio = gr.Checkbox(True, label="With the recording", container=False, elem_id="project-audio")
+            _offer("Save project", "save-project", keeper.project, [*given, with_audio], IN_TURN)
+            project = gr.UploadButton("Open project", file_types=[SUFFIX], size="md", elem_id="open-project", min_width=NARROWEST)
+    brought = audio if audio is not None else gr.State(None)
+    project.upload(keeper.open, [project], [roll, session, brought], **IN_TURN)
+
+
+def _offer(
+    label: str, elem_id: str, make: Callable[..., Download], inputs: list[Any], how: dict[str, Any], *, variant: Any = "secondary"
+) -> None:
+    """A button that downloads what `make` makes of the inputs."""
+    button, ready = gr.Button(label, variant=variant, size="md", elem_id=elem_id, min_width=NARROWEST), gr.JSON(visible=False)
+    button.click(make, inputs, [ready], **how).success(None, [ready], None, js=DOWNLOAD_SCRIPT)
+
+
+def _kits() -> list[tuple[str, str]]:
+    return [(f"{name} kit", name) for name in kit_names()]
+
+
+def _soundfont(kit: gr.Dropdown) -> Any:
+    """A way to bring a SoundFont, which then stands among the kits; only where FluidSynth can be had."""
+    try:
+        load_fluidsynth()
+    except ValueError:
+        return gr.State(None)
+    soundfont = gr.UploadButton("Add SoundFont", file_types=[".sf2", ".sf3"], size="md", elem_id="keep-soundfont", min_width=NARROWEST)
+
+    def choose(file: str | None) -> Any:
+        return gr.update(choices=[*_kits(), (stem(file or ""), SOUNDFONT)], value=SOUNDFONT) if file else gr.skip()
+
+    soundfont.upload(choose, [soundfont], [kit], **AT_ONCE)
+    return soundfont

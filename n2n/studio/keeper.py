@@ -1,0 +1,240 @@
+"""What the buttons of Keep do: files of a session, and a project read back. Nothing here knows the layout.
+
+Each file is written into an expiring folder, and the answer is its address. What cannot be made is raised as `gr.Error`, for the visitor.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, Final
+
+import gradio as gr
+
+from n2n.drums import LANE
+from n2n.export.animation import read_step, trajectory_gif
+from n2n.export.notebook import notebook_bytes, write_notebook
+from n2n.export.pictures import roll_png, roll_svg
+from n2n.export.project import SUFFIX, Project, extract_audio, read_project, write_project
+from n2n.export.quantise import write_grid_midi
+from n2n.export.recipe import parse_recipe, parse_thresholds
+from n2n.notes import write_notes
+from n2n.render import render_notes, write_audio
+from n2n.studio import feeds, markup
+from n2n.studio.api import stem, told
+from n2n.studio.edits import EditedRoll
+from n2n.studio.files import Shelf, address
+from n2n.studio.recordings import Recordings
+from n2n.studio.settings import Settings
+
+Session = dict[str, Any]
+"""What is remembered of a tab: {"recipe": [...], "audio": path | None}, and, where a run left them, "steps" (paths of `N2NS` files),
+"thresholds" and "candidates" (as in its last feed)."""
+Value = dict[str, Any]
+"""The editor's value."""
+Download = dict[str, str]
+"""{"address": of a file, relative to the page's own; "name": under which it is to be saved}."""
+
+NOTHING: Final = "There is nothing to keep yet: transcribe a recording, or draw some notes."
+GRIDS: Final = {"1/8": 2, "1/8 triplets": 3, "1/16": 4, "1/16 triplets": 6, "1/32": 8}
+"""Steps a beat, a beat being a quarter note."""
+SOUNDFONT: Final = "soundfont"
+"""Stands among the kits for the visitor's own SoundFont."""
+PACKAGE_PARENT: Final = Path(__file__).parents[2]
+"""Where `python -m n2n` finds this very package."""
+RENDER_SECONDS: Final = 120.0
+"""How long FluidSynth may take."""
+
+
+class Keeper:
+    """What the buttons do. Each function makes one file and says where it lies, or raises `gr.Error` with a text for the visitor.
+
+    Args:
+        settings: the limits.
+        shelf: where the files lie until they expire.
+        recordings: those that the editor knows; a project adds its own.
+    """
+
+    def __init__(self, settings: Settings, shelf: Shelf, recordings: Recordings) -> None:
+        self.settings, self.shelf, self.recordings = settings, shelf, recordings
+
+    def midi(self, roll: Value | None, session: Session) -> Download:
+        """Exact times."""
+        return self._write(roll, session, ".mid", lambda edited, path: write_notes(edited.transcription, path))
+
+    def json(self, roll: Value | None, session: Session) -> Download:
+        return self._write(roll, session, ".json", lambda edited, path: write_notes(edited.transcription, path))
+
+    def csv(self, roll: Value | None, session: Session) -> Download:
+        return self._write(roll, session, ".csv", lambda edited, path: write_notes(edited.transcription, path))
+
+    def grid_midi(self, roll: Value | None, session: Session, grid: str) -> Download:
+        """Notes moved to the grid."""
+
+        def write(edited: EditedRoll, path: Path) -> None:
+            if edited.bars is None:
+                raise ValueError("There is no tempo yet: set one in the editor, then the notes have a grid to move to.")
+            write_grid_midi(edited.transcription, edited.bars, path, steps_per_beat=GRIDS.get(grid, 4))
+
+        return self._write(roll, session, " (grid).mid", write)
+
+    def png(self, roll: Value | None, session: Session) -> Download:
+        title = self._name(session)
+        return self._write(roll, session, ".png", lambda edited, path: path.write_bytes(_picture(roll_png, edited, title)))
+
+    def svg(self, roll: Value | None, session: Session) -> Download:
+        title = self._name(session)
+        return self._write(roll, session, ".svg", lambda edited, path: path.write_bytes(_picture(roll_svg, edited, title)))
+
+    def gif(self, roll: Value | None, session: Session) -> Download:
+        """The steps of the last run; what was changed by hand since is not in them."""
+
+        def write(edited: EditedRoll, path: Path) -> None:
+            files = [Path(file) for file in session.get("steps", [])]
+            if not files:
+                raise ValueError("There are no steps to animate: run the model first.")
+            try:
+                steps = [read_step(file.read_bytes()) for file in files]
+            except OSError as error:
+                raise ValueError("The steps of that run are not kept any longer: run the model again.") from error
+            path.write_bytes(trajectory_gif(steps))
+
+        return self._write(roll, session, ".gif", write)
+
+    def wav(self, roll: Value | None, session: Session, kit: str, soundfont: str | None) -> Download:
+        """The notes played, by a kit or by the visitor's SoundFont."""
+
+        def write(edited: EditedRoll, path: Path) -> None:
+            if edited.duration > self.settings.max_seconds:
+                raise ValueError(f"These notes last longer than {markup.length(self.settings.max_seconds)}: too long to be played here.")
+            if kit != SOUNDFONT:
+                write_audio(render_notes(edited.transcription, kit), path)
+            elif soundfont is None:
+                raise ValueError("Choose a SoundFont first: a .sf2 or .sf3 file.")
+            else:
+                render_apart(edited, Path(soundfont), path)
+
+        return self._write(roll, session, ".wav", write)
+
+    def notebook(self, roll: Value | None, session: Session) -> Download:
+        """The session as cells of code."""
+
+        def write(edited: EditedRoll, path: Path) -> None:
+            audio = session["audio"]
+            notebook = write_notebook(
+                parse_recipe(session["recipe"]),
+                edited.transcription,
+                name=path.stem,
+                recording=Path(audio).name if audio else None,
+                model=Path(self.settings.model).name,
+            )
+            path.write_bytes(notebook_bytes(notebook))
+
+        return self._write(roll, session, ".ipynb", write)
+
+    def project(self, roll: Value | None, session: Session, with_audio: bool) -> Download:
+        """All that is needed to go on another day."""
+
+        def write(edited: EditedRoll, path: Path) -> None:
+            audio = Path(session["audio"]) if session["audio"] else None
+            project = Project(
+                edited,
+                name=path.stem,
+                recording=audio.name if audio else None,
+                thresholds=parse_thresholds(session.get("thresholds")),
+                candidates=tuple(tuple(row) for row in session.get("candidates", [])),
+                recipe=parse_recipe(session["recipe"]),
+                settings={"model": Path(self.settings.model).name},
+            )
+            if with_audio and audio is not None and not audio.is_file():
+                raise ValueError("The recording is not kept here any longer: bring it again, or save without it.")
+            write_project(project, path, audio=audio if with_audio else None)
+
+        return self._write(roll, session, SUFFIX, write)
+
+    def open(self, file: str | None) -> tuple[Any, Session, str | None]:
+        """Reads a project: the update of the editor, the session, and the path of its recording."""
+        with told():
+            if file is None:
+                raise ValueError("Choose a project file first.")
+            return self._open(Path(file))
+
+    def _open(self, path: Path) -> tuple[Any, Session, str | None]:
+        project = read_project(path)
+        name = stem(project.recording or project.name)
+        audio = extract_audio(path, self.shelf.new_folder(), max_bytes=round(self.settings.upload_mb * 1e6))
+        message = f"Opened {stem(path.name)}: {markup.describe(project.roll.notes)}."
+        if audio is None:
+            if project.roll.duration > self.settings.max_seconds:
+                raise ValueError(f"The project lasts longer than {markup.length(self.settings.max_seconds)}, the most that is taken here.")
+            source = {"id": token_hex(8), "name": name, "duration": project.roll.duration, "audio": None, "mel": None}
+            message += f" Its recording, {name}, did not come along." if project.recording else ""
+        else:
+            audio = audio.rename(audio.with_stem(name))
+            recording = self.recordings.hear(audio)
+            source = recording.to_source()
+            if project.roll.duration > recording.features.duration + 0.1:
+                raise ValueError("The notes in this project last longer than its recording: it was put together wrongly.")
+        feed = feeds.load(token_hex(6), project.roll, message) | standing_candidates(project)
+        place = str(audio) if audio else None
+        recalled: Session = {
+            "recipe": [action.to_json() for action in project.recipe],
+            "audio": place,
+            "thresholds": project.thresholds,
+            "candidates": [list(row) for row in project.candidates],
+        }
+        return gr.update(source=source, feed=feed), recalled, place
+
+    def _name(self, session: Session) -> str:
+        """What the session's files are called: as its recording, without what a file name should not hold."""
+        return stem(session["audio"] or "")
+
+    def _write(self, roll: Value | None, session: Session, ending: str, write: Callable[[EditedRoll, Path], object]) -> Download:
+        with told():
+            edited = EditedRoll.from_json(roll) if roll else None
+            if edited is None or not edited.notes:
+                raise ValueError(NOTHING)
+            path = self.shelf.new_folder() / f"{self._name(session)}{ending}"
+            write(edited, path)
+            return {"address": address(path), "name": path.name}
+
+
+def standing_candidates(project: Project) -> dict[str, Any]:
+    """What of a project's candidates goes into its feed, with the thresholds.
+
+    Where a candidate's score and the notes disagree, the visitor had decided otherwise by hand; such a candidate is left out, so that the
+    editor's notes are exactly those of the project.
+    """
+    if project.thresholds is None:
+        return {}
+    notes = {(note.onset, LANE[note.drum]) for note in project.roll.notes}
+    kept = [list(row) for row in project.candidates if ((row[0], row[1]) in notes) == (row[3] > project.thresholds[row[1]])]
+    return {"candidates": kept, "thresholds": list(project.thresholds)}
+
+
+def render_apart(edited: EditedRoll, soundfont: Path, path: Path) -> None:
+    """Plays notes through FluidSynth in a process of its own: a SoundFont that brings it down leaves the server alone.
+
+    Raises:
+        ValueError: the file is no SoundFont, or it could not be played in time.
+    """
+    failed = f"FluidSynth cannot play {soundfont.name}: a .sf2 or .sf3 file with a drum kit is needed."
+    with soundfont.open("rb") as file:
+        if file.read(12)[8:] != b"sfbk":
+            raise ValueError(failed)
+    notes = path.with_suffix(".json")
+    write_notes(edited.transcription, notes)
+    command = [sys.executable, "-m", "n2n", "render", str(notes), "--soundfont", str(soundfont), "--output", str(path.parent)]
+    try:
+        done = subprocess.run(
+            command, cwd=PACKAGE_PARENT, capture_output=True, timeout=RENDER_SECONDS, stdin=subprocess.DEVNULL, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ValueError(f"{failed} This one took longer than {markup.length(RENDER_SECONDS)}.") from error
+    if done.returncode or not path.is_file():
+        raise ValueError(failed)
+
+
+def _picture(draw: Callable[..., bytes], edited: EditedRoll, title: str) -> bytes:
+    return draw(edited.transcription, title=title, bars=edited.bars)

@@ -1,0 +1,266 @@
+"""What the Learn page shows of a clip: a few seconds of a recording, and what the model makes of them at many noise levels.
+
+A `Lesson` makes the parts of the page, each plain values ready for JSON: `clip` (what is played in it), `noising` (noise added, removed),
+`hearing` (all, some or none of the audio), `walks` (few and many steps) and `filling` (a bar rewritten). Rolls travel as onset planes,
+uint8 [frames][drums], joined, compressed by zlib and written in base64; `planes` names them and says how many there are of each. Knows the
+model, never the page.
+"""
+
+import base64
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from n2n.audio import AUDIO_SUFFIXES, FRAME_RATE
+from n2n.drums import DRUMS, LANE
+from n2n.evaluate import match, merge_onsets
+from n2n.features import level_db, normalise
+from n2n.inference import Transcriber
+from n2n.model import Condition
+from n2n.notes import Note, read_notes
+from n2n.roll import mask_from_regions, notes_to_roll
+from n2n.shapes import Bool, Float, UInt8
+from n2n.task import Features
+from n2n.tempo import estimate_tempo
+
+EXCERPT_FRAMES: Final = 500
+"""How much of a recording is shown: five seconds."""
+SHORTEST_SECONDS: Final = 1.0
+SEARCH_FRAMES: Final = 50
+"""An excerpt begins at a multiple of this."""
+NOISE_SCALE: Final = 32.0
+"""Noise travels as bytes: 128 + this times the value. The model sees the noise that the page draws."""
+SIGMAS: Final = tuple(float(sigma) for sigma in np.geomspace(0.05, 20.0, 17))
+HEARING_SIGMAS: Final = (20.0, 3.0, 1.0)
+WITHHELD_SHARE: Final = 0.3
+WITHHELD_PLACES: Final = 6
+WALK_STEPS: Final = (1, 2, 3, 5, 10, 20)
+FILL_STEPS: Final = 12
+USUAL_BAR_SECONDS: Final = 2.0
+LONGEST_BAR_SHARE: Final = 0.45
+TOLERANCE: Final = 0.05
+"""A note within this many seconds of a true one is a hit."""
+NOTE_SUFFIXES: Final = (".mid", ".json")
+
+Part = dict[str, Any]
+"""A part of a lesson, ready for JSON."""
+
+
+@dataclass(frozen=True)
+class Clip:
+    """An excerpt of a recording.
+
+    Attributes:
+        features: what the model hears of it.
+        start: seconds into the recording.
+        notes: the truth, onsets counted from `start`; None where it is not known.
+    """
+
+    features: Features
+    start: float
+    notes: tuple[Note, ...] | None = None
+
+
+def find_examples(folder: Path) -> dict[str, tuple[Path, Path]]:
+    """The recordings in a folder that have their true notes beside them under the same name: (recording, notes) by name."""
+    found = {}
+    for audio in sorted(folder.iterdir()) if folder.is_dir() else []:
+        notes = next((path for suffix in NOTE_SUFFIXES if (path := audio.with_suffix(suffix)).is_file()), None)
+        if audio.suffix in AUDIO_SUFFIXES and notes:
+            found[audio.stem] = (audio, notes)
+    return found
+
+
+def excerpt(features: Features, notes: Path | None = None) -> Clip:
+    """The loudest seconds of a recording; `notes` is a file with its true notes.
+
+    Raises:
+        ValueError: the recording is too short to show anything in it.
+    """
+    if features.duration < SHORTEST_SECONDS:
+        raise ValueError(f"this recording lasts {features.duration:.2f} s: give one of at least {SHORTEST_SECONDS:g} s")
+    power = (10.0 ** (features.mel.double() / 10.0)).sum(dim=1).numpy()
+    first = loudest(power)
+    mel = features.mel[first : first + EXCERPT_FRAMES]
+    duration = min(features.duration - first / FRAME_RATE, (len(mel) - 1) / FRAME_RATE)
+    start = first / FRAME_RATE
+    inside = None
+    if notes is not None:
+        shifted = [(note.onset - start, note) for note in read_notes(notes).notes]
+        inside = tuple(Note(onset, note.drum, note.velocity) for onset, note in shifted if 0.0 <= onset <= duration)
+    return Clip(Features(mel, duration), start, inside)
+
+
+def loudest(power: Float[np.ndarray, "frames"]) -> int:
+    """The first frame of the stretch of `EXCERPT_FRAMES` with the most power; 0 where there is no choice."""
+    total = np.concatenate([[0.0], np.cumsum(power)])
+    starts = np.arange(0, max(1, len(power) - EXCERPT_FRAMES + 1), SEARCH_FRAMES)
+    ends = np.minimum(starts + EXCERPT_FRAMES, len(power))
+    return int(starts[np.argmax(total[ends] - total[starts])])
+
+
+class Lesson:
+    """A clip as the model sees it. Where its notes are not known, the model's own transcription stands for them."""
+
+    def __init__(self, model: Transcriber, clip: Clip, *, seed: int = 0) -> None:
+        self.model, self.clip = model, clip
+        self.features = clip.features
+        self.duration, self.frames = clip.features.duration, len(clip.features.mel)
+        self.notes = model.transcribe(self.features).notes if clip.notes is None else clip.notes
+        self.roll = notes_to_roll(self.notes, self.frames)
+        drawn = np.random.default_rng(seed).standard_normal(self.roll.shape)
+        self.noise_bytes: UInt8[np.ndarray, "frames drums 2"] = np.clip(np.round(128.0 + NOISE_SCALE * drawn), 0, 255).astype(np.uint8)
+
+    def parts(self) -> Iterator[tuple[str, Part]]:
+        """All parts by name, each as soon as it is made."""
+        yield "clip", describe(self.clip, self.notes)
+        yield "noising", self.noising()
+        yield "hearing", self.hearing()
+        yield "walks", self.walks()
+        yield "filling", self.filling()
+
+    def noising(self) -> Part:
+        """The estimate from the true roll under the same noise, ever stronger: with the audio heard, and without."""
+        everything = np.ones((1, self.frames), dtype=bool)
+        heard = self._estimates(everything, SIGMAS)
+        unheard = self._estimates(~everything, SIGMAS)
+        planes = {"noise": [self.noise_bytes[..., 0]], "heard": heard[0], "unheard": unheard[0]}
+        return {"sigmas": SIGMAS, "scale": NOISE_SCALE, **pack(planes)}
+
+    def hearing(self) -> Part:
+        """The estimate from one noisy roll with all, some and none of the audio: planes by level, in each all, none, then by span."""
+        length = WITHHELD_SHARE * self.duration
+        starts = np.linspace(0.0, self.duration - length, WITHHELD_PLACES)
+        spans = [(float(start), float(start + length)) for start in starts]
+        heard = [self.model.prepare_transcribe(self.features, missing=missing).heard for missing in ((), *([span] for span in spans))]
+        masks = np.stack([heard[0], np.zeros_like(heard[0]), *heard[1:]])
+        estimates = self._estimates(masks, HEARING_SIGMAS)
+        planes = {f"level{index}": [plane[index] for plane in estimates] for index in range(len(HEARING_SIGMAS))}
+        return {"sigmas": HEARING_SIGMAS, "spans": spans, **pack(planes)}
+
+    def walks(self) -> Part:
+        """Transcriptions of the clip with few and with many steps, each note marked as hit, extra or missed by the clip's notes."""
+        results = [self.model.transcribe(self.features, num_steps=steps) for steps in WALK_STEPS]
+        return {"num_steps": WALK_STEPS, "notes": [mark_notes(self.notes, result.notes) for result in results]}
+
+    def filling(self) -> Part:
+        """A bar in the middle rewritten step by step, its audio withheld, all else locked."""
+        span = middle_bar(self.notes, self.duration)
+        mask = mask_from_regions([(*span, DRUMS)], self.frames)
+        result = self.model.regenerate(self.features, self.notes, mask, listen=False, num_steps=FILL_STEPS, trajectory=True)
+        steps = result.trajectory
+        planes = {"noisy": [noisy_plane(step.noisy, step.sigma) for step in steps], "estimate": [onset_plane(s.denoised) for s in steps]}
+        notes = [note_row(note) for note in result.notes]
+        return {"span": span, "sigmas": [step.sigma for step in steps], "notes": notes, **pack(planes)}
+
+    @torch.inference_mode()
+    def _estimates(
+        self, heard: Bool[np.ndarray, "hearings frames"], sigmas: Sequence[float]
+    ) -> UInt8[np.ndarray, "hearings levels frames drums"]:
+        """The onset planes of the estimates from the true roll under noise, for each way of hearing at each level."""
+        denoiser, device = self.model.denoiser, self.model.device
+        mel = torch.stack([self._mel(row) for row in heard]).to(device)
+        condition = denoiser.network.encode(mel, torch.from_numpy(heard).to(device))
+        noise = torch.from_numpy((self.noise_bytes.astype(np.float32) - 128.0) / np.float32(NOISE_SCALE)).to(device)
+        clean = torch.from_numpy(self.roll).to(device)
+        levels = torch.tensor(sigmas, dtype=torch.float32, device=device)
+        noisy = clean + levels[:, None, None, None] * noise
+        made = [denoiser(noisy, levels, repeated(condition, index, len(sigmas))) for index in range(len(heard))]
+        return np.stack([onset_plane(estimates.float().cpu().numpy()) for estimates in made])
+
+    def _mel(self, heard: Bool[np.ndarray, "frames"]) -> Tensor:
+        """The network's input; what is not heard has no say in the level."""
+        mel = self.features.mel
+        audible = mel[torch.from_numpy(heard)] if heard.any() else mel
+        return normalise(mel, level_db(audible))
+
+
+def repeated(condition: Condition, index: int, count: int) -> Condition:
+    """One item of a batch of conditions, `count` times."""
+    tokens, pooled = (tensor[index : index + 1].expand(count, *tensor.shape[1:]) for tensor in (condition.tokens, condition.pooled))
+    return Condition(tokens, condition.positions, pooled)
+
+
+def describe(clip: Clip, notes: Sequence[Note]) -> Part:
+    """What the page draws of the clip itself."""
+    return {
+        "start": clip.start,
+        "duration": clip.features.duration,
+        "frames": len(clip.features.mel),
+        "known": clip.notes is not None,
+        "notes": [note_row(note) for note in notes],
+    }
+
+
+def middle_bar(notes: Iterable[Note], duration: float) -> tuple[float, float]:
+    """A span in the middle of a clip, in seconds, as long as four beats where a tempo can be told."""
+    tempo = estimate_tempo([note.onset for note in notes])
+    length = min(240.0 / tempo if tempo else USUAL_BAR_SECONDS, LONGEST_BAR_SHARE * duration)
+    start = (duration - length) / 2.0
+    return start, start + length
+
+
+def mark_notes(reference: Iterable[Note], estimate: Iterable[Note]) -> list[list[Any]]:
+    """Rows [onset, lane, velocity, kind] of all notes: kind 0 is a hit, 1 an extra note, 2 a missed one."""
+    truth, found = merge_onsets(reference), merge_onsets(estimate)
+    rows = []
+    for drum in DRUMS:
+        expected, heard = ([note for note in notes if note.drum == drum] for notes in (truth, found))
+        pairs = match(_onsets(expected), _onsets(heard), tolerance=TOLERANCE)
+        hits, matched = {j for _, j in pairs}, {i for i, _ in pairs}
+        rows += [[*note_row(note), 0 if index in hits else 1] for index, note in enumerate(heard)]
+        rows += [[*note_row(note), 2] for index, note in enumerate(expected) if index not in matched]
+    return rows
+
+
+def note_row(note: Note) -> list[Any]:
+    """Onset (s), lane, velocity."""
+    return [round(note.onset, 4), LANE[note.drum], note.velocity]
+
+
+def onset_plane(roll: Float[np.ndarray, "*batch frames drums 2"]) -> UInt8[np.ndarray, "*batch frames drums"]:
+    """The onset probabilities of a roll, 0 to 255."""
+    return np.round(255.0 * np.clip((roll[..., 0] + 1.0) / 2.0, 0.0, 1.0)).astype(np.uint8)
+
+
+def noisy_plane(roll: Float[np.ndarray, "frames drums 2"], sigma: float) -> UInt8[np.ndarray, "frames drums"]:
+    """The onsets of a noisy roll as the page draws them: silence 0, a hit 255 where the noise is weak, and in scale with strong noise."""
+    return np.round(255.0 * np.clip((roll[..., 0] + 1.0) / (2.0 * max(1.0, sigma)), 0.0, 1.0)).astype(np.uint8)
+
+
+def pack(planes: Mapping[str, Sequence[UInt8[np.ndarray, "frames drums"]] | UInt8[np.ndarray, "count frames drums"]]) -> Part:
+    """Planes as text: `planes` holds how many there are of each name, `data` all of them in that order."""
+    joined = b"".join(plane.tobytes() for named in planes.values() for plane in named)
+    return {
+        "planes": {name: len(named) for name, named in planes.items()},
+        "data": base64.b64encode(zlib.compress(joined, 6)).decode("ascii"),
+    }
+
+
+def model_facts(model: Transcriber) -> Part:
+    """What the figures say of the model: its preconditioning, schedule and loss."""
+    sampling = model.checkpoint.sampling
+    return {
+        "sigma_data": model.denoiser.sigma_data,
+        "schedule": [sampling.schedule.sigma_max, sampling.schedule.sigma_min, sampling.schedule.rho],
+        "num_steps": sampling.num_steps,
+        "c": final_c(model.checkpoint.training),
+    }
+
+
+def final_c(training: Mapping[str, Any]) -> float | None:
+    """The c at which the annealing of the loss ended, by a checkpoint's record of its training; None where it does not say."""
+    record: Any = training
+    for key in ("config", "objective", "annealing", "c_min"):
+        record = record.get(key) if isinstance(record, Mapping) else None
+    return float(record) if isinstance(record, int | float) else None
+
+
+def _onsets(notes: Sequence[Note]) -> Float[np.ndarray, "notes"]:
+    return np.array([note.onset for note in notes], dtype=np.float64)

@@ -1,0 +1,232 @@
+"""The page: what stands where, and which handler answers to what. Elements that others may rely on carry fixed ids."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import gradio as gr
+from gradio.components import Navbar
+
+from n2n.assets import find_asset
+from n2n.checkpoint import SamplingConfig
+from n2n.diffusion import SAMPLERS
+from n2n.drums import DRUM_NAMES, DRUMS
+from n2n.render import kit_names
+from n2n.studio import api, markup
+from n2n.studio.editor import DRAFT, DrumRoll
+from n2n.studio.files import address
+from n2n.studio.handlers import MAX_SAMPLES, MAX_STEPS, MAX_TAKES, Handlers, View, new_session
+from n2n.studio.keep import build_keep
+from n2n.studio.learn import build_learn
+from n2n.studio.local import LocalBlocks
+from n2n.studio.runs import LIGHT_JOB, MODEL_JOB, PRIVATE
+from n2n.studio.settings import Settings
+
+STYLE_FILE: Final = Path(__file__).with_name("page.css")
+SAMPLER_LABELS: Final = {"renoise": "renoise (as in the paper)", "euler": "Euler", "heun": "Heun (two evaluations a step)"}
+NOTE_FILES: Final = [".mid", ".midi", ".json", ".csv"]
+
+
+class Parts(NamedTuple):
+    """What the visitor acts on."""
+
+    audio: gr.Audio
+    choices: list[Any]
+    listen: gr.Radio
+    takes: gr.Slider
+    strength: gr.Slider
+    notes_file: gr.UploadButton
+    seconds: gr.Slider
+
+    def remembered(self) -> list[Any]:
+        """What stands as it was left when the visitor comes again: all choices but the seed."""
+        choices = [choice for choice in self.choices if choice.elem_id != "seed"]
+        return [*choices, self.listen, self.takes, self.strength, self.seconds]
+
+
+def build_page(handlers: Handlers, settings: Settings, examples: Sequence[Path] = ()) -> gr.Blocks:
+    """The page and its public endpoints."""
+    usual = handlers.model.checkpoint.sampling if handlers.model else SamplingConfig()
+    keep, ready = settings.time_to_live, handlers.model is not None
+    with LocalBlocks(title=markup.TITLE, analytics_enabled=False, delete_cache=(min(keep, 600), keep), fill_width=True) as page:
+        Navbar(main_page_name="Studio")
+        gr.HTML(markup.HEADER)
+        if not ready:
+            gr.HTML(markup.no_model(settings.model), elem_id="no-model")
+        with gr.Row(elem_classes="begin", equal_height=False):
+            audio = _listen(settings, examples)
+            choices, transcribe = _transcribe(usual, ready=ready)
+        with gr.Row(elem_id="progress"):
+            status = gr.HTML(markup.status("One moment…"), elem_id="status")
+            stop = gr.Button("Stop", interactive=False, elem_id="stop", size="md", scale=0, min_width=90)
+        roll = DrumRoll(settings=editor_settings(), label="Drum roll", elem_id="drum-roll")
+        with gr.Row(elem_classes="cards", equal_height=True):
+            listen, takes, regenerate = _regenerate(ready=ready)
+            strength, notes_file, refine = _refine(ready=ready)
+            seconds, generate = _generate(settings, ready=ready)
+        session = gr.State(new_session(), time_to_live=keep)
+        api.publish(api.Endpoints(handlers))  # first, so that no private handler of the same name takes its name
+        build_keep(roll, session, settings, handlers.shelf.folder, recordings=handlers.recordings, audio=audio)
+        parts = Parts(audio, choices, listen, takes, strength, notes_file, seconds)
+        view = View(status, roll, session, transcribe, stop, regenerate, refine, generate)
+        _connect(page, handlers, parts, view, examples)
+        _remember(page, parts)
+    build_learn(page, handlers.model, handlers.recordings)
+    page.queue(max_size=settings.queue_length, api_open=False)
+    return page
+
+
+def editor_settings() -> dict[str, Any]:
+    """What the editor has to know once: the drums in the order of lanes, and the kits it may play."""
+    return {"drums": [{"code": drum, "name": DRUM_NAMES[drum]} for drum in DRUMS], "kits": [_kit(name) for name in kit_names()]}
+
+
+def theme() -> gr.themes.Base:
+    """Quiet greys, one accent, the fonts of the visitor's own system."""
+    base = gr.themes.Base(
+        primary_hue=gr.themes.colors.teal,
+        neutral_hue=gr.themes.colors.slate,
+        radius_size=gr.themes.sizes.radius_lg,
+        font=["system-ui", "sans-serif"],
+        font_mono=["ui-monospace", "monospace"],
+    )
+    return base.set(
+        body_background_fill="*neutral_50",
+        body_background_fill_dark="*neutral_950",
+        block_background_fill="white",
+        block_background_fill_dark="*neutral_900",
+        block_label_background_fill="transparent",
+        block_label_background_fill_dark="transparent",
+        block_border_width="0px",
+        block_shadow="none",
+        body_text_color_subdued="*neutral_500",
+        body_text_color_subdued_dark="*neutral_400",
+        button_secondary_background_fill="*neutral_200",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover_dark="*primary_600",
+        button_primary_text_color="white",
+        slider_color="*primary_600",
+        slider_color_dark="*primary_500",
+    )
+
+
+def _kit(name: str) -> dict[str, str]:
+    folder = find_asset(f"kits/{name}")
+    return {"name": name, "title": name, "json": address(folder / "kit.json"), "samples": address(folder / "samples.flac")}
+
+
+def _listen(settings: Settings, examples: Sequence[Path]) -> gr.Audio:
+    limit = f"wav, flac, mp3, ogg, m4a and most others, up to {settings.upload_mb:g} MB and {markup.length(settings.max_seconds)}."
+    with gr.Column(elem_classes="card", scale=3, min_width=320):
+        gr.HTML(markup.section("Listen", f"Upload a recording or make one: {limit}"))
+        audio = gr.Audio(
+            sources=["upload", "microphone"],
+            type="filepath",
+            format=None,  # as it is: no conversion, no ffmpeg
+            label="Recording",
+            show_label=False,
+            editable=True,
+            buttons=["download"],
+            elem_id="audio",
+        )
+        if examples:
+            labels = [path.stem.replace("-", " ").capitalize() for path in examples]
+            rows = [[str(path)] for path in examples]
+            gr.Examples(rows, [audio], label="Or take an example", example_labels=labels, api_visibility="private", elem_id="examples")
+    return audio
+
+
+def _transcribe(usual: SamplingConfig, *, ready: bool) -> tuple[list[Any], gr.Button]:
+    """The choices in the order of `handlers.Choices`, and the button."""
+    with gr.Column(elem_classes="card", scale=2, min_width=320):
+        gr.HTML(markup.section("Transcribe", "One step finds the notes; a few more settle the doubtful ones."))
+        first = min(usual.num_steps, MAX_STEPS)
+        num_steps = gr.Slider(1, MAX_STEPS, first, step=1, label="Denoising steps", elem_id="num-steps")
+        button = gr.Button("Transcribe", variant="primary", interactive=ready, elem_id="transcribe")
+        with gr.Accordion("More", open=False, elem_id="more"):
+            labels = [(SAMPLER_LABELS.get(name, name), name) for name in SAMPLERS]
+            info = "How one walks down the noise levels."
+            sampler = gr.Dropdown(labels, value=usual.sampler, label="Sampler", info=info, elem_id="sampler")
+            seed = gr.Number(0, precision=0, minimum=0, label="Seed", info="The same seed gives the same notes.", elem_id="seed")
+            guidance = gr.Slider(0, 4, value=1, step=0.1, label="Guidance", info="Above 1 leans more on the audio.", elem_id="guidance")
+            num_samples = gr.Slider(
+                1,
+                MAX_SAMPLES,
+                value=usual.num_samples,
+                step=1,
+                label="Samples",
+                info="Walks that are averaged; each takes as long.",
+                elem_id="num-samples",
+            )
+            imagine_steps = gr.Slider(
+                1,
+                MAX_STEPS,
+                value=min(usual.imagine_steps, MAX_STEPS),
+                step=1,
+                label="Steps to imagine",
+                info="Used where no audio is heard.",
+                elem_id="imagine-steps",
+            )
+    return [num_steps, imagine_steps, seed, sampler, guidance, num_samples], button
+
+
+def _regenerate(*, ready: bool) -> tuple[gr.Radio, gr.Slider, gr.Button]:
+    with gr.Column(elem_classes="card", min_width=260):
+        gr.HTML(markup.section("Regenerate", "Mark a region with the paint tool. New notes come there, and nowhere else."))
+        listen = gr.Radio([("Listen to the audio", True), ("Imagine", False)], value=True, show_label=False, elem_id="listen")
+        takes = gr.Slider(1, MAX_TAKES, value=1, step=1, label="Takes", elem_id="takes")
+        button = gr.Button("Regenerate", interactive=ready, elem_id="regenerate")
+    return listen, takes, button
+
+
+def _refine(*, ready: bool) -> tuple[gr.Slider, gr.UploadButton, gr.Button]:
+    with gr.Column(elem_classes="card", min_width=260):
+        gr.HTML(markup.section("Refine", "Corrects the notes in the roll, or those of a MIDI file, by the audio."))
+        notes_file = gr.UploadButton("Open a MIDI file", file_types=NOTE_FILES, size="md", elem_id="notes-file")
+        strength = gr.Slider(0.05, 1, value=0.5, step=0.05, label="Strength", elem_id="strength")
+        button = gr.Button("Refine", interactive=ready, elem_id="refine")
+    return strength, notes_file, button
+
+
+def _generate(settings: Settings, *, ready: bool) -> tuple[gr.Slider, gr.Button]:
+    with gr.Column(elem_classes="card", min_width=260):
+        gr.HTML(markup.section("Generate", "Drumming from nothing, in a roll of its own."))
+        longest = min(60.0, settings.max_seconds)
+        seconds = gr.Slider(min(1.0, longest), longest, value=min(8.0, longest), step=1, label="Seconds", elem_id="seconds")
+        button = gr.Button("Generate", interactive=ready, elem_id="generate")
+    return seconds, button
+
+
+def _connect(page: gr.Blocks, handlers: Handlers, parts: Parts, view: View, examples: Sequence[Path]) -> None:
+    outputs: list[Any] = list(view)
+    ticket, example, draft = gr.State(None), gr.State(str(examples[0]) if examples else None), gr.JSON(visible=False)
+    jobs = [
+        (view.transcribe, handlers.transcribe, [parts.audio]),
+        (view.regenerate, handlers.regenerate, [view.roll, parts.listen, parts.takes]),
+        (view.refine, handlers.refine, [view.roll, parts.strength]),
+        (view.generate, handlers.generate, [parts.seconds]),
+    ]
+    begun = []
+    for button, handler, inputs in jobs:
+        click = button.click(handlers.wait, None, [ticket, *outputs], queue=False, **PRIVATE)
+        begun.append(click.then(handler, [ticket, view.session, *inputs, *parts.choices], outputs, **MODEL_JOB, **PRIVATE))
+    begun.append(parts.audio.change(handlers.listen, [parts.audio, view.session], outputs, **LIGHT_JOB, **PRIVATE))
+    bring = [parts.notes_file, view.roll, view.session]
+    begun.append(parts.notes_file.upload(handlers.bring, bring, outputs, **LIGHT_JOB, **PRIVATE))
+    stored = f"(example, draft, session) => [example, JSON.parse(sessionStorage.getItem({json.dumps(DRAFT)})), session]"
+    begun.append(page.load(handlers.arrive, [example, draft, view.session], [parts.audio, *outputs], js=stored, **LIGHT_JOB, **PRIVATE))
+    for job in begun:
+        job.failure(handlers.fail, [view.status], outputs, queue=False, **PRIVATE)
+    view.stop.click(handlers.stop, [ticket], outputs, queue=False, **PRIVATE)
+
+
+def _remember(page: gr.Blocks, parts: Parts) -> None:
+    """Keeps the choices in the visitor's browser, without asking the server."""
+    remembered = parts.remembered()
+    values: list[Any] = [choice.value for choice in remembered]
+    stored = gr.BrowserState(values, storage_key="n2n.choices", secret="n2n")
+    page.load(None, [stored], remembered, js=f"(stored) => stored?.length === {len(values)} ? stored : {json.dumps(values)}")
+    gr.on([choice.change for choice in remembered], None, remembered, [stored], js="(...values) => [values]")

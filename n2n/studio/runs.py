@@ -1,0 +1,65 @@
+"""Who works, who was stopped, and where the network runs."""
+
+import threading
+from collections.abc import Callable, Iterator
+from secrets import token_hex
+from typing import Any, Final, TypeVar
+
+from n2n.diffusion import num_evaluations
+from n2n.task import Progress, Task
+
+Stream = Callable[[Task], Iterator[Progress]]
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+MODEL_JOB: Final[dict[str, Any]] = {"concurrency_limit": 1, "concurrency_id": "model"}
+"""Of all jobs that need the model one runs at a time; the others wait in the queue."""
+LIGHT_JOB: Final[dict[str, Any]] = {"concurrency_limit": 2, "concurrency_id": "light"}
+PRIVATE: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "hidden"}
+
+MAX_TICKETS: Final = 10_000
+
+
+class Tickets:
+    """One for every click that starts a job. Whoever holds it may ask that the job be stopped; the job looks after every step."""
+
+    def __init__(self) -> None:
+        self._stopped: dict[str, None] = {}
+        self._lock = threading.Lock()
+
+    def draw(self) -> str:
+        """A new ticket."""
+        return token_hex(8)
+
+    def stop(self, ticket: str | None) -> None:
+        """Asks that the job with this ticket be stopped, whether it runs, waits, or has already ended."""
+        if ticket is None:
+            return
+        with self._lock:
+            self._stopped[ticket] = None
+            if len(self._stopped) > MAX_TICKETS:
+                del self._stopped[next(iter(self._stopped))]
+
+    def stopped(self, ticket: str | None) -> bool:
+        """Whether that was asked for."""
+        return ticket in self._stopped
+
+
+def gpu_seconds(task: Task) -> int:
+    """For how long a GPU is asked for: the shorter, the better the place in the queue."""
+    evaluations = task.sampling.num_samples * num_evaluations(task.sampling.sampler, task.sampling.num_steps)
+    return min(120, 8 + round(0.1 * evaluations * max(1.0, task.features.duration / 60.0)))
+
+
+def on_gpu(work: Callable[[Given], Iterator[Made]], duration: int | Callable[[Given], int]) -> Callable[[Given], Iterator[Made]]:
+    """On a Space with shared GPUs: the same work in a process that holds one for `duration` seconds at most. Elsewhere `work` itself."""
+    try:
+        import spaces
+    except ImportError:
+        return work
+
+    def held(given: Given) -> Iterator[Made]:  # a plain generator function, which is what is understood there
+        yield from work(given)
+
+    wrapped: Callable[[Given], Iterator[Made]] = spaces.GPU(duration=duration)(held)
+    return wrapped

@@ -1,0 +1,133 @@
+"""Builds the app and serves it. Nothing it serves or does reaches beyond this machine."""
+
+import atexit
+import importlib.util
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from n2n.assets import find_asset
+from n2n.audio import AUDIO_SUFFIXES
+from n2n.studio.files import Shelf
+from n2n.studio.settings import Settings
+
+if TYPE_CHECKING:
+    import gradio as gr
+    from fastapi import FastAPI
+
+    from n2n.inference import Transcriber
+
+
+SERVED: Final = ("editor", "examples", "kits")
+"""The assets that the page fetches."""
+
+
+def serve(settings: Settings, *, block: bool = True) -> str:
+    """Loads the model, starts the app and returns its address; with `block`, only once the app has ended.
+
+    Raises:
+        ValueError: a setting cannot be had here.
+    """
+    check(settings)
+    page = build(settings, load_model(settings))
+    _, address, _ = page.launch(
+        server_name=settings.host or None,
+        server_port=settings.port or None,
+        share=False,
+        inbrowser=False,
+        prevent_thread_lock=not block,
+        _frontend=False,  # without a call to its own page, which on a busy machine takes longer than the 3 s that are waited for it
+        **_options(settings),
+    )
+    return str(address)
+
+
+def mount(app: "FastAPI", settings: Settings, path: str) -> "FastAPI":
+    """Adds the page to a FastAPI application, below `path`: `mount(app, Settings(), "/drums")`."""
+    import gradio as gr
+
+    check(settings)
+    return gr.mount_gradio_app(app, build(settings, load_model(settings)), path, **_options(settings))
+
+
+def check(settings: Settings) -> None:
+    """Finds out what can be known before the model is loaded; raises ValueError where a setting cannot be had here."""
+    if settings.mcp and importlib.util.find_spec("mcp") is None:
+        raise ValueError("the MCP switch is on, but its package is missing: run  pip install 'gradio[mcp]'  or switch it off")
+    if settings.port:
+        host = settings.host or "127.0.0.1"
+        try:
+            socket.create_server((host, settings.port)).close()
+        except OSError as error:
+            raise ValueError(f"the app cannot listen on port {settings.port} of {host}: {error.strerror}; choose another") from error
+
+
+def build(settings: Settings, model: "Transcriber | None") -> "gr.Blocks":
+    """The page; without a model it says that there is none."""
+    shelf = Shelf(temporary_folder(), settings.time_to_live)
+    shelf.keep_sweeping()
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    import gradio as gr
+
+    from n2n.studio.handlers import Handlers
+    from n2n.studio.page import build_page
+
+    gr.set_static_paths([find_asset(name) for name in SERVED if (find_asset(".") / name).is_dir()])
+    return build_page(Handlers(model, settings, shelf), settings, find_examples())
+
+
+def load_model(settings: Settings) -> "Transcriber | None":
+    """The model that the settings name; None, and the reason on stderr, where it cannot be loaded."""
+    from n2n.inference import load
+
+    try:
+        return load(settings.model, device=settings.device)
+    except ValueError as error:
+        print(f"The app starts without a model: {error}", file=sys.stderr)
+        return None
+
+
+def temporary_folder() -> Path:
+    """Where uploads and files for download lie: the folder in GRADIO_TEMP_DIR, or a fresh one that goes when the program ends."""
+    if "GRADIO_TEMP_DIR" not in os.environ:
+        os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="n2n-app-")
+        atexit.register(shutil.rmtree, os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
+    folder = Path(os.environ["GRADIO_TEMP_DIR"]).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def find_examples() -> list[Path]:
+    """The recordings that ship with the app, if any do."""
+    try:
+        return sorted(path for path in find_asset("examples").iterdir() if path.suffix in AUDIO_SUFFIXES)
+    except ValueError:
+        return []
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    """What launching and mounting have in common."""
+    from starlette.middleware import Middleware
+
+    from n2n.studio.local import LocalFiles
+    from n2n.studio.page import STYLE_FILE, theme
+
+    return {
+        "max_file_size": round(settings.upload_mb * 1e6),
+        "root_path": settings.root_path or None,
+        "allowed_paths": [],
+        "show_error": True,
+        "ssr_mode": False,
+        "pwa": False,
+        "enable_monitoring": False,
+        "run_history": False,
+        "mcp_server": settings.mcp,
+        "footer_links": ["api"],
+        "theme": theme(),
+        "css_paths": STYLE_FILE,
+        "app_kwargs": {"middleware": [Middleware(LocalFiles)]},
+    }

@@ -1,0 +1,67 @@
+"""What whoever runs the app can set, each by an argument, a field here or an environment variable."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+PREFIX: Final = "N2N_"
+SWITCH: Final = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+LOWEST: Final = {"upload_mb": 0.001, "max_seconds": 0.1, "queue_length": 1, "time_to_live": 1, "port": 0}
+HIGHEST: Final = {"port": 65535}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of the app. The environment variable of a field is its name in capitals after `N2N_`: `N2N_UPLOAD_MB=50`.
+
+    Attributes:
+        model: a bundled model's name, or a folder with `config.json` and `model.safetensors`.
+        device: where the model runs: auto, cpu or cuda.
+        upload_mb: megabytes that one uploaded file may have.
+        max_seconds: seconds that a recording may last once decoded. The command line has no such limit.
+        queue_length: jobs that may wait; who comes later is asked to try again. One job runs at a time.
+        time_to_live: seconds for which uploaded and written files, and what is remembered of an open page, are kept.
+        host: address to listen on; 0.0.0.0 opens the app to the network. Empty: Gradio's own choice, this machine alone unless
+            GRADIO_SERVER_NAME says otherwise (as it does on a Space).
+        port: to listen on; 0 takes the first free one from 7860 up.
+        root_path: the path, or the whole address, under which a proxy serves the app: /drums.
+        mcp: also serve the named endpoints as tools to language models (Model Context Protocol; needs `pip install 'gradio[mcp]'`).
+    """
+
+    model: str = "small"
+    device: str = "auto"
+    upload_mb: float = 100.0
+    max_seconds: float = 600.0
+    queue_length: int = 8
+    time_to_live: int = 3600
+    host: str = ""
+    port: int = 0
+    root_path: str = ""
+    mcp: bool = False
+
+    def __post_init__(self) -> None:
+        for name, low in LOWEST.items():
+            value, high = getattr(self, name), HIGHEST.get(name, float("inf"))
+            if not low <= value < float("inf") or value > high:
+                upper = f" and at most {high}" if name in HIGHEST else ""
+                raise ValueError(f"{name} must be at least {low}{upper}, not {value}")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """The defaults, but for what the environment names; an empty variable counts as not there.
+
+        Raises:
+            ValueError: a variable holds what its field cannot be.
+        """
+        given = {field.name: environment.get(PREFIX + field.name.upper(), "") for field in fields(cls)}
+        return cls(**{name: _parse(name, text) for name, text in given.items() if text})
+
+
+def _parse(name: str, text: str) -> Any:
+    kind = type(getattr(Settings, name))
+    try:
+        return SWITCH[text.lower()] if kind is bool else kind(text)
+    except (KeyError, ValueError) as error:
+        allowed = {bool: "1 or 0", int: "a whole number", float: "a number"}[kind]
+        raise ValueError(f"{PREFIX}{name.upper()} must be {allowed}, not {text!r}") from error

@@ -1,0 +1,141 @@
+"""One piece of work for a model, as plain data: how to sample, what is heard, where the walk starts, what is locked, what came out.
+
+The verbs of `n2n.inference` make a `Task` from what the caller gives and an `Options`; working on it yields a `Progress` after every
+denoising step, the last with a `Result`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from numbers import Integral
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+from torch import Tensor
+
+from n2n.checkpoint import SamplingConfig
+from n2n.diffusion import SAMPLERS, Schedule
+from n2n.drums import DRUMS
+from n2n.notes import Note, Transcription, write_notes
+from n2n.roll import DecodeConfig
+from n2n.shapes import Bool, Float
+
+MAX_STEPS: Final = 1000
+MAX_SAMPLES: Final = 64
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to sample; what is None is the model's own choice.
+
+    Attributes:
+        num_steps: noise levels to walk down, 1 or more. Each costs one evaluation of the network (`heun`: two, but one at the last).
+        sampler: `renoise` (the paper's refinement), `euler` or `heun`.
+        num_samples: walks that are averaged; each costs as much as the first.
+        guidance: 1 is the plain conditional estimate; higher leans on the audio, 0 ignores it.
+        seed: of all noise; the same seed gives the same notes.
+        thresholds: onset score in (0, 1) from which a cell is a note, one a drum or one for all.
+    """
+
+    num_steps: int | None = None
+    sampler: str | None = None
+    num_samples: int | None = None
+    guidance: float = 1.0
+    seed: int = 0
+    thresholds: float | Sequence[float] | None = None
+
+    def __post_init__(self) -> None:
+        _check_whole("num_steps", self.num_steps, 1, MAX_STEPS)
+        _check_whole("num_samples", self.num_samples, 1, MAX_SAMPLES)
+        _check_whole("seed", self.seed, 0, 2**63 - 1)
+        if not 0.0 <= self.guidance <= 10.0:
+            raise ValueError(f"guidance must lie between 0 and 10, not {self.guidance}")
+        if self.sampler is not None and self.sampler not in SAMPLERS:
+            raise ValueError(f"unknown sampler {self.sampler!r}: it must be one of {', '.join(SAMPLERS)}")
+
+    def sampling(self, default: SamplingConfig) -> SamplingConfig:
+        """The model's sampling with these options in place of its own."""
+        given = {name: getattr(self, name) for name in ("num_steps", "sampler", "num_samples") if getattr(self, name) is not None}
+        return replace(default, **given)
+
+    def decode(self, default: DecodeConfig) -> DecodeConfig:
+        """The model's decoding with these thresholds in place of its own."""
+        if self.thresholds is None:
+            return default
+        per_drum = (self.thresholds,) * len(DRUMS) if isinstance(self.thresholds, int | float) else tuple(self.thresholds)
+        return replace(default, thresholds=tuple(float(t) for t in per_drum))
+
+
+class TrajectoryStep(NamedTuple):
+    """One denoising step: the noisy state that went in and the estimate that came out, both [frames, drums, 2] in roll units."""
+
+    sigma: float
+    noisy: Float[np.ndarray, "frames drums 2"]
+    denoised: Float[np.ndarray, "frames drums 2"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a verb returns.
+
+    Attributes:
+        transcription: the notes, with the duration of the audio.
+        roll: the last estimate, [frames, drums, (onset, velocity)], as the network left it.
+        trajectory: every step, if it was asked for, else empty.
+    """
+
+    transcription: Transcription
+    roll: Float[np.ndarray, "frames drums 2"]
+    trajectory: tuple[TrajectoryStep, ...] = ()
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        return self.transcription.notes
+
+    @property
+    def duration(self) -> float:
+        """Seconds of audio."""
+        return self.transcription.duration
+
+    def write(self, path: str | Path) -> None:
+        """Writes the notes as MIDI, JSON or CSV, by the suffix of `path`."""
+        write_notes(self.transcription, path)
+
+
+class Progress(NamedTuple):
+    """After one step of a task: `step` of `steps` done. The last one carries the result."""
+
+    step: int
+    steps: int
+    current: TrajectoryStep
+    result: Result | None
+
+
+class Features(NamedTuple):
+    """A recording, ready to be heard: its log-mel in decibels, and its length in seconds."""
+
+    mel: Float[Tensor, "frames mels"]
+    duration: float
+
+
+@dataclass(frozen=True)
+class Task:
+    """One prepared piece of work, plain data: what is heard, where the walk starts, what is locked, how the end becomes notes."""
+
+    features: Features
+    heard: Bool[np.ndarray, "frames"]
+    sampling: SamplingConfig
+    guidance: float
+    seed: int
+    schedule: Schedule
+    decode: DecodeConfig
+    base: Float[np.ndarray, "frames drums 2"] | None = None
+    locked: Bool[np.ndarray, "frames drums"] | None = None
+    carried: tuple[Note, ...] = ()
+    writable: Bool[np.ndarray, "frames drums"] | None = None
+    tempo: float | None = None
+
+
+def _check_whole(name: str, value: int | None, low: int, high: int) -> None:
+    if value is not None and not (isinstance(value, Integral) and low <= value <= high):
+        raise ValueError(f"{name} must be a whole number between {low} and {high}, not {value}")

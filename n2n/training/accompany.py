@@ -1,0 +1,93 @@
+"""Sounds that are not drums: a bass, chords and a lead around the drummer's hits, and hand percussion that is no drum of ours.
+
+Played on the melodic and percussion bundles of `n2n kits`, at the drums' own onsets or on a grid of their own.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import torch
+
+from n2n.audio import SAMPLE_RATE
+from n2n.training.bank import Bundle, OneShot
+from n2n.training.compose import Hit
+from n2n.training.mix import Placed, choked, repitched
+
+SCALES: Final = ((0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 5, 7, 9, 11), (0, 3, 5, 7, 10), (0, 2, 3, 5, 7, 9, 10))
+UNLABELLED: Final = ("cowbell",)
+"""A cowbell is the bell lane's sound: it is never played without a label."""
+
+
+class Band:
+    """Instruments by role (`bass`, `chord`, `lead`, `pad`) and percussion by kind."""
+
+    def __init__(self, instruments: Sequence[Bundle], percussion: Sequence[Bundle]) -> None:
+        self.roles: dict[str, dict[tuple[str, str], list[tuple[Bundle, OneShot]]]] = defaultdict(lambda: defaultdict(list))
+        for bundle in instruments:
+            for shot in bundle.shots:
+                self.roles[shot.piece][bundle.name, shot.kit].append((bundle, shot))
+        self.percussion: dict[str, list[tuple[Bundle, OneShot]]] = defaultdict(list)
+        for bundle in percussion:
+            for shot in bundle.shots:
+                if shot.articulation not in UNLABELLED:
+                    self.percussion[shot.articulation].append((bundle, shot))
+
+    def play(self, hits: Sequence[Hit], seconds: float, rng: np.random.Generator, device: torch.device) -> list[Placed]:
+        """A few parts in one key; returns their sounds at an arbitrary common level."""
+        root, scale = int(rng.integers(0, 12)), SCALES[rng.integers(len(SCALES))]
+        roles = [role for role in ("bass", "chord", "lead", "pad") if self.roles.get(role)]
+        chosen = [role for role in roles if rng.random() < 0.6] or roles[:1]
+        beat = rng.uniform(0.3, 0.9)
+        placed: list[Placed] = []
+        for role in chosen:
+            programs = sorted(self.roles[role])
+            shots = self.roles[role][programs[rng.integers(len(programs))]]
+            onsets = part_onsets(role, hits, seconds, beat, rng)
+            level = float(10.0 ** (rng.uniform(-9.0, 3.0) / 20.0))
+            for onset, until in pairwise([*onsets, seconds]):
+                for pitch in part_pitches(role, root, scale, rng):
+                    sound = choked(pitched(shots, pitch, device), min(until - onset, 2.0) * rng.uniform(0.5, 1.1))
+                    placed.append(Placed(round(onset * SAMPLE_RATE), level * float(rng.uniform(0.5, 1.0)), sound))
+        return placed
+
+    def shake(self, seconds: float, rng: np.random.Generator, device: torch.device) -> list[Placed]:
+        """One percussion instrument on a grid of eighths or sixteenths, unlabelled."""
+        if not self.percussion:
+            return []
+        kind = sorted(self.percussion)[rng.integers(len(self.percussion))]
+        bundle, shot = self.percussion[kind][rng.integers(len(self.percussion[kind]))]
+        sound = repitched(torch.from_numpy(bundle.samples(shot)).to(device), float(2.0 ** (rng.normal(0, 2) / 12)))
+        step, density = rng.uniform(0.12, 0.5), rng.uniform(0.3, 1.0)
+        onsets = [onset for onset in np.arange(rng.uniform(0, step), seconds, step) if rng.random() < density]
+        return [Placed(round((o + rng.normal(0, 0.005)) * SAMPLE_RATE), float(rng.uniform(0.3, 1.0)), sound) for o in onsets]
+
+
+def part_onsets(role: str, hits: Sequence[Hit], seconds: float, beat: float, rng: np.random.Generator) -> list[float]:
+    """When a part plays: bass with the kick, chords and leads with some of the hits, or all on their own grid."""
+    drums = {"bass": ("KD",), "chord": ("KD", "SN"), "lead": ("KD", "SN", "HH", "RD"), "pad": ("KD",)}[role]
+    keep = {"bass": 0.85, "chord": 0.3, "lead": 0.35, "pad": 0.1}[role]
+    anchors = [hit.onset + rng.normal(0.0, 0.006) for hit in hits if hit.drum in drums and rng.random() < keep]
+    if len(anchors) < 4 or rng.random() < 0.3:
+        step = beat / rng.choice([1, 2, 4]) * {"bass": 1, "chord": 2, "lead": 1, "pad": 4}[role]
+        anchors = [float(onset) for onset in np.arange(rng.uniform(0, step), seconds, step) if rng.random() < 0.8]
+    return sorted(max(0.0, onset) for onset in anchors)
+
+
+def part_pitches(role: str, root: int, scale: Sequence[int], rng: np.random.Generator) -> list[int]:
+    """The MIDI pitches of one event: a chord of stacked thirds, or one note of the scale."""
+    degree = int(rng.integers(len(scale)))
+    if role in ("chord", "pad"):
+        base = 48 + root + 12 * int(rng.integers(0, 2))
+        return [base + scale[(degree + 2 * k) % len(scale)] for k in range(int(rng.integers(2, 5)))]
+    octave = 28 if role == "bass" else 60
+    return [octave + root % 12 + scale[degree] + 12 * int(rng.integers(0, 2))]
+
+
+def pitched(shots: Sequence[tuple[Bundle, OneShot]], pitch: int, device: torch.device) -> torch.Tensor:
+    """The nearest recorded pitch, re-pitched."""
+    bundle, shot = min(shots, key=lambda entry: abs(int(entry[1].articulation) - pitch))
+    ratio = 2.0 ** ((pitch - int(shot.articulation)) / 12.0)
+    return repitched(torch.from_numpy(bundle.samples(shot)).to(device), float(np.clip(ratio, 0.5, 2.0)))

@@ -1,0 +1,77 @@
+"""Sample bundles: the one-shots of one source (a kit, a SoundFont, a Hydrogen kit) in one safetensors file.
+
+A bundle holds one tensor, `audio` (int16, mono, 44.1 kHz, all one-shots end to end), and in its metadata a JSON list of `OneShot`.
+Imports numpy and safetensors alone, so that a bare GPU image can read it; `n2n.kits` builds bundles.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+
+@dataclass(frozen=True)
+class OneShot:
+    """One recorded or rendered hit.
+
+    `piece` names the physical drum (two crashes are two pieces), `articulation` how it was struck (`hh_closed`, `snare`, `ride_bell`, ...).
+    `velocity` (1..127) is the middle of its layer; `gain_db` is the level to render with, the file itself peaks at -1 dBFS.
+    """
+
+    kit: str
+    drum: str
+    articulation: str
+    piece: str
+    velocity: int
+    onset: int
+    gain_db: float
+    start: int
+    length: int
+    electronic: bool = False
+    mix: str = ""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The one-shots of one source and their samples (int16, mono, 44.1 kHz)."""
+
+    name: str
+    licence: str
+    shots: tuple[OneShot, ...]
+    audio: np.ndarray
+
+    def samples(self, shot: OneShot) -> np.ndarray:
+        """The one-shot as float32 in [-1, 1], beginning at its onset."""
+        begin = shot.start + shot.onset
+        return self.audio[begin : shot.start + shot.length].astype(np.float32) / 32768.0
+
+
+def write_bundle(bundle: Bundle, path: Path) -> None:
+    """Writes the bundle to `path`, creating its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    index = {"name": bundle.name, "licence": bundle.licence, "shots": [asdict(shot) for shot in bundle.shots]}
+    save_file({"audio": bundle.audio.astype(np.int16)}, path, metadata={"bundle": json.dumps(index)})
+
+
+def read_bundle(path: Path) -> Bundle:
+    """Reads one bundle; raises ValueError where the file is no bundle."""
+    with safe_open(path, framework="np") as file:
+        metadata = file.metadata() or {}
+        if "bundle" not in metadata:
+            raise ValueError(f"{path.name} is not a sample bundle: build bundles with `n2n kits`")
+        audio = file.get_tensor("audio")
+    index = json.loads(metadata["bundle"])
+    return Bundle(index["name"], index["licence"], tuple(OneShot(**shot) for shot in index["shots"]), audio)
+
+
+def read_bundles(folder: Path) -> list[Bundle]:
+    """Reads every bundle of a folder, in order of file name."""
+    paths: Iterable[Path] = sorted(folder.glob("*.safetensors"))
+    bundles = [read_bundle(path) for path in paths]
+    if not bundles:
+        raise ValueError(f"no sample bundles in {folder}: build some with `n2n kits`")
+    return bundles

@@ -1,0 +1,232 @@
+"""Performances to hits: what the synthetic drummer plays in one training clip.
+
+Human performances are laid end to end, stretched in tempo, and changed where the data are poor: voices move to scarce cymbals, crashes
+are added, ghost notes, flams and rolls appear, parts fall silent. Times are seconds from the clip's start, velocities 1..127, randomness
+a numpy Generator.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from n2n.drums import DRUMS
+from n2n.training.performances import ROLAND_PADS, Performance
+
+ARTICULATIONS: Final = {
+    "KD": ("kick",),
+    "SN": ("snare", "snare", "snare", "rimshot", "cross_stick", "snare_edge"),
+    "TT": ("tom",),
+    "HH": ("hh_closed", "hh_closed", "hh_semi", "hh_open", "hh_pedal"),
+    "CY": ("crash", "crash", "splash", "china"),
+    "RD": ("ride",),
+    "BE": ("ride_bell",),
+}
+
+
+class Hit(NamedTuple):
+    """One hit: onset in seconds, drum, how it is struck, on which piece, how hard (1..127)."""
+
+    onset: float
+    drum: str
+    articulation: str
+    piece: int
+    velocity: int
+
+
+@dataclass(frozen=True)
+class ComposeConfig:
+    """How often a clip departs from the performance as played."""
+
+    stretch: tuple[float, float] = (0.75, 1.3)
+    scattered: float = 0.18
+    """Clips of independent random hits: every drum equally often, no musical habit to lean on."""
+    hat_to_cymbal: float = 0.35
+    ride_to_bell: float = 0.45
+    ride_to_crash: float = 0.06
+    add_crashes: float = 0.5
+    snare_to_tom: float = 0.12
+    cross_stick: float = 0.1
+    semi_open_hats: float = 0.2
+    ghost_notes: float = 0.12
+    flams: float = 0.12
+    rolls: float = 0.06
+    unisons: float = 0.08
+    drop_part: float = 0.12
+    soften: float = 0.05
+
+
+def performance_weights(performances: Sequence[Performance]) -> np.ndarray:
+    """How often to draw each: longer ones more, those with scarce drums up to four times as often."""
+    weights = []
+    for performance in performances:
+        drums = [ROLAND_PADS[int(note)].drum for note in performance.note]
+        scarce = np.mean([drum in ("TT", "CY", "RD", "BE") for drum in drums])
+        weights.append(np.sqrt(min(performance.duration, 30.0)) * (1.0 + 3.0 * scarce))
+    return np.asarray(weights) / np.sum(weights)
+
+
+def compose(
+    performances: Sequence[Performance], weights: np.ndarray, seconds: float, rng: np.random.Generator, config: ComposeConfig | None = None
+) -> list[Hit]:
+    """The hits of one clip of `seconds`, in order of onset."""
+    config = config or ComposeConfig()
+    if rng.random() < config.scattered:
+        hits = scatter(seconds, rng)
+    else:
+        hits = embellish(lay(performances, weights, seconds, rng, config), seconds, rng, config)
+    return sorted(hit for hit in merge_retriggers(hits) if 0.0 <= hit.onset < seconds)
+
+
+def lay(
+    performances: Sequence[Performance], weights: np.ndarray, seconds: float, rng: np.random.Generator, config: ComposeConfig
+) -> list[Hit]:
+    """Performances one after the other, from a random place in the first; sometimes a rest between two."""
+    hits: list[Hit] = []
+    cursor, rate = 0.0, rng.uniform(*config.stretch)
+    while cursor < seconds:
+        performance = performances[rng.choice(len(performances), p=weights)]
+        skip = rng.uniform(0.0, max(performance.duration - 4.0, 0.0)) if not hits else 0.0
+        for onset, note, velocity in zip(performance.onset, performance.note, performance.velocity, strict=True):
+            if skip <= onset:
+                pad = ROLAND_PADS[int(note)]
+                hits.append(Hit(cursor + (float(onset) - skip) / rate, pad.drum, pad.articulation, pad.piece, int(velocity)))
+        beat = 60.0 / performance.bpm / rate
+        cursor += (performance.duration - skip) / rate + (rng.uniform(0.0, 4.0) if rng.random() < 0.25 else beat * rng.integers(0, 2))
+    return hits
+
+
+def scatter(seconds: float, rng: np.random.Generator) -> list[Hit]:
+    """Independent hits of every drum, some sparse, some dense."""
+    hits = []
+    for drum in DRUMS:
+        rate = np.exp(rng.uniform(np.log(0.15), np.log(3.0)))
+        centre = rng.uniform(30, 110)
+        for onset in rng.uniform(0.0, seconds, rng.poisson(rate * seconds)):
+            articulation = str(rng.choice(ARTICULATIONS[drum]))
+            velocity = int(np.clip(rng.normal(centre, 25), 5, 127))
+            hits.append(Hit(float(onset), drum, articulation, int(rng.integers(1, 4)), velocity))
+    return hits
+
+
+def embellish(hits: list[Hit], seconds: float, rng: np.random.Generator, config: ComposeConfig) -> list[Hit]:
+    """Applies each departure of the config with its probability."""
+    if rng.random() < config.hat_to_cymbal:
+        target = rng.choice(["RD", "RD", "BE", "BE", "CY"])
+        hits = move(hits, "HH", str(target), rng, seconds)
+    if rng.random() < config.ride_to_bell:
+        hits = [hit._replace(drum="BE", articulation="ride_bell") if hit.drum == "RD" and rng.random() < 0.4 else hit for hit in hits]
+    if rng.random() < config.ride_to_crash:
+        hits = move(hits, "RD", "CY", rng, seconds)
+    if rng.random() < config.snare_to_tom:
+        hits = move(hits, "SN", "TT", rng, seconds)
+    if rng.random() < config.cross_stick:
+        hits = [hit._replace(articulation="cross_stick") if hit.articulation == "snare" else hit for hit in hits]
+    if rng.random() < config.semi_open_hats:
+        hits = [hit._replace(articulation="hh_semi") if hit.articulation in ("hh_open", "hh_closed") else hit for hit in hits]
+    if rng.random() < config.add_crashes:
+        hits = hits + added_crashes(hits, rng)
+    if rng.random() < config.ghost_notes:
+        hits = hits + ghost_notes(seconds, rng)
+    if rng.random() < config.flams:
+        hits = hits + flams(hits, rng)
+    if rng.random() < config.rolls:
+        hits = hits + roll(seconds, rng)
+    if rng.random() < config.unisons:
+        hits = hits + unisons(hits, seconds, rng)
+    if rng.random() < config.drop_part:
+        silent = set(rng.choice(DRUMS, size=rng.integers(1, 4), replace=False).tolist())
+        hits = [hit for hit in hits if hit.drum not in silent]
+    if rng.random() < config.soften:
+        share = rng.uniform(0.3, 0.8)
+        hits = [hit._replace(velocity=max(3, round(hit.velocity * share))) for hit in hits]
+    return hits
+
+
+def move(hits: list[Hit], source: str, target: str, rng: np.random.Generator, seconds: float) -> list[Hit]:
+    """Plays `source`'s part on `target` from a random moment on (half the time from the start); foot hits stay on the hi-hat."""
+    begin = 0.0 if rng.random() < 0.5 else rng.uniform(0.0, seconds)
+    articulation = str(rng.choice(ARTICULATIONS[target]))
+    piece = int(rng.integers(1, 4))
+    return [
+        hit._replace(drum=target, articulation=articulation, piece=piece)
+        if hit.drum == source and hit.onset >= begin and hit.articulation != "hh_pedal"
+        else hit
+        for hit in hits
+    ]
+
+
+def added_crashes(hits: list[Hit], rng: np.random.Generator) -> list[Hit]:
+    """One to six crashes, together with some of the louder kicks and snares."""
+    anchors = [hit for hit in hits if hit.drum in ("KD", "SN") and hit.velocity > 60]
+    rng.shuffle(anchors)
+    articulation = str(rng.choice(ARTICULATIONS["CY"]))
+    count = min(len(anchors), int(rng.integers(1, 7)))
+    return [
+        Hit(a.onset + rng.normal(0.0, 0.004), "CY", articulation, int(rng.integers(1, 3)), int(np.clip(rng.normal(95, 25), 20, 127)))
+        for a in anchors[:count]
+    ]
+
+
+def ghost_notes(seconds: float, rng: np.random.Generator) -> list[Hit]:
+    """Soft snare notes on a sixteenth grid."""
+    step = rng.uniform(0.09, 0.2)
+    return [
+        Hit(float(onset + rng.normal(0.0, 0.006)), "SN", "snare", 1, int(rng.integers(6, 40)))
+        for onset in np.arange(rng.uniform(0.0, step), seconds, step)
+        if rng.random() < 0.35
+    ]
+
+
+def flams(hits: list[Hit], rng: np.random.Generator) -> list[Hit]:
+    """A grace note 20 to 45 ms before some snare and tom hits."""
+    return [
+        hit._replace(onset=hit.onset - rng.uniform(0.02, 0.045), velocity=max(5, int(hit.velocity * rng.uniform(0.3, 0.8))))
+        for hit in hits
+        if hit.drum in ("SN", "TT") and hit.velocity > 50 and rng.random() < 0.35
+    ]
+
+
+def roll(seconds: float, rng: np.random.Generator) -> list[Hit]:
+    """One roll of 12 to 25 strokes a second on a snare or a tom, swelling or fading."""
+    drum = str(rng.choice(["SN", "TT", "SN"]))
+    begin, length, gap = rng.uniform(0.0, seconds), rng.uniform(0.4, 1.5), rng.uniform(0.04, 0.08)
+    onsets = np.arange(begin, begin + length, gap)
+    first, last = rng.uniform(15, 110, size=2)
+    levels = np.linspace(first, last, len(onsets))
+    articulation = "snare" if drum == "SN" else "tom"
+    piece = int(rng.integers(1, 4))
+    return [
+        Hit(float(onset + rng.normal(0.0, 0.003)), drum, articulation, piece, int(np.clip(level + rng.normal(0, 6), 3, 127)))
+        for onset, level in zip(onsets, levels, strict=True)
+    ]
+
+
+def unisons(hits: list[Hit], seconds: float, rng: np.random.Generator) -> list[Hit]:
+    """From a random moment on, snare hits are doubled by a tom and half the time by the kick: the heavy accents of rock."""
+    begin, piece = rng.uniform(0.0, seconds), int(rng.integers(1, 4))
+    doubles = [("TT", "tom"), ("KD", "kick")][: int(rng.integers(1, 3))]
+    return [
+        Hit(hit.onset + rng.normal(0.0, 0.004), drum, articulation, piece, int(np.clip(hit.velocity + rng.normal(0.0, 10.0), 5, 127)))
+        for hit in hits
+        if hit.drum == "SN" and hit.onset >= begin and hit.velocity > 50
+        for drum, articulation in doubles
+    ]
+
+
+def merge_retriggers(hits: Sequence[Hit], gap: float = 0.012) -> list[Hit]:
+    """Of hits of a drum less than `gap` seconds apart, keeps the louder: nobody plays them, and a roll frame holds one."""
+    merged: dict[str, list[Hit]] = {drum: [] for drum in DRUMS}
+    for hit in sorted(hits):
+        kept = merged[hit.drum]
+        if kept and hit.onset - kept[-1].onset < gap:
+            if hit.velocity > kept[-1].velocity:
+                kept[-1] = hit
+        else:
+            kept.append(hit)
+    return [hit for kept in merged.values() for hit in kept]
+
+
+AS_PLAYED: Final = ComposeConfig(stretch=(1.0, 1.0), **{f.name: 0.0 for f in fields(ComposeConfig) if f.name != "stretch"})
+"""The performance and nothing else: for test sets."""

@@ -1,0 +1,132 @@
+"""What happens to drums between the stick and the file: room, equaliser, compression, saturation, noise and hum.
+
+Audio is float32 mono at 44.1 kHz; filters act in one FFT over the whole clip; randomness is a numpy Generator.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from n2n.audio import SAMPLE_RATE
+from n2n.shapes import Float
+
+
+@dataclass(frozen=True)
+class EffectsConfig:
+    """The share of clips that each effect touches."""
+
+    room: float = 0.7
+    equaliser: float = 0.5
+    compress: float = 0.4
+    saturate: float = 0.25
+    noise: float = 0.6
+    hum: float = 0.1
+
+
+def rms(audio: Tensor) -> float:
+    return float(audio.square().mean().sqrt())
+
+
+def fft_size(samples: int) -> int:
+    """The next length that is quick to transform."""
+    return min(size for size in (m * 2**k for m in (1, 3, 5, 9, 15) for k in range(8, 30)) if size >= samples)
+
+
+def room_response(rng: np.random.Generator, device: torch.device) -> Float[Tensor, "samples"]:
+    """A synthetic room: early reflections and a tail of noise that loses its highs first; energy 1."""
+    time = float(np.exp(rng.uniform(np.log(0.12), np.log(1.4))))
+    count = int(min(time, 1.0) * SAMPLE_RATE)
+    t = np.arange(count) / SAMPLE_RATE
+    tail = rng.standard_normal(count).astype(np.float32) * np.exp(-6.91 * t / time)
+    dark = rng.standard_normal(count).astype(np.float32) * np.exp(-6.91 * t / (time * 0.35))
+    smooth = np.cumsum(tail)
+    width = int(rng.integers(4, 40))
+    tail = (smooth[width:] - smooth[:-width]) / np.sqrt(width)
+    response = np.pad(tail, (0, width)) + rng.uniform(0.1, 1.0) * dark
+    response[: int(rng.uniform(0.001, 0.02) * SAMPLE_RATE)] = 0.0
+    for delay in rng.uniform(0.002, 0.04, rng.integers(2, 8)):
+        response[int(delay * SAMPLE_RATE)] += rng.normal(0.0, 2.0)
+    response /= np.sqrt(np.sum(response**2)) + 1e-9
+    return torch.from_numpy(response.astype(np.float32)).to(device)
+
+
+def smooth_gains(rng: np.random.Generator, hz: np.ndarray, spread_db: float) -> np.ndarray:
+    """A random, smooth equaliser: amplitudes at `hz`, linear in log-frequency between seven random points."""
+    points = np.log(np.array([30, 90, 250, 700, 2000, 5500, 16000]))
+    return 10.0 ** (np.interp(np.log(np.maximum(hz, 20.0)), points, rng.normal(0.0, spread_db, 7)) / 20.0)
+
+
+def filter_and_room(dry: Tensor, send: Tensor, rng: np.random.Generator, config: EffectsConfig) -> Float[Tensor, "samples"]:
+    """Adds the room to what was sent to it and equalises the sum."""
+    size = fft_size(len(dry) + SAMPLE_RATE)
+    spectrum = torch.fft.rfft(dry, size)
+    if rng.random() < config.room:
+        level = 10.0 ** (rng.uniform(-26.0, 0.0) / 20.0)
+        spectrum = spectrum + level * torch.fft.rfft(send, size) * torch.fft.rfft(room_response(rng, dry.device), size)
+    if rng.random() < config.equaliser:
+        hz = np.linspace(0, SAMPLE_RATE / 2, 512)
+        gains = np.interp(np.linspace(0, SAMPLE_RATE / 2, size // 2 + 1), hz, smooth_gains(rng, hz, rng.uniform(0.5, 3.5)))
+        spectrum = spectrum * torch.from_numpy(gains.astype(np.float32)).to(dry.device)
+    return torch.fft.irfft(spectrum, size)[: len(dry)]
+
+
+def compress(audio: Tensor, rng: np.random.Generator) -> Float[Tensor, "samples"]:
+    """A feed-forward compressor: peak envelope in 1 ms blocks, released over 30 to 300 ms."""
+    block = SAMPLE_RATE // 1000
+    peaks = F.max_pool1d(audio.abs()[None, None], block, block, ceil_mode=True)
+    release = rng.uniform(0.03, 0.3)
+    kernel = torch.exp(-torch.arange(int(3 * release * 1000), device=audio.device) / (release * 1000.0)).flip(0)
+    reach = len(kernel) - 1
+    envelope = F.conv1d(F.pad(peaks, (reach, 0)), (kernel / kernel.sum())[None, None])[0, 0] * 3.0
+    threshold = float(peaks.max()) * 10.0 ** (rng.uniform(-30.0, -8.0) / 20.0) + 1e-6
+    share = 1.0 - 1.0 / rng.uniform(1.5, 8.0)
+    gain = torch.clamp(threshold / (envelope + 1e-9), max=1.0) ** share
+    smooth = F.interpolate(gain[None, None], size=len(gain) * block, mode="linear")[0, 0, : len(audio)]
+    return audio * smooth
+
+
+def saturate(audio: Tensor, rng: np.random.Generator) -> Float[Tensor, "samples"]:
+    """Soft clipping, from tape to fuzz."""
+    drive = 10.0 ** (rng.uniform(-6.0, 18.0) / 20.0) / (float(audio.abs().max()) + 1e-9)
+    return torch.tanh(audio * drive) / drive
+
+
+def noise(count: int, rng: np.random.Generator, device: torch.device) -> Float[Tensor, "samples"]:
+    """Noise with a random smooth spectrum that mostly falls with frequency; RMS 1."""
+    size = fft_size(count)
+    hz = np.linspace(0, SAMPLE_RATE / 2, size // 2 + 1)
+    coarse = np.linspace(0, SAMPLE_RATE / 2, 512)
+    tilt = (np.maximum(coarse, 60.0) / 1000.0) ** -rng.uniform(0.0, 1.0)
+    shape = np.interp(hz, coarse, smooth_gains(rng, coarse, 4.0) * tilt).astype(np.float32)
+    generator = torch.Generator(device=device).manual_seed(int(rng.integers(2**31)))
+    spectrum = torch.randn(size // 2 + 1, 2, device=device, generator=generator)
+    hiss = torch.fft.irfft(torch.view_as_complex(spectrum) * torch.from_numpy(shape).to(device), size)[:count]
+    return hiss / (rms(hiss) + 1e-9)
+
+
+def hum(count: int, rng: np.random.Generator, device: torch.device) -> Float[Tensor, "samples"]:
+    """Mains hum at 50 or 60 Hz with its harmonics; RMS about 1."""
+    t = torch.arange(count, device=device) / SAMPLE_RATE
+    base = float(rng.choice([50.0, 60.0]))
+    tones = [float(rng.exponential(1.0 / k)) * torch.sin(2 * np.pi * base * k * t + float(rng.uniform(0, 6))) for k in range(1, 8)]
+    total = torch.stack(tones).sum(0)
+    return total / (rms(total) + 1e-9)
+
+
+def process(dry: Tensor, send: Tensor, rng: np.random.Generator, config: EffectsConfig | None = None) -> Float[Tensor, "samples"]:
+    """All effects in the order of a signal chain; `send` is what goes to the room."""
+    config = config or EffectsConfig()
+    audio = filter_and_room(dry, send, rng, config)
+    if rng.random() < config.compress:
+        audio = compress(audio, rng)
+    if rng.random() < config.saturate:
+        audio = saturate(audio, rng)
+    level = float(audio.abs().max()) + 1e-4
+    if rng.random() < config.noise:
+        audio = audio + noise(len(audio), rng, audio.device) * level * 10.0 ** (rng.uniform(-75.0, -28.0) / 20.0)
+    if rng.random() < config.hum:
+        audio = audio + hum(len(audio), rng, audio.device) * level * 10.0 ** (rng.uniform(-70.0, -35.0) / 20.0)
+    return audio

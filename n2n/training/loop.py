@@ -1,0 +1,218 @@
+"""The training loop: batches from a source, the objective, two optimisers, a moving average, live validation, checkpoints to resume from.
+
+Runs on a CPU (bfloat16 autocast where the processor computes in it), on a GPU, and on several under `torchrun`. A run folder holds
+`state.safetensors` with `state.json` (everything needed to go on) and `model/` (the averaged weights, ready to load).
+"""
+
+import json
+import os
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from n2n.checkpoint import Checkpoint, SamplingConfig, build_denoiser, save_checkpoint
+from n2n.diffusion import Denoiser
+from n2n.model import SMALL, ModelConfig, num_parameters
+from n2n.roll import DecodeConfig
+from n2n.training.objective import Examples, Losses, Objective, draw_examples, losses
+from n2n.training.optimise import (
+    OptimiserConfig,
+    build_optimisers,
+    load_optimiser_tensors,
+    optimiser_tensors,
+    rate,
+    set_rate,
+    update_average,
+)
+from n2n.training.render import Features
+from n2n.training.validate import Validation
+
+REPORT_EVERY: Final = 50
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Serves batches of packed clips; knows how long the trainer has waited for it."""
+
+    wait_seconds: float
+
+    def batch(self, size: int, frames: int, rng: np.random.Generator) -> Features: ...
+
+    def stop(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training run. `iterations` may be changed on resuming: progress is a share of it."""
+
+    model: ModelConfig = SMALL
+    iterations: int = 10000
+    batch: int = 8
+    """Clips in a worker's batch."""
+    frames: int = 1000
+    seed: int = 0
+    objective: Objective = field(default_factory=Objective)
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    save_every: int = 500
+    validate_every: int = 500
+
+
+class TrainingStep(nn.Module):
+    """The objective as a module, so that distributed wrappers see one forward pass."""
+
+    def __init__(self, denoiser: Denoiser, objective: Objective) -> None:
+        super().__init__()
+        self.denoiser = denoiser
+        self.objective = objective
+
+    def forward(self, examples: Examples, progress: float, generator: torch.Generator) -> Losses:
+        return losses(self.denoiser, examples, self.objective, progress, generator)
+
+
+class Trainer:
+    """State of one run; `run` goes on from wherever the run folder stands."""
+
+    def __init__(self, config: TrainConfig, folder: Path, *, device: torch.device, warm_start: Checkpoint | None = None) -> None:
+        self.config, self.folder, self.device = config, folder, device
+        self.worker, self.workers = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+        torch.manual_seed(config.seed)
+        self.denoiser = build_denoiser(config.model).to(device)
+        if warm_start is not None:
+            self.denoiser.network.load_state_dict(warm_start.denoiser.network.state_dict())
+        self.origin = {key: warm_start.training.get(key) for key in ("iterations", "hours_of_audio")} if warm_start else None
+        self.average = build_denoiser(config.model).to(device).requires_grad_(False)
+        self.average.load_state_dict(self.denoiser.state_dict())
+        self.optimisers = build_optimisers(self.denoiser, config.optimiser)
+        self.rng = np.random.default_rng([config.seed, self.worker])
+        self.generator = torch.Generator().manual_seed(config.seed + self.worker)
+        self.iteration, self.seconds, self.history = 0, 0.0, list[dict[str, Any]]()
+        if (folder / "state.json").is_file():
+            self._load()
+
+    def run(self, source: Source, validation: Validation | None = None) -> None:
+        """Trains to the end of the config; saves and validates on the way. Raises FloatingPointError where the loss is not finite."""
+        config = self.config
+        step = self._distributed(TrainingStep(self.denoiser, config.objective))
+        started, waited, mean = time.monotonic(), source.wait_seconds, 0.0
+        while self.iteration < config.iterations:
+            report = self._step(step, source)
+            mean = report if mean == 0.0 else 0.98 * mean + 0.02 * report
+            self.iteration += 1
+            if self.iteration % REPORT_EVERY == 0 and self.worker == 0:
+                elapsed, idle = time.monotonic() - started, source.wait_seconds - waited
+                audio = REPORT_EVERY * config.batch * config.frames / 100.0 * self.workers
+                self.seconds += elapsed
+                print(
+                    f"{self.iteration:6d}/{config.iterations}  loss {mean:.5f}  c {config.objective.annealing.c(self.progress):.3f}  "
+                    f"{audio / elapsed:4.0f} x real time  waited for data {100 * idle / elapsed:.0f} %",
+                    flush=True,
+                )
+                started, waited = time.monotonic(), source.wait_seconds
+            if self.iteration % config.validate_every == 0 and validation is not None and self.worker == 0:
+                self.history.append({"iteration": self.iteration, **validation.score(self.average)})
+                print("        " + "  ".join(f"{k} {v:.3f}" for k, v in self.history[-1].items() if k != "iteration"), flush=True)
+                started = time.monotonic()
+            if self.iteration % config.save_every == 0 or self.iteration == config.iterations:
+                self.save()
+
+    @property
+    def progress(self) -> float:
+        return self.iteration / self.config.iterations
+
+    def _step(self, step: nn.Module, source: Source) -> float:
+        config = self.config
+        features = source.batch(config.batch, config.frames, self.rng)
+        examples = draw_examples(Features(features.mel.cpu(), features.velocities.cpu()), config.objective, self.generator)
+        examples = Examples(*(part.to(self.device) for part in examples))
+        set_rate(self.optimisers, config.optimiser.lr * rate(self.iteration, config.iterations, config.optimiser))
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=computes_bfloat16(self.device)):
+            result: Losses = step(examples, self.progress, self.generator)
+        total = float(result.total.detach())
+        if not np.isfinite(total):
+            raise FloatingPointError(
+                f"the loss is {total} at iteration {self.iteration}: "
+                f"resume from the last checkpoint with a lower learning rate (now {config.optimiser.lr})"
+            )
+        result.total.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.denoiser.parameters(), config.optimiser.clip_norm)
+        if not norm.isfinite():
+            raise FloatingPointError(
+                f"the gradient is {float(norm)} at iteration {self.iteration}: "
+                f"resume from the last checkpoint with a lower learning rate (now {config.optimiser.lr})"
+            )
+        for optimiser in self.optimisers:
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+        update_average(self.average, self.denoiser, self.iteration, config.optimiser.ema)
+        return total
+
+    def _distributed(self, step: nn.Module) -> nn.Module:
+        if self.workers == 1:
+            return step
+        if not torch.distributed.is_initialized():
+            torch.distributed.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
+        return nn.parallel.DistributedDataParallel(step)
+
+    def save(self) -> None:
+        """Writes the state to resume from and the averaged model."""
+        if self.worker:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        tensors = {f"model.{k}": v for k, v in self.denoiser.state_dict().items()}
+        tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
+        for index, optimiser in enumerate(self.optimisers):
+            tensors |= {f"optimiser{index}.{k}": v for k, v in optimiser_tensors(optimiser).items()}
+        tensors["generator"] = self.generator.get_state()
+        tensors["dropout"] = torch.get_rng_state()
+        partial = self.folder / "state.partial"
+        save_file({k: v.cpu().contiguous() for k, v in tensors.items()}, partial)
+        os.replace(partial, self.folder / "state.safetensors")
+        state = {"iteration": self.iteration, "seconds": self.seconds, "rng": self.rng.bit_generator.state, "history": self.history}
+        (self.folder / "state.json").write_text(json.dumps(state))
+        record = {
+            "iterations": self.iteration,
+            "hours_of_audio": round(self.iteration * self.config.batch * self.config.frames / 360000.0 * self.workers, 2),
+            "training_hours": round(self.seconds / 3600.0, 3),
+            "parameters": num_parameters(self.denoiser),
+            "config": asdict(self.config),
+            "history": self.history,
+        }
+        if self.origin:
+            record["warm_start"] = self.origin
+        sampling = SamplingConfig(window_frames=self.config.frames, hop_frames=self.config.frames * 4 // 5)
+        decode = DecodeConfig(velocity_weight=self.config.objective.velocity_weight)
+        save_checkpoint(Checkpoint(self.average, self.config.model, sampling, decode, record), self.folder / "model")
+
+    def _load(self) -> None:
+        tensors = load_file(self.folder / "state.safetensors", device=str(self.device))
+        state = json.loads((self.folder / "state.json").read_text())
+
+        def part(prefix: str) -> dict[str, torch.Tensor]:
+            return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+        self.denoiser.load_state_dict(part("model."))
+        self.average.load_state_dict(part("average."))
+        for index, optimiser in enumerate(self.optimisers):
+            load_optimiser_tensors(optimiser, part(f"optimiser{index}."))
+        self.iteration, self.seconds, self.history = state["iteration"], state["seconds"], state["history"]
+        if self.worker == 0:
+            self.generator.set_state(tensors["generator"].cpu())
+            if "dropout" in tensors:
+                torch.set_rng_state(tensors["dropout"].cpu())
+            self.rng.bit_generator.state = state["rng"]
+        else:  # only the first worker's state is kept; the others draw anew
+            self.generator.manual_seed(self.config.seed + self.worker + 1000003 * self.iteration)
+            self.rng = np.random.default_rng([self.config.seed, self.worker, self.iteration])
+
+
+def computes_bfloat16(device: torch.device) -> bool:
+    """Whether the device multiplies bfloat16 natively; where it does not, autocast would only slow it down."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return bool(torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported())

@@ -1,0 +1,171 @@
+"""Puts a training run together: material, clips, validation, trainer. `n2n train` calls it; so does a bare GPU image, where torch, numpy
+and safetensors are all there is:
+
+    python -m n2n.training.main --data data --out checkpoints/base --size base
+    torchrun --nproc-per-node 8 -m n2n.training.main --data data --out checkpoints/base --size base
+"""
+
+import argparse
+import os
+import re
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import MISSING, fields
+from functools import partial
+from inspect import cleandoc
+from pathlib import Path
+from typing import Any, Final, get_args
+
+import numpy as np
+import torch
+
+from n2n.checkpoint import Checkpoint, load_checkpoint
+from n2n.model import PRESETS, num_parameters
+from n2n.training.loop import Source, TrainConfig, Trainer, computes_bfloat16
+from n2n.training.optimise import OptimiserConfig
+from n2n.training.pool import LiveClips, Pool, PoolConfig
+from n2n.training.render import RenderConfig, Renderer, read_material
+from n2n.training.settings import TrainSettings
+from n2n.training.validate import Validation
+
+DATA_VARIABLE: Final = "N2N_DATA"
+VALIDATION_SEED: Final = 99
+"""Fixed, so that runs are compared on the same clips."""
+
+
+def train(settings: TrainSettings) -> None:
+    """Trains to the end of the settings, from wherever the run stands.
+
+    Raises:
+        ValueError: the material, the device or the model to start from is not to be had.
+        FloatingPointError: the loss is no longer finite.
+    """
+    rank, workers = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+    data, device = find_material(settings.data), choose_device(settings.device)
+    trainer = Trainer(config_of(settings), settings.out, device=device, warm_start=read_warm_start(settings))
+    validation = None
+    if rank == 0 and settings.validation_clips:
+        validation = Validation.render(make_renderer(data, "validation", VALIDATION_SEED), settings.validation_clips, trainer.config.frames)
+    source = make_source(settings, data, device, rank=rank, workers=workers, iteration=trainer.iteration)
+    if rank == 0:
+        kind = "live clips" if isinstance(source, LiveClips) else f"{settings.processes} rendering"
+        precision = "bfloat16" if computes_bfloat16(device) else "float32"
+        parameters = num_parameters(trainer.denoiser) / 1e6
+        stands = f"from step {trainer.iteration} of {settings.iterations}"
+        print(f"{settings.size}, {parameters:.1f}M parameters, {stands}, {workers} x {device.type} in {precision}, {kind}", flush=True)
+    try:
+        trainer.run(source, validation)
+    finally:
+        source.stop()
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
+    if rank == 0:
+        print(f"done: the model is in {settings.out / 'model'}", flush=True)
+
+
+def find_material(folder: Path | None) -> Path:
+    """The folder of training material: the one given, or the one that N2N_DATA names. Raises ValueError where it holds none."""
+    named = folder or os.environ.get(DATA_VARIABLE)
+    if not named:
+        raise ValueError(f"no training material: name a folder that `n2n kits` wrote with --data, or set {DATA_VARIABLE} to it")
+    path = Path(named)
+    absent = [name for name in ("performances.safetensors", "bundles/kits") if not (path / name).exists()]
+    if absent:
+        raise ValueError(f"{path} is no training material: it has no {' and no '.join(absent)}; build it with `n2n kits`")
+    return path
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of this worker: on several GPUs, each worker has its own. Raises ValueError where one was asked for in vain."""
+    if name == "cpu" or (name == "auto" and not torch.cuda.is_available()):
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise ValueError("device cuda was asked for, but torch finds no usable GPU here: use auto or cpu")
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    torch.cuda.set_device(device)
+    return device
+
+
+def config_of(settings: TrainSettings) -> TrainConfig:
+    """The settings as the trainer takes them."""
+    return TrainConfig(
+        model=PRESETS[settings.size],
+        iterations=settings.iterations,
+        batch=settings.batch,
+        seed=settings.seed,
+        optimiser=OptimiserConfig(lr=settings.lr, cooldown=settings.cooldown),
+        save_every=settings.save_every,
+        validate_every=settings.save_every,
+    )
+
+
+def read_warm_start(settings: TrainSettings) -> Checkpoint | None:
+    """The model to start from, if any. Raises ValueError where it has another size."""
+    if settings.warm_start is None:
+        return None
+    checkpoint = load_checkpoint(settings.warm_start)
+    if checkpoint.model != PRESETS[settings.size]:
+        raise ValueError(f"the model in {settings.warm_start} is not of size {settings.size}: {checkpoint.model}")
+    return checkpoint
+
+
+def make_source(settings: TrainSettings, data: Path, device: torch.device, *, rank: int, workers: int, iteration: int) -> Source:
+    """Where batches come from. With several workers, the first one's renderers fill the pool for all."""
+    live = settings.source == "live" or (settings.source == "auto" and device.type == "cuda")
+    if live:
+        seed = int(np.random.SeedSequence([settings.seed, rank, iteration]).generate_state(1)[0])
+        return LiveClips(make_renderer(data, "train", seed, device))
+    processes = 0 if rank else settings.processes
+    config = PoolConfig(settings.out / "pool", shards=settings.shards, reuse=settings.reuse / workers, processes=processes)
+    return Pool(partial(start_renderer, data, "train", settings.seed), config)
+
+
+def make_renderer(data: Path, split: str, seed: int, device: torch.device | None = None) -> Renderer:
+    """A renderer of one split of the material."""
+    return Renderer(read_material(data, split), RenderConfig(), seed=seed, device=device)
+
+
+def start_renderer(data: Path, split: str, seed: int) -> Renderer:
+    """A renderer in a process of its own, which the trainer ends: Ctrl-C is for the trainer alone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return make_renderer(data, split, seed)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """A parser with one option for each field of the settings, explained by their docstring."""
+    text, _, attributes = cleandoc(TrainSettings.__doc__ or "").partition("\nAttributes:\n")
+    explained = dict(re.findall(r"^ +(\w+): (.+)$", attributes, re.MULTILINE))
+    parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for field in fields(TrainSettings):
+        required = field.default is MISSING
+        kind: Any = field.type if isinstance(field.type, type) else next(k for k in get_args(field.type) if k is not type(None))
+        choices = None if isinstance(kind, type) else get_args(field.type)
+        default = "" if required or field.default is None else f" (default: {field.default})"
+        parser.add_argument(
+            "--" + field.name.replace("_", "-"),
+            type=str if choices else kind,
+            choices=choices,
+            required=required,
+            default=None if required else field.default,
+            help=explained[field.name] + default,
+        )
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command line of a bare image; the exit status, as of `n2n`."""
+    given = vars(build_parser().parse_args(argv))
+    try:
+        train(TrainSettings(**given))
+    except KeyboardInterrupt:
+        print("n2n: stopped; the same command goes on from the last saved state", file=sys.stderr)
+        return 130
+    except (ValueError, OSError, FloatingPointError) as error:
+        print(f"n2n: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

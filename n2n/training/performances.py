@@ -1,0 +1,104 @@
+"""Human drum performances: what was played, when and how hard, on which of a Roland module's pads.
+
+The note numbers are the module's own (not General MIDI), so that articulations survive until a kit is chosen. A file holds all
+performances end to end: tensors `onset` (float64, seconds), `note`, `velocity`, `pedal` (uint8) over all notes and `offsets` (int64,
+performances + 1); its metadata holds a JSON list with one entry per performance. Imports numpy and safetensors alone, so that a bare
+GPU image can read it; `n2n.kits.performances` builds such a file.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+
+class Pad(NamedTuple):
+    """What a Roland note stands for: a drum, how it is struck, and which of the kit's pieces (toms 1 high to 3 low, crashes 1 and 2)."""
+
+    drum: str
+    articulation: str
+    piece: int = 1
+
+
+ROLAND_PADS: Final = {
+    36: Pad("KD", "kick"),
+    38: Pad("SN", "snare"),
+    40: Pad("SN", "rimshot"),
+    37: Pad("SN", "cross_stick"),
+    48: Pad("TT", "tom", 1),
+    50: Pad("TT", "tom", 1),
+    45: Pad("TT", "tom", 2),
+    47: Pad("TT", "tom", 2),
+    43: Pad("TT", "tom", 3),
+    58: Pad("TT", "tom", 3),
+    42: Pad("HH", "hh_closed"),
+    22: Pad("HH", "hh_closed"),
+    44: Pad("HH", "hh_pedal"),
+    46: Pad("HH", "hh_open"),
+    26: Pad("HH", "hh_open"),
+    49: Pad("CY", "crash", 1),
+    55: Pad("CY", "crash", 1),
+    57: Pad("CY", "crash", 2),
+    52: Pad("CY", "crash", 2),
+    51: Pad("RD", "ride"),
+    59: Pad("RD", "ride"),
+    53: Pad("BE", "ride_bell"),
+}
+"""The 22 notes of the Groove MIDI Dataset."""
+
+ROLAND_RIM: Final = frozenset((22, 26, 50, 47, 58, 55, 52, 59))
+"""Notes played on the rim or edge of a pad."""
+
+
+@dataclass(frozen=True)
+class Performance:
+    """One performance: arrays over its notes, `onset` in ascending seconds, `note` in Roland numbers, `velocity` in 1..127.
+
+    `pedal` is the hi-hat controller at each note, 0 open .. 127 shut (90 is the most that the dataset holds).
+    `duration` is in seconds; `bpm` and `time_signature` are as played to; `beat_type` is `beat` or `fill`.
+    """
+
+    name: str
+    split: str
+    style: str
+    bpm: float
+    onset: np.ndarray
+    note: np.ndarray
+    velocity: np.ndarray
+    duration: float
+    pedal: np.ndarray
+    beat_type: str = "beat"
+    time_signature: str = "4-4"
+
+
+_DESCRIPTION: Final = ("name", "split", "style", "bpm", "duration", "beat_type", "time_signature")
+
+
+def write_performances(performances: Sequence[Performance], path: Path) -> None:
+    """Writes all performances into one file, creating its folder. Raises ValueError where there are none."""
+    if not performances:
+        raise ValueError("no performances to write")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tensors = {name: np.concatenate([getattr(p, name) for p in performances]) for name in ("onset", "note", "velocity", "pedal")}
+    tensors["offsets"] = np.cumsum([0, *(len(p.onset) for p in performances)], dtype=np.int64)
+    described = [{key: getattr(p, key) for key in _DESCRIPTION} for p in performances]
+    save_file(tensors, path, metadata={"performances": json.dumps(described)})
+
+
+def read_performances(path: Path) -> list[Performance]:
+    """Reads the performances of a file; raises ValueError where it is none."""
+    with safe_open(path, framework="np") as file:
+        metadata = file.metadata() or {}
+        if "performances" not in metadata:
+            raise ValueError(f"{path.name} holds no performances: build them with `n2n kits`")
+        tensors = {name: file.get_tensor(name) for name in ("onset", "note", "velocity", "pedal")}
+        offsets = file.get_tensor("offsets")
+    spans = [slice(int(begin), int(end)) for begin, end in pairwise(offsets)]
+    described = json.loads(metadata["performances"])
+    return [Performance(**entry, **{n: t[span] for n, t in tensors.items()}) for entry, span in zip(described, spans, strict=True)]

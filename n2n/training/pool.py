@@ -1,0 +1,159 @@
+"""A rolling pool of feature shards: processes render, the trainer reads each clip a few times, the oldest shard makes room for the next.
+
+Shard k holds clips k * CLIPS to (k + 1) * CLIPS of the renderer's seed. Renderers pause while they are `reuse` ahead; the trainer pauses
+while the pool is empty. Both waits are counted, so that it shows which side is slow.
+"""
+
+import multiprocessing as mp
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from n2n.training.render import Features, Renderer, pack
+
+CLIPS: Final = 32
+"""Clips in a shard."""
+
+
+@dataclass(frozen=True)
+class PoolConfig:
+    """Where shards lie and how many; a clip is read `reuse` times on average before it goes."""
+
+    folder: Path
+    shards: int = 48
+    reuse: float = 6.0
+    processes: int = 1
+    """Renderers; 0 where another worker's pool fills the folder."""
+
+
+def shard_path(folder: Path, index: int) -> Path:
+    return folder / f"shard_{index:06d}.safetensors"
+
+
+def write_shard(renderer: Renderer, folder: Path, index: int) -> None:
+    """Renders shard `index` into `folder`; it appears whole or not at all."""
+    features = [pack(renderer.clip(index * CLIPS + k)) for k in range(CLIPS)]
+    partial = folder / f".partial_{index}"
+    save_file({"mel": torch.stack([f.mel for f in features]), "velocities": torch.stack([f.velocities for f in features])}, partial)
+    os.replace(partial, shard_path(folder, index))
+
+
+def _render_forever(make_renderer: Callable[[], Renderer], config: PoolConfig, turn: int, counters: dict[str, Any]) -> None:
+    torch.set_num_threads(1)
+    os.nice(10)
+    renderer = make_renderer()
+    present = [int(path.stem.split("_")[1]) for path in config.folder.glob("shard_*.safetensors")]
+    index = max(present, default=-1) + 1
+    index += (turn - index) % config.processes
+    trainer = os.getppid()
+
+    def wanted() -> bool:
+        return not counters["stop"].value and os.getppid() == trainer  # a trainer that was killed leaves its renderers to another parent
+
+    while wanted():
+        waiting = time.monotonic()
+        while wanted() and counters["rendered"].value > config.shards * CLIPS + counters["served"].value / config.reuse:
+            time.sleep(0.1)
+        counters["render_wait"].value += time.monotonic() - waiting
+        write_shard(renderer, config.folder, index)
+        with counters["rendered"].get_lock():
+            counters["rendered"].value += CLIPS
+        for old in sorted(config.folder.glob("shard_*.safetensors"))[: -config.shards]:
+            old.unlink(missing_ok=True)
+        index += config.processes
+
+
+def _load(path: Path) -> dict[str, Tensor] | None:
+    """A shard, or None where it has just made room."""
+    try:
+        return load_file(path)
+    except FileNotFoundError:
+        return None
+
+
+class Pool:
+    """Starts the renderers and serves random crops of random clips."""
+
+    def __init__(self, make_renderer: Callable[[], Renderer], config: PoolConfig) -> None:
+        config.folder.mkdir(parents=True, exist_ok=True)
+        self.config = config
+        context = mp.get_context("spawn")
+        self.counters: dict[str, Any] = {
+            "stop": context.Value("b", 0),
+            "rendered": context.Value("q", CLIPS * len(list(config.folder.glob("shard_*.safetensors")))),
+            "served": context.Value("q", 0),
+            "render_wait": context.Value("d", 0.0),
+        }
+        self.processes = [
+            context.Process(target=_render_forever, args=(make_renderer, config, turn, self.counters), daemon=True)
+            for turn in range(config.processes)
+        ]
+        for process in self.processes:
+            process.start()
+        self.wait_seconds = 0.0
+        self._shards: dict[Path, dict[str, Tensor]] = {}
+
+    def batch(self, size: int, frames: int, rng: np.random.Generator) -> Features:
+        """`size` random crops of `frames` frames: mel [size, frames, mels] and velocities [size, frames, drums], both bytes."""
+        shards = self._current()
+        mels, velocities = [], []
+        for _ in range(size):
+            shard = shards[rng.integers(len(shards))]
+            clip = int(rng.integers(len(shard["mel"])))
+            start = int(rng.integers(0, shard["mel"].shape[1] - frames + 1))
+            mels.append(shard["mel"][clip, start : start + frames])
+            velocities.append(shard["velocities"][clip, start : start + frames])
+        self.counters["served"].value += size
+        return Features(torch.stack(mels), torch.stack(velocities))
+
+    def _current(self) -> list[dict[str, Tensor]]:
+        waiting = time.monotonic()
+        while True:
+            if any(process.exitcode for process in self.processes):
+                raise RuntimeError("a renderer has failed: look at its message above")
+            paths = sorted(self.config.folder.glob("shard_*.safetensors"))
+            self._shards = {path: shard for path in paths if (shard := self._shards.get(path) or _load(path)) is not None}
+            if self._shards:
+                self.wait_seconds += time.monotonic() - waiting
+                return list(self._shards.values())
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        """Ends the renderers; the shards stay for the next run."""
+        self.counters["stop"].value = 1
+        for process in self.processes:
+            process.join(timeout=30)
+            process.terminate()
+            process.join()
+
+
+class LiveClips:
+    """Renders every batch afresh on the renderer's device: for GPUs, where rendering is cheaper than storing."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self.renderer = renderer
+        self.index = 0
+        self.wait_seconds = 0.0
+
+    def batch(self, size: int, frames: int, rng: np.random.Generator) -> Features:
+        """`size` random crops of new clips; see `Pool.batch`."""
+        started = time.monotonic()
+        crops = []
+        for _ in range(size):
+            features = pack(self.renderer.clip(self.index))
+            start = int(rng.integers(0, len(features.mel) - frames + 1))
+            crops.append(Features(features.mel[start : start + frames], features.velocities[start : start + frames]))
+            self.index += 1
+        self.wait_seconds += time.monotonic() - started
+        return Features(torch.stack([c.mel for c in crops]), torch.stack([c.velocities for c in crops]))
+
+    def stop(self) -> None:
+        """Nothing runs beside the trainer."""

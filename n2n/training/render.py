@@ -1,0 +1,140 @@
+"""Training clips by seed: a performance, a kit mixed for the occasion, a room and a recording chain, sometimes a band.
+
+Clip `index` of a renderer is the same wherever and whenever it is rendered. Labels are exact by construction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from n2n.audio import FRAME_RATE, HOP
+from n2n.drums import DRUMS
+from n2n.features import log_mel
+from n2n.shapes import Float, UInt8
+from n2n.training.accompany import Band
+from n2n.training.bank import Bundle, read_bundles
+from n2n.training.compose import ComposeConfig, Hit, compose, performance_weights
+from n2n.training.effects import EffectsConfig, process, rms
+from n2n.training.library import Library, split_of
+from n2n.training.mix import MixConfig, Voices, hits_to_velocities, mix, place_hits
+from n2n.training.performances import Performance, read_performances
+
+CODE_DB: Final = 0.5
+"""Shards hold decibels in steps of this size, from -100 dB up, in a byte."""
+
+
+@dataclass(frozen=True)
+class RenderConfig:
+    """What a clip may contain."""
+
+    seconds: float = 10.0
+    accompaniment: float = 0.35
+    accompaniment_db: tuple[float, float] = (-24.0, 6.0)
+    """Level of the band against the drums, both as RMS."""
+    percussion: float = 0.1
+    no_drums: float = 0.03
+    compose: ComposeConfig = field(default_factory=ComposeConfig)
+    mix: MixConfig = field(default_factory=MixConfig)
+    effects: EffectsConfig = field(default_factory=EffectsConfig)
+
+
+class Clip(NamedTuple):
+    """Audio at 44.1 kHz and the velocity of each roll cell, 0 where there is no hit."""
+
+    audio: Float[Tensor, "samples"]
+    velocities: UInt8[np.ndarray, "frames drums"]
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a renderer plays: performances, kits, instruments and percussion of one split."""
+
+    performances: Sequence[Performance]
+    kits: Sequence[Bundle]
+    instruments: Sequence[Bundle]
+    percussion: Sequence[Bundle]
+
+
+def read_material(folder: Path, split: str = "train") -> Material:
+    """Reads what `n2n kits` wrote: `performances.safetensors`, `bundles/kits`, `bundles/instruments`, `bundles/distractors`."""
+    performances = [p for p in read_performances(folder / "performances.safetensors") if p.split == split]
+    kits = [bundle for bundle in read_bundles(folder / "bundles" / "kits") if split_of(bundle.name) == split]
+    instruments = folder / "bundles" / "instruments"
+    percussion = folder / "bundles" / "distractors"
+    return Material(
+        performances,
+        kits,
+        read_bundles(instruments) if instruments.is_dir() else (),
+        read_bundles(percussion) if percussion.is_dir() else (),
+    )
+
+
+class Renderer:
+    """Renders clips of a material, each by its own seed."""
+
+    def __init__(self, material: Material, config: RenderConfig, *, seed: int, device: torch.device | None = None) -> None:
+        self.performances = material.performances
+        self.weights = performance_weights(material.performances)
+        self.library = Library(material.kits)
+        self.band = Band(material.instruments, material.percussion)
+        self.config = config
+        self.seed = seed
+        self.device = device or torch.device("cpu")
+
+    def clip(self, index: int) -> Clip:
+        """Renders clip `index`."""
+        rng = np.random.default_rng([self.seed, index])
+        hits = compose(self.performances, self.weights, self.config.seconds, rng, self.config.compose)
+        return self.perform(hits, rng)
+
+    def perform(self, hits: Sequence[Hit], rng: np.random.Generator) -> Clip:
+        """Plays given hits on a kit, in a room and through a recording chain drawn from `rng`."""
+        config = self.config
+        length = round(config.seconds * FRAME_RATE) * HOP
+        hits = [] if rng.random() < config.no_drums else hits
+        placed = place_hits(hits, Voices(self.library.draw_kit(rng), rng, config.mix, self.device))
+        buses = [mix(placed[drum], length, self.device) for drum in DRUMS]
+        dry = torch.stack(buses).sum(0)
+        send = sum(bus * float(rng.uniform(0.1, 1.5)) for bus in buses)
+        dry = dry + self._others(hits, rms(dry), rng, length)
+        audio = process(dry, torch.as_tensor(send), rng, config.effects)
+        return Clip(audio / (float(audio.abs().max()) + 1e-3), hits_to_velocities(hits, length // HOP), tuple(hits))
+
+    def _others(self, hits: Sequence[Hit], drums_rms: float, rng: np.random.Generator, length: int) -> Tensor:
+        """The band and the percussion, at their levels against the drums."""
+        config = self.config
+        total = torch.zeros(length, device=self.device)
+        reference = drums_rms or 0.05
+        if self.band.roles and rng.random() < config.accompaniment:
+            band = mix(self.band.play(hits, config.seconds, rng, self.device), length, self.device)
+            total += band * (reference / (rms(band) + 1e-9) * 10.0 ** (rng.uniform(*config.accompaniment_db) / 20.0))
+        if rng.random() < config.percussion:
+            shaken = mix(self.band.shake(config.seconds, rng, self.device), length, self.device)
+            total += shaken * (reference / (rms(shaken) + 1e-9) * 10.0 ** (rng.uniform(-24.0, -4.0) / 20.0))
+        return total
+
+
+class Features(NamedTuple):
+    """A clip as the network sees it, packed in bytes: log-mel in half decibels above -100 dB, and velocities."""
+
+    mel: UInt8[Tensor, "frames mels"]
+    velocities: UInt8[Tensor, "frames drums"]
+
+
+def pack(clip: Clip) -> Features:
+    """Features of a clip, one byte a value."""
+    frames = len(clip.velocities)
+    mel = log_mel(clip.audio)[:frames]
+    coded = ((mel + 100.0) / CODE_DB).round().clamp(0, 255).to(torch.uint8)
+    return Features(coded, torch.from_numpy(clip.velocities).to(coded.device))
+
+
+def unpack_mel(coded: UInt8[Tensor, "*batch frames mels"]) -> Float[Tensor, "*batch frames mels"]:
+    """Decibels from bytes."""
+    return coded.float() * CODE_DB - 100.0

@@ -1,0 +1,66 @@
+"""What a training run can be told. Plain Python: the command line reads it without loading torch."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """Trains a model on drum audio that is rendered while it trains.
+
+    The material is what `n2n kits` writes. Clips are performances on kits mixed for the occasion, in rooms and through recording chains,
+    with and without a band; a clip's notes are exact by construction. On a CPU, processes of their own render into a rolling pool of files;
+    on a GPU, clips are rendered where they are used.
+
+    A run that was stopped goes on where it stood when the same command is given again; its last state and the model, ready to use, lie in
+    OUT. Several GPUs: torchrun --nproc-per-node 8 -m n2n.training.main --data data --out OUT
+
+        n2n train --data data --out checkpoints/small
+        n2n transcribe loop.wav --model checkpoints/small/model
+
+    Attributes:
+        out: folder of the run: state.safetensors and state.json to go on from, model/ to use.
+        data: what `n2n kits` wrote: bundles/ and performances.safetensors. By default the folder that N2N_DATA names.
+        size: small runs many times faster than real time on a CPU; base and paper want a GPU.
+        iterations: training steps; the loss is annealed and the rate falls over all of them.
+        batch: clips of 10 s in a step, on each GPU.
+        lr: highest learning rate.
+        cooldown: last share of the steps, over which the rate falls to zero.
+        seed: of the weights, the clips and the noise.
+        source: pool renders into files and reads each clip a few times; live renders every clip anew; auto is live on a GPU.
+        processes: that render for the pool.
+        reuse: how often a clip of the pool is read on average before it goes.
+        shards: files of 32 clips in the pool.
+        validation_clips: clips of 10 s from held-out kits and performances, scored as training goes on; 0 for none.
+        save_every: steps from one saved state, and one validation, to the next.
+        warm_start: folder of a model to start from, of the same size.
+        device: auto takes a GPU where there is one.
+    """
+
+    out: Path
+    data: Path | None = None
+    size: Literal["small", "base", "paper"] = "small"
+    iterations: int = 20000
+    batch: int = 8
+    lr: float = 1.5e-3
+    cooldown: float = 0.4
+    seed: int = 0
+    source: Literal["auto", "pool", "live"] = "auto"
+    processes: int = 1
+    reuse: float = 6.0
+    shards: int = 48
+    validation_clips: int = 24
+    save_every: int = 500
+    warm_start: Path | None = None
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+    def __post_init__(self) -> None:
+        least = {"iterations": 1, "batch": 1, "seed": 0, "processes": 1, "shards": 1, "validation_clips": 0, "save_every": 1}
+        for name, low in least.items():
+            if getattr(self, name) < low:
+                raise ValueError(f"{name} must be at least {low}, not {getattr(self, name)}")
+        if not 0.0 < self.lr < 1.0 or not 0.0 <= self.cooldown <= 1.0 or self.reuse < 1.0:
+            raise ValueError(
+                f"lr must lie in (0, 1), cooldown in [0, 1], reuse at 1 or above: not {self.lr}, {self.cooldown}, {self.reuse}"
+            )

@@ -1,0 +1,84 @@
+"""Live validation: onset F1 on rendered clips of the held-out validation sources, at one step and at five."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from n2n.diffusion import Denoiser, Schedule, sample_renoise
+from n2n.drums import DRUMS
+from n2n.evaluate import match
+from n2n.features import level_db, normalise
+from n2n.model import Condition
+from n2n.roll import DecodeConfig, find_onsets
+from n2n.training.objective import velocities_to_roll
+from n2n.training.render import Features, Renderer, pack, unpack_mel
+
+TOLERANCE_S = 0.05
+
+
+class Validation:
+    """A fixed set of clips, cut into windows of the training length."""
+
+    def __init__(self, features: Sequence[Features], frames: int, *, steps: Sequence[int] = (1, 5)) -> None:
+        mel = torch.cat([torch.stack(list(f.mel.split(frames)[: len(f.mel) // frames])) for f in features])
+        velocities = torch.cat([torch.stack(list(f.velocities.split(frames)[: len(f.mel) // frames])) for f in features])
+        decibels = unpack_mel(mel)
+        self.mel = normalise(decibels, level_db(decibels))
+        self.reference = velocities_to_roll(velocities).numpy()
+        self.steps = steps
+
+    @classmethod
+    def render(cls, renderer: Renderer, clips: int, frames: int) -> "Validation":
+        return cls([pack(renderer.clip(index)) for index in range(clips)], frames)
+
+    @torch.no_grad()
+    def score(self, denoiser: Denoiser) -> dict[str, float]:
+        """Pooled F1 at each number of steps, and for each drum at the last of them."""
+        device = next(denoiser.parameters()).device
+        denoiser.eval()
+        scores: dict[str, float] = {}
+        for num_steps in self.steps:
+            counts = self._count(self._estimate(denoiser, num_steps, device))
+            scores[f"F1@{num_steps}"] = f1(*(sum(counts[drum, side] for drum in DRUMS) for side in ("both", "reference", "estimate")))
+        scores |= {drum: f1(*(counts[drum, side] for side in ("both", "reference", "estimate"))) for drum in DRUMS}
+        denoiser.train()
+        return scores
+
+    def _estimate(self, denoiser: Denoiser, num_steps: int, device: torch.device) -> np.ndarray:
+        estimates = []
+        for mel in self.mel.split(32):
+            mel = mel.to(device)
+            shape = (*mel.shape[:2], len(DRUMS), 2)
+            generator = torch.Generator().manual_seed(0)
+            condition = denoiser.network.encode(mel, torch.ones(mel.shape[:2], dtype=torch.bool, device=device))
+
+            def denoise(x: Tensor, sigma: float, condition: Condition = condition) -> Tensor:
+                return denoiser(x, torch.full((len(x),), sigma, device=x.device), condition)
+
+            def noise(_: int, shape: Sequence[int] = shape, generator: torch.Generator = generator) -> Tensor:
+                return torch.randn(*shape, generator=generator).to(device)
+
+            sigmas = Schedule().sigmas(num_steps)
+            walk = sample_renoise(denoise, denoiser.data_mean + sigmas[0] * noise(0), sigmas, noise=noise)
+            *_, last = walk
+            estimates.append(last.denoised.cpu().float())
+        return torch.cat(estimates).numpy()
+
+    def _count(self, estimates: np.ndarray) -> Counter[tuple[str, str]]:
+        counts: Counter[tuple[str, str]] = Counter()
+        for reference, estimate in zip(self.reference, estimates, strict=True):
+            true, found = reference[..., 0] > 0, find_onsets(estimate, DecodeConfig())
+            for lane, drum in enumerate(DRUMS):
+                a, b = np.flatnonzero(true[:, lane]) / 100.0, np.flatnonzero(found[:, lane]) / 100.0
+                counts[drum, "both"] += len(match(a, b, tolerance=TOLERANCE_S))
+                counts[drum, "reference"] += len(a)
+                counts[drum, "estimate"] += len(b)
+        return counts
+
+
+def f1(both: int, reference: int, estimate: int) -> float:
+    """Harmonic mean of precision and recall from counts; 0 where there is nothing on either side."""
+    return 2.0 * both / (reference + estimate) if reference + estimate else 0.0
