@@ -1,0 +1,121 @@
+/**
+ * Between the store and what the server sees: the `value` that the page sends, the `feed` and `source` that it gets. Pure.
+ * What comes from outside is checked: a note or mask that is none is left out.
+ */
+
+import { makeTempo } from "./grid.js";
+import { isMask, isMasked, makeMask } from "./masks.js";
+import { DRUMS, LANE, SAME_STROKE, applyThreshold, firstFrom, isNote, makeNote, perDrum, sortNotes } from "./notes.js";
+
+/** @returns {object} the state in the form that the server, the command line and project files share */
+export function valueOf({ duration, notes, masks, locks, tempo }) {
+  return {
+    version: 1,
+    duration,
+    notes: notes.map(({ onset, drum, velocity, confidence }) =>
+      confidence === undefined ? { onset, drum, velocity } : { onset, drum, velocity, confidence },
+    ),
+    masks: masks.map(({ start, end, drums }) => ({ start, end, drums: [...drums] })),
+    locks: DRUMS.filter((drum) => locks.has(drum)),
+    tempo: tempo ? { bpm: tempo.bpm, offset: tempo.offset, beats: tempo.beats } : null,
+  };
+}
+
+/** @returns {object} a patch for the store; the inverse of `valueOf`. Null and strange values give an empty state. */
+export function stateOf(value) {
+  const list = (thing) => (Array.isArray(thing) ? thing : []);
+  return {
+    duration: Number.isFinite(value?.duration) && value.duration > 0 ? value.duration : 0,
+    notes: sortNotes(list(value?.notes).filter(isNote).map(fresh)),
+    masks: list(value?.masks).filter(isMask).map(({ start, end, drums }) => makeMask({ start, end, drums })),
+    locks: new Set(list(value?.locks).filter((drum) => Object.hasOwn(LANE, drum))),
+    tempo: makeTempo(value?.tempo),
+  };
+}
+
+function fresh({ onset, drum, velocity, confidence }) {
+  return makeNote({ onset, drum, velocity, confidence });
+}
+
+/** The feed's rows [onset, lane, velocity, score, confidence] as candidates, sorted; rows of no lane are left out. */
+export function candidatesOf(rows) {
+  return sortNotes(
+    (rows ?? [])
+      .filter(([onset, lane]) => Number.isFinite(onset) && DRUMS[lane] !== undefined)
+      .map(([onset, lane, velocity, score, confidence]) =>
+        Object.freeze({ onset, drum: DRUMS[lane], velocity, score, confidence }),
+      ),
+  );
+}
+
+/** The feed's list of seven as an object by drum; what is missing comes from `otherwise`. */
+export function thresholdsOf(list, otherwise) {
+  return perDrum((drum, lane) => (Number.isFinite(list?.[lane]) ? list[lane] : otherwise[drum]));
+}
+
+/** All candidates above their drums' thresholds, with `kept` notes holding their places. */
+export function decide(kept, candidates, thresholds) {
+  return DRUMS.reduce((notes, drum) => applyThreshold(notes, candidates, drum, thresholds[drum]), kept);
+}
+
+/**
+ * What a feed that is done says: a patch for the store with notes, candidates, thresholds and perhaps duration, tempo,
+ * masks and locks. Notes carried over keep their ids where the editor still has them, so they stay selected.
+ */
+export function resultOf(feed, state) {
+  const thresholds = thresholdsOf(feed.thresholds, state.thresholds);
+  const candidates = candidatesOf(feed.candidates);
+  const carried = carriedNotes(feed.carried, state.notes);
+  const patch = { notes: decide(carried, candidates, thresholds), candidates, thresholds };
+  if (Number.isFinite(feed.duration) && feed.duration > 0) patch.duration = feed.duration;
+  if (makeTempo(feed.tempo)) patch.tempo = makeTempo(feed.tempo);
+  if (feed.kind === "load") {
+    const { masks, locks } = stateOf(feed);
+    Object.assign(patch, { masks, locks, tempo: makeTempo(feed.tempo) });
+  }
+  return patch;
+}
+
+/**
+ * One take of a regenerated region: outside the region (and in locked lanes) everything is the editor's own, candidates
+ * too; inside stands what the server found. The visitor's thresholds hold, so that the sliders go on from where they are.
+ *
+ * @returns {{seed?: number, notes: object[], candidates: object[], region: object[]}}
+ */
+export function takeOf(feed, state) {
+  const region = stateOf({ masks: feed.replaces }).masks;
+  const inside = ({ drum, onset }) => !state.locks.has(drum) && isMasked(region, drum, onset);
+  const found = candidatesOf(feed.candidates).filter(inside);
+  const kept = carriedNotes(feed.carried, state.notes);
+  const dormant = state.candidates.filter((candidate) => !inside(candidate));
+  const thresholds = state.candidates.length ? state.thresholds : thresholdsOf(feed.thresholds, state.thresholds);
+  const take = { notes: decide(kept, found, thresholds), candidates: sortNotes([...dormant, ...found]), region };
+  return feed.seed === undefined ? take : { ...take, seed: feed.seed };
+}
+
+function carriedNotes(carried, notes) {
+  const known = new Map(notes.map((note) => [`${note.drum}${note.onset}|${note.velocity}`, note.id]));
+  return sortNotes(
+    (carried ?? []).filter(isNote).map((note) => {
+      const key = `${note.drum}${note.onset}|${note.velocity}`;
+      const id = known.get(key);
+      known.delete(key);
+      return id === undefined ? fresh(note) : makeNote({ ...note, id });
+    }),
+  );
+}
+
+/** Candidates that may stand under notes which came back from a `value`: those of strokes that were edited are left out. */
+export function candidatesBeside(candidates, notes, thresholds) {
+  return candidates.filter((candidate) => {
+    const i = firstFrom(notes, candidate.onset - SAME_STROKE);
+    let exact = false;
+    let near = false;
+    for (let j = i; j < notes.length && notes[j].onset <= candidate.onset + SAME_STROKE; j += 1) {
+      if (notes[j].drum !== candidate.drum) continue;
+      near = true;
+      exact ||= notes[j].onset === candidate.onset;
+    }
+    return exact || (!near && candidate.score <= thresholds[candidate.drum]);
+  });
+}

@@ -1,0 +1,202 @@
+/** The heads of the lanes: each drum's name and mark, mute, solo, lock, volume and threshold. */
+
+import { el, icon } from "./dom.js";
+import { isStroked, markPath } from "./marks.js";
+import { DRUMS, DRUM_NAMES, applyThreshold } from "./notes.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** A slider's place 0..1 for a threshold: thresholds are mostly low, so low ones get more of the way. */
+export function thresholdToPlace(threshold) {
+  return Math.sqrt(threshold);
+}
+
+/** The inverse of `thresholdToPlace`. */
+export function placeToThreshold(place) {
+  return place * place;
+}
+
+/**
+ * @param {HTMLElement} host
+ * @param {{store: object, announce: (text: string) => void, layout: () => object, preview: (drum: string, velocity: number) => void}} options
+ * @returns {{place(): void, dispose(): void}} `place` puts the heads beside their lanes
+ */
+export function createLaneHeads(host, { store, announce, layout, preview }) {
+  const heads = DRUMS.map((drum) => laneHead(drum, { store, announce, preview, closeOthers }));
+  const captions = el(
+    "div.n2n-captions",
+    { "aria-hidden": "true" },
+    el("span", {}, "volume"),
+    el("span", {}, "threshold"),
+  );
+  const unit = el("span.n2n-unit", { "aria-hidden": "true" });
+  const velocity = el("span.n2n-unit.n2n-velocity-caption", { "aria-hidden": "true" }, "velocity");
+  host.append(unit, captions, ...heads.map(({ node }) => node), velocity);
+
+  function closeOthers(kept) {
+    for (const head of heads) if (head !== kept) head.close();
+  }
+
+  function place() {
+    const { ruler, lanes, laneHeight, height, velocity: row } = layout();
+    host.style.height = `${height}px`;
+    unit.style.top = `${ruler.top + 5}px`;
+    captions.style.top = `${lanes.top - 20}px`;
+    velocity.style.top = `${row.top + 6}px`;
+    heads.forEach(({ node }, lane) => {
+      node.style.top = `${lanes.top + lane * laneHeight}px`;
+      node.style.height = `${laneHeight}px`;
+    });
+  }
+
+  function show(state, changed) {
+    if (!changed || changed.has("tempo")) unit.textContent = state.tempo ? "bars" : "time";
+    if (changed && !SHOWN.some((key) => changed.has(key))) return;
+    for (const head of heads) head.show(state);
+  }
+
+  show(store.get());
+  const unsubscribe = store.subscribe(show);
+  const onOutside = (event) => {
+    if (!host.contains(event.target)) closeOthers(null);
+  };
+  document.addEventListener("pointerdown", onOutside, true);
+  return {
+    place,
+    dispose() {
+      unsubscribe();
+      document.removeEventListener("pointerdown", onOutside, true);
+    },
+  };
+}
+
+const SHOWN = ["muted", "soloed", "locks", "volumes", "thresholds", "candidates", "notes"];
+
+function laneHead(drum, { store, announce, preview, closeOthers }) {
+  const name = DRUM_NAMES[drum];
+  const title = el("button.n2n-lane-name", { type: "button", title: `Hear the ${name}` }, markIcon(drum), el("span", {}, name));
+  const mute = toggle("M", `Mute ${name}`, () => flip("muted"));
+  const solo = toggle("S", `Solo ${name}`, () => flip("soloed"));
+  const lock = toggle(icon("unlock"), `Lock ${name}: keep the lane as it is`, () => flip("locks", "Lock"));
+  const volume = slider(`Volume of ${name}`, { max: 1.5, step: 0.05 });
+  const threshold = slider(`Threshold of ${name}`, { max: 1, step: 0.005 });
+  const badge = el("span.n2n-lane-badge", { "aria-hidden": "true" });
+  const more = el(
+    "div.n2n-lane-more",
+    {},
+    el("div.n2n-lane-buttons", {}, mute, solo, lock),
+    el("label.n2n-lane-slider", {}, el("span", {}, "volume"), volume),
+    el("label.n2n-lane-slider", {}, el("span", {}, "threshold"), threshold),
+  );
+  const node = el("div.n2n-lane", { role: "group", "aria-label": name, data: { drum } }, title, badge, more);
+  node.style.setProperty("--drum", `var(--n2n-${drum})`);
+  const head = { node, close, show };
+
+  function close() {
+    node.classList.remove("open");
+    if (title.hasAttribute("aria-expanded")) title.setAttribute("aria-expanded", "false");
+  }
+
+  title.addEventListener("click", () => {
+    if (!node.closest(".compact")) return preview(drum, 100);
+    const open = node.classList.toggle("open");
+    title.setAttribute("aria-expanded", String(open));
+    closeOthers(head);
+  });
+
+  function flip(key, undoable) {
+    const set = new Set(store.get()[key]);
+    if (!set.delete(drum)) set.add(drum);
+    store.set({ [key]: set }, { undoable });
+    announce(`${name} ${{ muted: "mute", soloed: "solo", locks: "lock" }[key]} ${set.has(drum) ? "on" : "off"}`);
+  }
+
+  volume.addEventListener("input", () => {
+    store.set({ volumes: Object.freeze({ ...store.get().volumes, [drum]: Number(volume.value) }) });
+  });
+  volume.addEventListener("dblclick", () => store.set({ volumes: Object.freeze({ ...store.get().volumes, [drum]: 1 }) }));
+
+  let gesture = null;
+  threshold.addEventListener("input", () => {
+    gesture ??= Symbol("threshold");
+    const { notes, candidates, thresholds } = store.get();
+    const value = placeToThreshold(Number(threshold.value));
+    const patch = { notes: applyThreshold(notes, candidates, drum, value), thresholds: Object.freeze({ ...thresholds, [drum]: value }) };
+    store.set(patch, { undoable: "Threshold", gesture });
+  });
+  threshold.addEventListener("change", () => {
+    gesture = null;
+    const count = store.get().notes.filter((note) => note.drum === drum).length;
+    announce(`${name}: ${count === 1 ? "1 note" : `${count} notes`}`);
+  });
+
+  function show({ muted, soloed, locks, volumes, thresholds, candidates }) {
+    setPressed(mute, muted.has(drum));
+    setPressed(solo, soloed.has(drum));
+    setPressed(lock, locks.has(drum));
+    lock.replaceChildren(icon(locks.has(drum) ? "lock" : "unlock"));
+    node.classList.toggle("silent", muted.has(drum) || (soloed.size > 0 && !soloed.has(drum)));
+    node.classList.toggle("locked", locks.has(drum));
+    badge.textContent = [muted.has(drum) ? "M" : "", soloed.has(drum) ? "S" : "", locks.has(drum) ? "L" : ""].join("");
+    setValue(volume, volumes[drum], `${Math.round(volumes[drum] * 100)} %`, `Volume ${Math.round(volumes[drum] * 100)} %`);
+    const value = thresholds[drum];
+    const useful = !locks.has(drum) && candidates.some((candidate) => candidate.drum === drum);
+    threshold.disabled = !useful;
+    const hint = useful ? `Threshold ${value.toFixed(2)}: lower finds more notes` : "Threshold: works on notes that the model found";
+    setValue(threshold, thresholdToPlace(value), value.toFixed(2), hint);
+  }
+
+  return head;
+}
+
+function setPressed(button, on) {
+  button.setAttribute("aria-pressed", String(on));
+}
+
+function setValue(input, value, text, title) {
+  if (document.activeElement !== input || Number(input.value) !== value) input.value = String(value);
+  input.style.setProperty("--part", String((Number(input.value) - Number(input.min)) / (Number(input.max) - Number(input.min))));
+  input.setAttribute("aria-valuetext", text);
+  input.title = title;
+}
+
+function toggle(content, label, onClick) {
+  return el("button.n2n-mini", { type: "button", title: label, "aria-label": label, "aria-pressed": "false", on: { click: onClick } }, content);
+}
+
+function slider(label, { max, step }) {
+  return el("input.n2n-slider", { type: "range", min: "0", max: String(max), step: String(step), "aria-label": label });
+}
+
+/** The drum's mark as a picture of its own. */
+function markIcon(drum) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "-6 -6 12 12");
+  svg.setAttribute("aria-hidden", "true");
+  svg.classList.add("n2n-mark");
+  svg.classList.toggle("stroked", isStroked(drum));
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", markData(drum));
+  svg.append(path);
+  return svg;
+}
+
+/** The mark as SVG path data, through the same calls that draw it on a canvas. */
+function markData(drum) {
+  const parts = [];
+  const add = (text) => parts.push(text);
+  markPath(
+    {
+      moveTo: (x, y) => add(`M${x} ${y}`),
+      lineTo: (x, y) => add(`L${x} ${y}`),
+      closePath: () => add("Z"),
+      rect: (x, y, w, h) => add(`M${x} ${y}h${w}v${h}h${-w}Z`),
+      arc: (x, y, r) => add(`A${r} ${r} 0 1 1 ${x - r} ${y}A${r} ${r} 0 1 1 ${x + r} ${y}`),
+    },
+    drum,
+    0,
+    0,
+    4.2,
+  );
+  return parts.join("");
+}

@@ -1,0 +1,31 @@
+/** Which region the loop button takes. Pure. */
+
+import { beatLength, beatToTime, timeToBeat } from "./grid.js";
+import { selectedNotes } from "./notes.js";
+
+/** Bars that are looped where nothing else says what. */
+const BARS = 2;
+const SECONDS = 4;
+/** Seconds that the last selected note gets where no tempo says how long a beat is. */
+const LAST_NOTE = 0.25;
+
+/**
+ * What is meant by "loop" at this moment: the masks, else the selected notes, else two bars about the playhead (four seconds
+ * where no tempo is known).
+ * @param {object} state of the store
+ * @returns {{start: number, end: number} | null} seconds; null where there is nothing to loop
+ */
+export function usualLoop({ masks, notes, selection, tempo, playhead, duration }) {
+  if (!(duration > 0)) return null;
+  const onsets = selectedNotes(notes, selection).map((note) => note.onset);
+  if (masks.length) return span(masks.map((mask) => mask.start), masks.map((mask) => mask.end), duration);
+  if (onsets.length) return span(onsets, [Math.max(...onsets) + (tempo ? beatLength(tempo) : LAST_NOTE)], duration);
+  if (!tempo) return span([Math.min(playhead, duration - SECONDS)], [playhead + SECONDS], duration);
+  const bars = (beats) => beats * tempo.beats;
+  const first = Math.floor(timeToBeat(playhead, tempo) / tempo.beats + 1e-6);
+  return span([beatToTime(bars(first), tempo)], [beatToTime(bars(first + BARS), tempo)], duration);
+}
+
+function span(starts, ends, duration) {
+  return { start: Math.max(0, Math.min(...starts)), end: Math.min(duration, Math.max(...ends)) };
+}
