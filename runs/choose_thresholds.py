@@ -1,0 +1,97 @@
+"""Chooses a model's decoding thresholds on the rendered validation sets, one for each drum, and writes them into its config.json.
+
+    python runs/choose_thresholds.py MODEL_FOLDER RENDERED [--num-steps 5] [--sampler renoise] [--every N] [--write]
+
+RENDERED is the output of `runs/rendered_sets.py`; its `validation-*` folders are used, nothing else. Thresholds act on the raw score
+of a candidate, not on its confidence. Chosen are those that together give the highest F1 pooled over all drums: by itself, a drum that the
+model hardly knows would be given a threshold at which most of its notes are wrong. Prints, for each drum, the threshold, the F1 there, and
+the F1 at 0.5.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from n2n.calibration import Judged, judge
+from n2n.checkpoint import load_checkpoint
+from n2n.datasets import open_dataset
+from n2n.drums import DRUMS
+from n2n.inference import Transcriber
+from n2n.roll import candidates
+
+GRID = np.round(np.concatenate([[0.03, 0.04, 0.05], np.arange(0.06, 0.95, 0.02)]), 2)
+AT_HALF = int(np.argmin(np.abs(GRID - 0.5)))
+TOLERANCE_S = 0.05
+
+
+def counts_by_threshold(judged: dict[str, Judged]) -> np.ndarray:
+    """[drums, thresholds, (matched, reference, estimate)] of one file."""
+    table = np.zeros((len(DRUMS), len(GRID), 3))
+    for lane, drum in enumerate(DRUMS):
+        scores, right, num_reference = judged[drum]
+        kept = scores[:, None] > GRID
+        table[lane] = np.stack([(kept & right[:, None]).sum(axis=0), np.full(len(GRID), num_reference), kept.sum(axis=0)], axis=1)
+    return table
+
+
+def best_thresholds(totals: np.ndarray) -> np.ndarray:
+    """The place in the grid of each drum's threshold, from [steps, drums, thresholds, (matched, reference, estimate)].
+
+    Pooled F1 is a ratio of two sums over drums, so each drum is chosen by itself once the F1 to beat is known (Dinkelbach's method); of
+    equals the highest threshold is taken. A drum that the model does not find in the validation sets at any threshold keeps 0.5.
+    """
+    matched, reference, estimate = np.moveaxis(totals.sum(axis=0), -1, 0)
+    f1, drums = 0.0, np.arange(len(DRUMS))
+    for _ in range(20):
+        gain = 2.0 * matched - f1 * (reference + estimate)
+        best: np.ndarray = len(GRID) - 1 - np.argmax(gain[:, ::-1], axis=1)
+        f1 = 2.0 * matched[drums, best].sum() / max(1.0, (reference + estimate)[drums, best].sum())
+    unknown = 2.0 * matched[drums, best] <= f1 * estimate[drums, best]  # silence would do as well: nothing here to choose by
+    return np.where(unknown, AT_HALF, best)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("rendered", type=Path)
+    parser.add_argument("--num-steps", type=int, nargs="*", default=[1, 5, 10])
+    parser.add_argument("--sampler", default=None)
+    parser.add_argument("--num-samples", type=int, default=None)
+    parser.add_argument("--every", type=int, default=1, help="take every n-th recording only")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--write", action="store_true", help="write the thresholds into the model's config.json")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    transcriber = Transcriber(load_checkpoint(options.model))
+    items = [item for folder in sorted(options.rendered.glob("validation-*")) for item in open_dataset(folder, layout="pairs").items]
+    totals = np.zeros((len(options.num_steps), len(DRUMS), len(GRID), 3))
+    for item in items[:: options.every]:
+        assert item.audio is not None
+        features = transcriber.listen(item.audio)
+        for row, steps in enumerate(options.num_steps):
+            result = transcriber.transcribe(features, num_steps=steps, sampler=options.sampler, num_samples=options.num_samples)
+            found = candidates(result.roll, transcriber.checkpoint.decode)
+            totals[row] += counts_by_threshold(judge(item.reference.notes, found, tolerance=TOLERANCE_S))
+    matched, reference, estimate = np.moveaxis(totals, -1, 0)
+    f1 = 2 * matched / np.maximum(reference + estimate, 1)
+    best = best_thresholds(totals)
+    for lane, drum in enumerate(DRUMS):
+        scores = "  ".join(
+            f"{s} steps {f1[r, lane, best[lane]]:.4f} (at 0.5 {f1[r, lane, AT_HALF]:.4f})" for r, s in enumerate(options.num_steps)
+        )
+        print(f"{drum}  threshold {GRID[best[lane]]:.2f}  notes {int(reference[0, lane, 0]):5d}  {scores}")
+    for row, steps in enumerate(options.num_steps):
+        chosen = totals[row, np.arange(len(DRUMS)), best].sum(axis=0)
+        print(f"all drums, {steps} steps: {2 * chosen[0] / (chosen[1] + chosen[2]):.4f}")
+    if options.write:
+        path = options.model / "config.json"
+        config = json.loads(path.read_text())
+        config["decode"]["thresholds"] = [float(GRID[index]) for index in best]
+        path.write_text(json.dumps(config, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Prints the figures of the README for the bundled model.
+#
+#     runs/figures.sh DATA RENDERED
+#
+# DATA holds mdb-dev and egmd-dev (laid out like MDB Drums and E-GMD), RENDERED is what runs/rendered_sets.py wrote.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+data=${1:?usage: runs/figures.sh DATA RENDERED} rendered=${2:?usage: runs/figures.sh DATA RENDERED}
+
+set -x
+n2n evaluate "$data/mdb-dev"
+n2n evaluate "$data/mdb-dev" --mix full_mix
+n2n evaluate "$data/egmd-dev" --shift file
+for variant in clean processed accompanied; do
+    n2n evaluate "$rendered/test-$variant" --num-classes 7
+done
+python runs/step_curve.py "$data/mdb-dev" --num-classes 5
+python runs/step_curve.py "$rendered/test-clean" --every 10
+python runs/generation_density.py "$(dirname "$rendered")" "$rendered" --clips 4
+n2n bench

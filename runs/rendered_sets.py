@@ -1,0 +1,85 @@
+"""Builds the rendered validation and test sets: every held-out performance of at least 5 s, once, on held-out kits, in three variants.
+
+    python runs/rendered_sets.py DATA OUT [--split test] [--variant clean] [--every N]
+
+DATA is what `n2n kits` wrote. Each variant becomes a folder OUT/SPLIT-VARIANT of audio + MIDI pairs that `n2n evaluate` reads: `clean`
+(the samples as they are), `processed` (room, equaliser, compression, saturation, noise) and `accompanied` (clean, with a band at equal
+RMS). Fixed seeds: the same input gives the same files.
+"""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import soundfile as sf
+import torch
+
+from n2n.audio import SAMPLE_RATE
+from n2n.notes import Note, Transcription, write_midi
+from n2n.training.compose import AS_PLAYED, Hit, merge_retriggers
+from n2n.training.effects import EffectsConfig
+from n2n.training.library import Library
+from n2n.training.mix import NEUTRAL
+from n2n.training.performances import ROLAND_PADS, Performance
+from n2n.training.render import RenderConfig, Renderer, read_material
+
+DRY = EffectsConfig(*(0.0,) * 6)
+WET = EffectsConfig(room=1.0, equaliser=0.7, compress=0.5, saturate=0.3, noise=0.7, hum=0.1)
+BASE = RenderConfig(accompaniment=0.0, percussion=0.0, no_drums=0.0, compose=AS_PLAYED, mix=NEUTRAL, effects=DRY)
+VARIANTS = {
+    "clean": BASE,
+    "processed": replace(BASE, effects=WET),
+    "accompanied": replace(BASE, accompaniment=1.0, accompaniment_db=(0.0, 0.0)),
+}
+SHORTEST_S = 5.0
+LONGEST_S = 90.0
+"""Longer performances are cut here: they repeat themselves."""
+TAIL_S = 1.0
+
+
+def hits_of(performance: Performance) -> list[Hit]:
+    """The performance as played, its first `LONGEST_S` seconds."""
+    hits = []
+    for onset, note, velocity in zip(performance.onset, performance.note, performance.velocity, strict=True):
+        pad = ROLAND_PADS[int(note)]
+        if onset < LONGEST_S:
+            hits.append(Hit(float(onset), pad.drum, pad.articulation, pad.piece, int(velocity)))
+    return sorted(merge_retriggers(hits))
+
+
+def render_set(data: Path, out: Path, split: str, variant: str, *, every: int) -> None:
+    material = read_material(data, split)
+    performances = [p for p in material.performances if p.duration >= SHORTEST_S][::every]
+    library = Library(material.kits, mixing=0.0, cowbell=0.0)  # whole kits of one source, where it has all drums
+    folder = out / f"{split}-{variant}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for index, performance in enumerate(performances):
+        hits = hits_of(performance)
+        seconds = min(performance.duration, LONGEST_S) + TAIL_S
+        renderer = Renderer(material, replace(VARIANTS[variant], seconds=seconds), seed=0)
+        renderer.library = library
+        clip = renderer.perform(hits, np.random.default_rng([2026, index]))
+        stem = performance.name.replace("/", "_")
+        sf.write(folder / f"{stem}.flac", clip.audio.numpy() * 0.9, SAMPLE_RATE, subtype="PCM_16")
+        notes = tuple(Note(hit.onset, hit.drum, hit.velocity) for hit in hits)
+        write_midi(Transcription(notes, seconds, performance.bpm), folder / f"{stem}.mid")
+    print(f"{folder}: {len(performances)} performances", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--split", choices=("validation", "test"), nargs="*", default=["validation", "test"])
+    parser.add_argument("--variant", choices=tuple(VARIANTS), nargs="*", default=list(VARIANTS))
+    parser.add_argument("--every", type=int, default=1, help="take every n-th performance only")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    for split in options.split:
+        for variant in options.variant:
+            render_set(options.data, options.out, split, variant, every=options.every)
+
+
+if __name__ == "__main__":
+    main()
