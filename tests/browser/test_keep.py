@@ -1,0 +1,64 @@
+"""Keep in a browser: a project is opened, and each button's click is a download of what the project held."""
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from n2n.export.project import SESSION, Project, write_project
+from n2n.notes import Note, Transcription, read_notes
+from n2n.studio.edits import Bars, EditedRoll, Region
+
+NOTES = tuple(Note(0.25 * k, ("KD", "SN", "HH")[k % 3], 40 + k) for k in range(7))
+ROLL = EditedRoll(Transcription(NOTES, 2.0, 120.0), (Region(0.5, 1.0, ("SN",)),), ("HH",), Bars(120.0, 0.0, 4))
+HOSTILE = "<img src=x onerror=alert(1)> ${alert(1)} 'loop'.wav"
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page], folder: Path, tmp_path: Path) -> Page:
+    """The page with a project open in it."""
+    write_project(Project(ROLL, recording=HOSTILE), tmp_path / "saved.n2n", audio=folder / "loop.wav")
+    page = open_page()
+    page.on("dialog", lambda dialog: pytest.fail(f"a name was run as code: {dialog.message}"))
+    page.locator("[data-ready=true]").wait_for(state="attached")
+    open_project(page, tmp_path / "saved.n2n")
+    return page
+
+
+def open_project(page: Page, path: Path) -> None:
+    with page.expect_file_chooser() as chooser:
+        page.locator("#open-project").click()
+    chooser.value.set_files(path)
+    page.locator(f'[data-notes="{len(NOTES)}"][data-masks="1"]').wait_for(state="attached")
+
+
+def download(page: Page, button: str, folder: Path) -> Path:
+    """Clicks a button; the file that the browser saves, under its own name."""
+    with page.expect_download() as begun:
+        page.locator(button).click()
+    path = folder / begun.value.suggested_filename
+    begun.value.save_as(path)
+    return path
+
+
+def test_each_click_is_a_download_named_after_the_recording(page: Page, tmp_path: Path) -> None:
+    midi = download(page, "#download-midi", tmp_path)
+    assert midi.name == "img src x onerror alert 1 alert 1 loop.mid"
+    read = read_notes(midi)
+    assert read.tempo == 120.0
+    assert [(round(note.onset, 4), note.drum, note.velocity) for note in read.notes] == [(n.onset, n.drum, n.velocity) for n in NOTES]
+    assert read_notes(download(page, "#download-json", tmp_path)).notes == NOTES
+    with Image.open(download(page, "#download-png", tmp_path)) as picture:
+        assert picture.format == "PNG"
+    assert json.loads(download(page, "#download-notebook", tmp_path).read_bytes())["nbformat"] == 4
+    kept = zipfile.ZipFile(download(page, "#save-project", tmp_path))
+    assert EditedRoll.from_json(json.loads(kept.read(SESSION))["roll"]) == ROLL
+
+
+def test_what_cannot_be_made_is_told(page: Page) -> None:
+    page.locator("#download-gif").click()
+    expect(page.locator("[data-testid=toast-body]")).to_contain_text("There are no steps to animate")

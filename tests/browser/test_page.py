@@ -1,0 +1,276 @@
+"""The page as its visitors meet it."""
+
+import re
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gradio_client import Client, handle_file
+from playwright.sync_api import Page, expect
+
+from n2n.drums import DRUMS
+from n2n.notes import read_notes
+from tests.browser.conftest import PATIENCE_MS
+from tests.running_app import running_app, wait_until
+
+OpenPage = Callable[..., Page]
+
+expect.set_options(timeout=PATIENCE_MS)
+
+ROOT = "#drum-roll [data-ready=true]"
+WATCH_STEPS = """root => {
+    window.seen = [];
+    const note = () => root.dataset.step !== window.seen.at(-1) && window.seen.push(root.dataset.step);
+    new MutationObserver(note).observe(root, {attributes: true});
+}"""
+"""Writes down each step that is drawn."""
+BEYOND_THE_EDGE = """() => [...document.querySelectorAll('main *')]
+    .filter(element => element.checkVisibility() && !hidden(element))
+    .filter(element => element.getBoundingClientRect().right > innerWidth + 1)
+    .map(element => element.outerHTML.slice(0, 120));
+function hidden(element) {
+    for (let box = element.parentElement; box; box = box.parentElement)
+        if (['auto', 'scroll', 'hidden', 'clip'].includes(getComputedStyle(box).overflowX)) return true;
+    return false;
+}"""
+"""What a visitor would have to scroll sideways for, but for what lies in a box of its own."""
+MOUNTED = """
+import socket, fastapi, uvicorn
+from n2n.studio.server import mount
+from n2n.studio.settings import Settings
+app = mount(fastapi.FastAPI(), Settings.from_environment(), "/drums")
+with socket.create_server(("127.0.0.1", 0)) as listener:
+    print(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[listener])
+"""
+"""The app below a path of another app."""
+
+
+def notes_of(page: Page) -> list[dict[str, Any]]:
+    """The notes in the editor."""
+    read = "root => root.n2n.store.get().notes.map(({onset, drum, velocity}) => ({onset, drum, velocity}))"
+    return page.eval_on_selector(ROOT, read)
+
+
+def choose(page: Page, file: Path | dict) -> None:
+    clear = page.locator("#audio").get_by_label("Clear")
+    if clear.is_visible():
+        clear.click()
+    page.set_input_files("#audio input[type=file]", file)
+
+
+def bring(page: Page, file: Path) -> None:
+    choose(page, file)
+    page.wait_for_function(f"name => document.querySelector('{ROOT}').n2n.store.get().source?.name === name", arg=file.name)
+
+
+def set_number(page: Page, part: str, value: int) -> None:
+    page.locator(f"{part} input[type=number]").fill(str(value))
+    page.locator(f"{part} input[type=number]").press("Enter")
+
+
+def press(page: Page, button: str, state: str = "done") -> None:
+    """Clicks, and waits until the job has ended so."""
+    page.eval_on_selector("#status .status", "status => status.dataset.before = 'yes'")
+    page.click(button)
+    expect(page.locator(f"#status .status[data-state={state}]:not([data-before])")).to_be_visible()
+
+
+def test_a_recording_becomes_notes_step_by_step_and_a_midi_file(open_page: OpenPage, folder: Path, tmp_path: Path) -> None:
+    page = open_page()
+    expect(page.locator("#status")).to_contain_text("Press Transcribe")  # an example is there
+    bring(page, folder / "loop.wav")
+    page.eval_on_selector(ROOT, WATCH_STEPS)
+    set_number(page, "#num-steps", 6)
+    press(page, "#transcribe")
+    root = page.locator(ROOT)
+    expect(root).to_have_attribute("data-steps", "6")
+    expect(root).not_to_have_attribute("data-notes", "0")
+    seen = [int(step) for step in page.evaluate("window.seen")]
+    assert len(set(seen)) >= 2 and max(seen) == 6
+    notes = notes_of(page)
+    with page.expect_download() as download:
+        page.click("#download-midi")
+    assert download.value.suggested_filename == "loop.mid"
+    download.value.save_as(tmp_path / "loop.mid")
+    kept = [(note.onset, note.drum, note.velocity) for note in read_notes(tmp_path / "loop.mid").notes]
+    assert kept == [(pytest.approx(note["onset"], abs=1e-4), note["drum"], note["velocity"]) for note in notes] != []
+    page.reload()
+    expect(page.locator("#status")).to_contain_text("Your notes are back")
+    expect(page.locator(ROOT)).to_have_attribute("data-notes", str(len(notes)))
+    assert notes_of(page) == notes
+    expect(page.locator("#num-steps input[type=number]")).to_have_value("6")
+
+
+def test_what_is_painted_is_regenerated_and_nothing_else(open_page: OpenPage, folder: Path) -> None:
+    page = open_page()
+    bring(page, folder / "loop.wav")
+    press(page, "#transcribe")
+    before = notes_of(page)
+    page.click("#paint-tool")
+    root = page.locator(ROOT)
+    root.scroll_into_view_if_needed()
+    handles = {name: float(root.get_attribute(f"data-{name}")) for name in ("lane-top", "lane-height", "seconds-per-pixel")}
+    box, left = root.bounding_box(), page.locator(f"{ROOT} canvas").first.bounding_box()["x"]
+    lanes = [box["y"] + handles["lane-top"] + (lane + 0.5) * handles["lane-height"] for lane in (0, 5)]
+    page.mouse.move(left + 0.5 / handles["seconds-per-pixel"], lanes[0])
+    page.mouse.down()
+    page.mouse.move(left + 1.5 / handles["seconds-per-pixel"], lanes[1], steps=5)
+    page.mouse.up()
+    expect(root).to_have_attribute("data-masks", "1")
+    (mask,) = page.eval_on_selector(ROOT, "root => root.n2n.store.get().masks.map(({start, end, drums}) => ({start, end, drums}))")
+    page.locator("#listen").get_by_label("Imagine").check()
+    press(page, "#regenerate")
+    page.click("#accept-take")
+    expect(page.locator("#accept-take")).not_to_be_visible()
+
+    def outside(notes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [note for note in notes if note["drum"] not in mask["drums"] or not mask["start"] <= note["onset"] < mask["end"]]
+
+    after = notes_of(page)
+    assert mask["drums"] == list(DRUMS[:6]) and outside(after) == outside(before) and after != before
+    page.click("#undo")
+    wait_until(lambda: notes_of(page) == before)
+
+
+def test_by_keyboard_alone_notes_are_added_changed_and_taken_back(open_page: OpenPage, folder: Path) -> None:
+    page = open_page()
+    bring(page, folder / "loop.wav")
+    page.locator(f"{ROOT} canvas.n2n-roll").focus()
+    for key in ("Home", "2", "Shift+ArrowUp", "ArrowDown"):
+        page.keyboard.press(key)
+    wait_until(lambda: [(note["onset"], note["drum"]) for note in notes_of(page)] == [(0, "TT")])
+    (moved,) = notes_of(page)
+    page.keyboard.press("Control+z")
+    wait_until(lambda: [note["drum"] for note in notes_of(page)] == ["SN"])
+    page.keyboard.press("Control+Shift+z")
+    wait_until(lambda: notes_of(page) == [moved])
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    expect(page.locator(ROOT)).to_have_attribute("data-notes", "0")
+
+
+def test_notes_are_generated_and_refined(open_page: OpenPage, folder: Path) -> None:
+    page = open_page()
+    bring(page, folder / "loop.wav")
+    press(page, "#transcribe")
+    press(page, "#refine")
+    expect(page.locator("#drum-roll [data-ready=true]")).to_have_attribute("data-steps", re.compile("[1-9]"))
+    set_number(page, "#seconds", 2)
+    press(page, "#generate")
+    wait_until(lambda: page.eval_on_selector(ROOT, "root => root.n2n.store.get().duration") == 2)
+
+
+def test_nothing_found_and_nothing_readable_are_said_plainly(open_page: OpenPage, folder: Path) -> None:
+    page = open_page()
+    bring(page, folder / "silence.wav")
+    press(page, "#transcribe")
+    expect(page.locator("#status")).to_contain_text("No drum hits were found in 1 s of audio")
+    choose(page, folder / "garbage.wav")
+    expect(page.locator("#status [data-state=failed]")).to_contain_text("garbage.wav is no audio that can be read")
+    press(page, "#transcribe", "failed")
+    expect(page.locator("#transcribe")).to_be_enabled()
+    press(page, "#regenerate", "failed")
+    expect(page.locator("#status")).to_contain_text("Nothing is marked")
+
+
+def test_stop_ends_the_work_and_the_next_recording_is_served(open_page: OpenPage, folder: Path) -> None:
+    page = open_page()
+    bring(page, folder / "minute.wav")
+    page.click("#more button")
+    set_number(page, "#num-steps", 50)
+    set_number(page, "#num-samples", 16)
+    expect(page.locator("#stop")).to_be_disabled()
+    page.click("#transcribe")
+    expect(page.locator("#status")).to_contain_text("of 50")
+    page.click("#stop")
+    expect(page.locator("#status")).to_contain_text("Stopped at step")
+    expect(page.locator("#stop")).to_be_disabled()
+    set_number(page, "#num-steps", 1)
+    press(page, "#transcribe")
+    expect(page.locator(ROOT)).to_have_attribute("data-steps", "1")
+
+
+def test_two_tabs_do_not_meddle_with_each_other(open_page: OpenPage, folder: Path) -> None:
+    pages = {"loop.wav": open_page(), "silence.wav": open_page()}
+    for name, page in pages.items():
+        bring(page, folder / name)
+    for page in pages.values():
+        page.eval_on_selector("#status .status", "status => status.dataset.before = 'yes'")
+        page.click("#transcribe")
+    for page in pages.values():
+        expect(page.locator("#status .status[data-state=done]:not([data-before])")).to_be_visible()
+    expect(pages["silence.wav"].locator("#status")).to_contain_text("in 1 s of audio")
+    expect(pages["loop.wav"].locator("#status")).to_contain_text("in 2 s")
+    assert notes_of(pages["loop.wav"]) and not notes_of(pages["silence.wav"])
+
+
+def test_a_phone_in_the_dark_scrolls_nothing_sideways(open_page: OpenPage, folder: Path) -> None:
+    page = open_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    brightness = "Math.max(...getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number))"
+    assert page.evaluate(brightness) < 40
+    bring(page, folder / "loop.wav")
+    press(page, "#transcribe")
+    page.click("#more button")
+    assert page.evaluate(BEYOND_THE_EDGE) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.emulate_media(color_scheme="light")
+    page.reload()
+    page.locator(ROOT).wait_for()
+    assert page.evaluate(brightness) > 220
+
+
+@pytest.mark.parametrize("name", ['"><img src=x onerror="document.title=`pwned`">.wav', "${document.title=`pwned`}{{constructor}}.wav"])
+def test_a_hostile_file_name_is_text_and_nothing_more(open_page: OpenPage, folder: Path, name: str) -> None:
+    page = open_page()
+    title = page.title()
+    choose(page, {"name": name, "mimeType": "audio/wav", "buffer": (folder / "garbage.wav").read_bytes()})
+    expect(page.locator("#status [data-state=failed]")).to_be_visible()
+    choose(page, {"name": name, "mimeType": "audio/wav", "buffer": (folder / "loop.wav").read_bytes()})
+    expect(page.locator("#status")).to_contain_text("2 s of audio. Press Transcribe")
+    press(page, "#transcribe")
+    assert page.title() == title and page.locator("#status img, #drum-roll img").count() == 0
+    with page.expect_download() as download:
+        page.click("#download-midi")
+    assert not set(download.value.suggested_filename) & set('<>"$`{}/')
+
+
+def test_below_a_path_and_without_a_model_the_page_stands_and_says_so(open_page: OpenPage, tmp_path: Path) -> None:
+    with running_app(tmp_path, ("-c", MOUNTED), model=tmp_path / "nowhere") as address:
+        page = open_page(f"{address}/drums/")
+        expect(page.locator("#no-model")).to_contain_text("There is no model yet")
+        expect(page.locator("#transcribe")).to_be_disabled()
+        expect(page.locator("#status")).to_contain_text("Press Transcribe")
+        assert page.eval_on_selector(ROOT, "root => root.n2n.store.get().source.duration") > 1
+        page.context.close()  # before the server goes, which would be an error in its console
+
+
+def test_notes_outlast_a_server_that_is_started_anew(open_page: OpenPage, folder: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with running_app(tmp_path, model=folder / "model", port=port) as address:
+        page = open_page(address, may_fail=True)
+        bring(page, folder / "loop.wav")
+        press(page, "#transcribe")
+        notes = notes_of(page)
+    page.click("#transcribe")
+    expect(page.locator("[data-testid=toast-body]").first).to_contain_text("Connection to the server was lost")
+    with running_app(tmp_path, model=folder / "model", port=port):
+        expect(page.locator("#status")).to_contain_text("Your notes are back")
+        expect(page.locator(ROOT)).to_have_attribute("data-notes", str(len(notes)))
+        assert notes_of(page) == notes != []
+
+
+def test_who_comes_when_the_queue_is_full_reads_so_and_can_try_again(open_page: OpenPage, app: str, folder: Path) -> None:
+    """The last test: what it starts keeps the app busy for a while."""
+    page, client, jobs = open_page(), Client(app, verbose=False), []
+    bring(page, folder / "loop.wav")
+    for state in ("PROCESSING", "IN_QUEUE"):
+        jobs.append(client.submit(handle_file(folder / "minute.wav"), 50, 0, api_name="/transcribe"))
+        wait_until(lambda: jobs[-1].status().code.name == state)  # noqa: B023  called at once
+    page.click("#transcribe")
+    expect(page.locator("[data-testid=toast-body]")).to_contain_text("busy")
+    expect(page.locator("#status [data-state=failed]")).to_contain_text("may be busy with others")
+    expect(page.locator("#transcribe")).to_be_enabled()

@@ -1,0 +1,217 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { candidatesBeside, candidatesOf, decide, resultOf, stateOf, takeOf, thresholdsOf, valueOf } from "../../assets/editor/exchange.js";
+import { createIntake } from "../../assets/editor/intake.js";
+import { makeMask } from "../../assets/editor/masks.js";
+import { makeNote, perDrum } from "../../assets/editor/notes.js";
+import { createStore, initialState } from "../../assets/editor/store.js";
+
+const VALUE = {
+  version: 1,
+  duration: 12.5,
+  notes: [
+    { onset: 0.1 + 0.2, drum: "KD", velocity: 100, confidence: 0.123456789012345 },
+    { onset: 1, drum: "BE", velocity: 1 },
+  ],
+  masks: [{ start: 1.25, end: 2, drums: ["SN", "HH"] }],
+  locks: ["KD", "RD"],
+  tempo: { bpm: 98.7, offset: 0.31, beats: 3 },
+};
+
+test("a value comes back bit for bit", () => {
+  assert.deepEqual(valueOf({ ...initialState(), ...stateOf(VALUE) }), VALUE);
+  assert.deepEqual(valueOf({ ...initialState(), ...stateOf(JSON.parse(JSON.stringify(VALUE))) }), VALUE);
+});
+
+test("values that are none or hostile give only what is sound", () => {
+  for (const value of [null, undefined, 3, "x", {}, { notes: {}, masks: 3, locks: "KD", tempo: [] }]) {
+    const { notes, masks, locks, tempo } = stateOf(value);
+    assert.deepEqual([notes, masks, locks.size, tempo], [[], [], 0, null]);
+  }
+  const { notes, masks, locks } = stateOf({
+    notes: [{ onset: 1, drum: "<img>", velocity: 9 }, { onset: "1", drum: "KD", velocity: 9 }, { onset: 2, drum: "KD", velocity: 999 }],
+    masks: [{ start: 2, end: 1, drums: ["KD"] }],
+    locks: ["XX", "HH"],
+  });
+  assert.deepEqual(notes.map(({ onset, velocity }) => [onset, velocity]), [[2, 127]]);
+  assert.deepEqual([masks, [...locks]], [[], ["HH"]]);
+});
+
+const THRESHOLDS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7];
+const DONE = {
+  run: "r",
+  kind: "transcribe",
+  state: "done",
+  take: 0,
+  takes: 1,
+  duration: 10,
+  candidates: [
+    [2, 1, 90, 0.21, 0.6],
+    [1, 0, 80, 0.1, 0.3],
+    [3, 6, 70, 0.9, 0.8],
+    [4, 9, 70, 0.9, 0.8],
+  ],
+  thresholds: THRESHOLDS,
+  carried: [{ onset: 0.5, drum: "HH", velocity: 33 }],
+  tempo: { bpm: 100, offset: 0, beats: 4 },
+  replaces: null,
+};
+
+test("candidates and thresholds come by lane; what has none is left out", () => {
+  assert.deepEqual(candidatesOf(DONE.candidates).map(({ drum, score, confidence }) => [drum, score, confidence]), [
+    ["KD", 0.1, 0.3],
+    ["SN", 0.21, 0.6],
+    ["BE", 0.9, 0.8],
+  ]);
+  assert.deepEqual(candidatesOf(null), []);
+  assert.deepEqual(thresholdsOf([0.3], perDrum(() => 0.5)), { ...perDrum(() => 0.5), KD: 0.3 });
+});
+
+test("a result holds what was carried over and each candidate above its threshold", () => {
+  const { notes, tempo, duration } = resultOf(DONE, initialState());
+  assert.deepEqual(notes.map(({ onset, drum, confidence }) => [onset, drum, confidence]), [[0.5, "HH", undefined], [2, "SN", 0.6], [3, "BE", 0.8]]);
+  assert.deepEqual([tempo.bpm, duration], [100, 10]);
+});
+
+test("notes carried over keep their ids", () => {
+  const mine = makeNote({ onset: 0.5, drum: "HH", velocity: 33 });
+  const { notes } = resultOf(DONE, { ...initialState(), notes: [mine] });
+  assert.equal(notes[0].id, mine.id);
+});
+
+test("a project brings its masks, locks and tempo", () => {
+  const load = { ...DONE, kind: "load", candidates: [], thresholds: null, masks: VALUE.masks, locks: VALUE.locks, tempo: VALUE.tempo };
+  const patch = resultOf(load, initialState());
+  assert.deepEqual([patch.masks.length, [...patch.locks], patch.tempo.beats], [1, ["KD", "RD"], 3]);
+});
+
+test("a take changes nothing outside its region, candidates included", () => {
+  const outside = makeNote({ onset: 0.5, drum: "HH", velocity: 33 });
+  const state = { ...initialState(), notes: [outside], candidates: candidatesOf([[2, 1, 90, 0.21], [8, 1, 90, 0.2]]), thresholds: perDrum(() => 0.5) };
+  const feed = { ...DONE, kind: "regenerate", candidates: [[2.1, 1, 90, 0.9], [9, 1, 90, 0.9]], replaces: [{ start: 1, end: 4, drums: ["SN"] }], seed: 7 };
+  const take = takeOf(feed, state);
+  assert.equal(take.notes[0].id, outside.id);
+  assert.deepEqual(take.notes.map(({ onset }) => onset), [0.5, 2.1]);
+  assert.deepEqual(take.candidates.map(({ onset }) => onset), [2.1, 8]);
+  assert.equal(take.seed, 7);
+});
+
+test("a take leaves locked lanes as they are even inside its region", () => {
+  const feed = { ...DONE, kind: "regenerate", carried: [], candidates: [[2, 1, 90, 0.9]], replaces: [{ start: 1, end: 4, drums: ["SN"] }] };
+  assert.deepEqual(takeOf(feed, { ...initialState(), locks: new Set(["SN"]) }).notes, []);
+});
+
+test("after a reload only candidates that fit the notes come back", () => {
+  const candidates = candidatesOf([[1, 1, 90, 0.9], [2, 1, 90, 0.9], [3, 1, 90, 0.9], [4, 1, 90, 0.05]]);
+  const notes = [makeNote({ onset: 1, drum: "SN", velocity: 90 }), makeNote({ onset: 2.01, drum: "SN", velocity: 90 })];
+  assert.deepEqual(candidatesBeside(candidates, notes, thresholdsOf(THRESHOLDS, {})).map(({ onset }) => onset), [1, 4]);
+  assert.deepEqual(decide(notes, candidatesBeside(candidates, notes, thresholdsOf(THRESHOLDS, {})), thresholdsOf(THRESHOLDS, {})), notes);
+});
+
+// --- What the server says, over time. ---
+
+function intake(state) {
+  const store = createStore(state);
+  const said = [];
+  const parts = createIntake({
+    store,
+    parseStep: (buffer) => buffer,
+    parseMel: (buffer) => buffer,
+    onMedia: () => {},
+    onSource: () => {},
+    beforeChange: () => {},
+    announce: (text) => said.push(text),
+    load: async (url) => ({ step: Number(url), steps: 3, notes: [] }),
+  });
+  return { store, said, ...parts };
+}
+
+const running = (step, extra = {}) => ({ run: "r", kind: "transcribe", state: "running", step, steps: 3, take: 0, takes: 1, url: step ? String(step) : null, ...extra });
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test("steps join the strip in order and are shown as they come", async () => {
+  const { store, feed } = intake();
+  feed(running(0));
+  feed(running(2));
+  feed(running(1));
+  await settled();
+  assert.deepEqual(store.get().steps.map(({ step }) => step), [1, 2]);
+  assert.equal(store.get().shown, 1);
+});
+
+test("who looks at an earlier step is left there", async () => {
+  const { store, feed } = intake();
+  feed(running(1));
+  await settled();
+  feed(running(2));
+  await settled();
+  store.set({ shown: 0 });
+  feed(running(3));
+  await settled();
+  assert.equal(store.get().shown, 0);
+});
+
+test("the result is one entry of the history, and the notes are shown again", async () => {
+  const { store, feed, said } = intake();
+  feed(running(1));
+  await settled();
+  feed({ ...DONE, step: 3, steps: 3, url: "3" });
+  await settled();
+  assert.equal(store.get().shown, null);
+  assert.equal(store.get().steps.length, 2);
+  assert.equal(store.get().notes.length, 3);
+  assert.equal(said.at(-1), "3 notes");
+  store.undo();
+  assert.deepEqual(store.get().notes, []);
+  assert.equal(store.canUndo(), false);
+});
+
+test("a result that is told twice counts once", () => {
+  const { store, feed } = intake();
+  feed({ ...DONE });
+  const { notes } = store.get();
+  feed({ ...DONE, message: "again" });
+  assert.equal(store.get().notes, notes);
+});
+
+test("a stopped run leaves the notes as they were", async () => {
+  const mine = makeNote({ onset: 1, drum: "KD", velocity: 9 });
+  const { store, feed } = intake({ notes: [mine] });
+  feed(running(1));
+  await settled();
+  feed(running(1, { state: "stopped", url: null }));
+  assert.deepEqual([store.get().notes, store.get().shown, store.canUndo()], [[mine], null, false]);
+});
+
+test("takes gather, and nothing changes before one is accepted", () => {
+  const mine = makeNote({ onset: 9, drum: "KD", velocity: 9 });
+  const { store, feed } = intake({ notes: [mine] });
+  const regenerate = { ...DONE, kind: "regenerate", takes: 2, carried: [{ onset: 9, drum: "KD", velocity: 9 }], replaces: [{ start: 0, end: 5, drums: ["SN"] }] };
+  feed({ ...regenerate, take: 0 });
+  feed({ ...running(0), kind: "regenerate", take: 1, takes: 2 });
+  feed({ ...regenerate, take: 1 });
+  assert.equal(store.get().takes.length, 2);
+  assert.equal(store.get().take, 0);
+  assert.deepEqual(store.get().notes, [mine]);
+  feed({ ...running(0), run: "later", kind: "regenerate" });
+  assert.deepEqual([store.get().takes, store.get().take], [[], null]);
+});
+
+test("another recording empties the editor and its history", () => {
+  const { store, source } = intake();
+  source({ id: "a", name: "a", duration: 5, audio: null, mel: null });
+  store.set({ notes: [makeNote({ onset: 1, drum: "KD", velocity: 9 })], masks: [makeMask({ start: 0, end: 1, drums: ["KD"] })] }, { undoable: "Add" });
+  source({ id: "a", name: "a", duration: 5, audio: null, mel: null });
+  assert.equal(store.get().notes.length, 1);
+  source({ id: "b", name: "b", duration: 7, audio: null, mel: null });
+  assert.deepEqual([store.get().notes, store.get().masks, store.get().duration, store.canUndo()], [[], [], 7, false]);
+});
+
+test("steps of a run that is over are dropped", async () => {
+  const { store, feed } = intake();
+  feed(running(1));
+  feed({ ...running(0), run: "next" });
+  await settled();
+  assert.deepEqual(store.get().steps, []);
+});

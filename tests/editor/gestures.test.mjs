@@ -1,0 +1,371 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { createCommands } from "../../assets/editor/commands.js";
+import { laneTop, makeLayout, timeToX, velocityToHeight } from "../../assets/editor/geometry.js";
+import { begin, cursorAt } from "../../assets/editor/gestures.js";
+import { makeTempo } from "../../assets/editor/grid.js";
+import { makeMask } from "../../assets/editor/masks.js";
+import { makeNote, sortNotes } from "../../assets/editor/notes.js";
+import { createStore } from "../../assets/editor/store.js";
+
+const LAYOUT = makeLayout({ width: 1000 });
+const near = (a, b, tolerance = 1e-9) => assert.ok(Math.abs(a - b) <= tolerance, `${a} is not ${b}`);
+
+/** An editor without a page: the store, the commands, and a pointer. */
+function editor(state = {}) {
+  const store = createStore({ duration: 60, view: { start: 0, secondsPerPixel: 0.01 }, snap: 0, ...state });
+  const sounded = [];
+  const said = [];
+  const rectangles = [];
+  const player = {
+    preview: (drum, velocity) => sounded.push([drum, velocity]),
+    seek: (time) => store.set({ playhead: time }),
+    toggle: () => {},
+  };
+  const announce = (text) => said.push(text);
+  const commands = createCommands({ store, player, announce, width: () => LAYOUT.width, help: { open: () => {} } });
+  const context = { store, commands, player, announce, layout: () => LAYOUT, marquee: (rectangle) => rectangles.push(rectangle) };
+  const at = (time, drum, extra = {}) => ({ x: timeToX(time, store.get().view), y: laneTop(drum, LAYOUT) + LAYOUT.laneHeight / 2, ...extra });
+
+  /** Down at the first point, over the others, up at the last. */
+  function drag(...points) {
+    const gesture = begin(points[0], context);
+    for (const point of points.slice(1)) gesture?.move(point);
+    gesture?.end(points.at(-1));
+  }
+
+  return { store, commands, context, sounded, said, rectangles, at, drag };
+}
+
+const snare = makeNote({ onset: 1, drum: "SN", velocity: 80, confidence: 0.7 });
+const hat = makeNote({ onset: 2, drum: "HH", velocity: 60 });
+const ride = makeNote({ onset: 3, drum: "RD", velocity: 50 });
+const NOTES = sortNotes([snare, hat, ride]);
+const find = (store, { id }) => store.get().notes.find((note) => note.id === id);
+
+test("a click selects a note, sounds it and says it", () => {
+  const { store, at, drag, sounded, said } = editor({ notes: NOTES });
+  drag(at(1, "SN"));
+  assert.deepEqual([...store.get().selection], [snare.id]);
+  assert.deepEqual(sounded, [["SN", 80]]);
+  assert.equal(said.at(-1), "snare, 1.00 s, velocity 80");
+  assert.equal(store.canUndo(), false);
+});
+
+test("shift-click adds to the selection and takes away again", () => {
+  const { store, at, drag } = editor({ notes: NOTES, selection: new Set([snare.id]) });
+  drag(at(2, "HH", { shift: true }));
+  assert.deepEqual([...store.get().selection].sort(), [snare.id, hat.id].sort());
+  drag(at(1, "SN", { shift: true }));
+  assert.deepEqual([...store.get().selection], [hat.id]);
+});
+
+test("a click beside notes clears the selection", () => {
+  const { store, at, drag } = editor({ notes: NOTES, selection: new Set([snare.id]) });
+  drag(at(1.5, "CY"));
+  assert.equal(store.get().selection.size, 0);
+});
+
+test("a box selects what it touches, with shift in addition", () => {
+  const { store, at, drag, rectangles } = editor({ notes: NOTES, selection: new Set([ride.id]) });
+  drag(at(0.5, "KD"), at(1, "SN"), at(2.5, "HH"));
+  assert.deepEqual([...store.get().selection], [snare.id, hat.id]);
+  assert.equal(rectangles.at(-1), null);
+  drag(at(2.5, "CY", { shift: true }), at(3.5, "RD", { shift: true }));
+  assert.equal(store.get().selection.size, 3);
+});
+
+test("dragging moves the selection in time and lane as one entry", () => {
+  const { store, at, drag } = editor({ notes: NOTES, selection: new Set([snare.id, hat.id]) });
+  drag(at(1, "SN"), at(1.2, "SN"), at(1.5, "TT"));
+  near(find(store, snare).onset, 1.5);
+  near(find(store, hat).onset, 2.5);
+  assert.deepEqual([find(store, snare).drum, find(store, hat).drum, find(store, ride).onset], ["TT", "CY", 3]);
+  store.undo();
+  assert.deepEqual(store.get().notes, NOTES);
+});
+
+test("a dragged note falls on the grid, with alt where the pointer is", () => {
+  const grid = { tempo: makeTempo({ bpm: 60, offset: 0 }), snap: 0.25 };
+  const one = editor({ notes: NOTES, ...grid });
+  one.drag(one.at(1, "SN"), one.at(1.33, "SN"));
+  near(find(one.store, snare).onset, 1.25);
+  const other = editor({ notes: NOTES, ...grid });
+  other.drag(other.at(1, "SN", { alt: true }), other.at(1.33, "SN", { alt: true }));
+  near(find(other.store, snare).onset, 1.33);
+});
+
+test("a drag to another lane leaves the time as it is, off the grid or not", () => {
+  const { store, at, drag } = editor({ notes: [makeNote({ ...snare, onset: 1.013 })], tempo: makeTempo({ bpm: 60, offset: 0 }), snap: 0.25 });
+  drag(at(1.013, "SN"), at(1.013, "CY"));
+  assert.deepEqual([store.get().notes[0].drum, store.get().notes[0].onset], ["CY", 1.013]);
+});
+
+test("with shift a drag keeps to one axis", () => {
+  const { store, at, drag } = editor({ notes: NOTES });
+  drag(at(1, "SN"), at(1.5, "TT", { shift: true }));
+  assert.deepEqual([find(store, snare).drum, find(store, snare).onset], ["SN", 1.5]);
+});
+
+test("a trembling click moves nothing", () => {
+  const { store, at, drag } = editor({ notes: NOTES });
+  drag(at(1, "SN"), at(1.02, "SN"));
+  assert.deepEqual(store.get().notes, NOTES);
+});
+
+test("a drag that is cancelled leaves nothing behind", () => {
+  const { store, at, context } = editor({ notes: NOTES });
+  const gesture = begin(at(1, "SN"), context);
+  gesture.move(at(4, "BE"));
+  assert.notEqual(find(store, snare).onset, 1);
+  gesture.cancel();
+  assert.deepEqual(store.get().notes, NOTES);
+  assert.equal(store.canUndo(), false);
+});
+
+test("notes of locked lanes neither move nor are joined", () => {
+  const locked = editor({ notes: NOTES, locks: new Set(["SN"]) });
+  locked.drag(locked.at(1, "SN"), locked.at(2, "SN"));
+  assert.deepEqual(locked.store.get().notes, NOTES);
+  const next = editor({ notes: NOTES, locks: new Set(["TT"]) });
+  next.drag(next.at(1, "SN"), next.at(1.5, "TT"));
+  assert.deepEqual([find(next.store, snare).drum, find(next.store, snare).onset], ["SN", 1.5]);
+});
+
+test("a note that was moved is the user's: its candidate is gone, and undo brings it back", () => {
+  const candidates = [{ onset: 1, drum: "SN", velocity: 80, score: 0.7, confidence: 0.7 }];
+  const { store, at, drag } = editor({ notes: NOTES, candidates });
+  drag(at(1, "SN"), at(1.5, "SN"));
+  assert.deepEqual(store.get().candidates, []);
+  store.undo();
+  assert.equal(store.get().candidates, candidates);
+});
+
+test("ctrl-drag changes velocities of the whole selection by as much", () => {
+  const { store, at, drag } = editor({ notes: NOTES, selection: new Set([snare.id, hat.id]) });
+  const start = at(1, "SN", { mod: true });
+  drag(start, { ...start, y: start.y - 20 });
+  assert.deepEqual([find(store, snare).velocity, find(store, hat).velocity, find(store, ride).velocity], [100, 80, 50]);
+});
+
+test("draw adds a note whose velocity follows the drag, as one entry", () => {
+  const { store, at, drag } = editor({ tool: "draw" });
+  const start = at(4, "CY");
+  drag(start, { ...start, y: start.y + 30 });
+  const [note] = store.get().notes;
+  assert.deepEqual([note.onset, note.drum, note.velocity], [4, "CY", 70]);
+  store.undo();
+  assert.deepEqual(store.get().notes, []);
+});
+
+test("draw on a note changes its velocity and adds none", () => {
+  const { store, at, drag } = editor({ notes: NOTES, tool: "draw" });
+  const start = at(1, "SN");
+  drag(start, { ...start, y: start.y - 10 });
+  assert.equal(store.get().notes.length, 3);
+  assert.equal(find(store, snare).velocity, 90);
+});
+
+test("a double click adds a note on the grid", () => {
+  const { store, at, drag } = editor({ tempo: makeTempo({ bpm: 60, offset: 0 }), snap: 0.5 });
+  drag(at(4.1, "BE", { double: true }));
+  assert.deepEqual(store.get().notes.map(({ onset, drum }) => [onset, drum]), [[4, "BE"]]);
+});
+
+test("erase takes every note on its way, as one entry, but no locked one", () => {
+  const row = [1, 1.5, 2].map((onset) => makeNote({ onset, drum: "HH", velocity: 60 }));
+  const { store, at, drag } = editor({ notes: row, tool: "erase" });
+  drag(at(0.8, "HH"), at(2.2, "HH"));
+  assert.deepEqual(store.get().notes, []);
+  store.undo();
+  assert.equal(store.get().notes.length, 3);
+  store.set({ locks: new Set(["HH"]) });
+  drag(at(0.8, "HH"), at(2.2, "HH"));
+  assert.equal(store.get().notes.length, 3);
+});
+
+test("paint marks a rectangle of times and lanes", () => {
+  const { store, at, drag, rectangles } = editor({ tool: "paint" });
+  drag(at(2, "HH"), at(3, "TT"), at(4, "SN"));
+  const [mask] = store.get().masks;
+  assert.deepEqual([mask.start, mask.end, mask.drums], [2, 4, ["SN", "TT", "HH"]]);
+  assert.equal(rectangles.at(-1), null);
+  store.undo();
+  assert.deepEqual(store.get().masks, []);
+});
+
+test("a click with the paint tool marks nothing", () => {
+  const { store, at, drag } = editor({ tool: "paint" });
+  drag(at(2, "HH"));
+  assert.deepEqual(store.get().masks, []);
+});
+
+test("a painted region is moved, resized and deleted", () => {
+  const mask = makeMask({ start: 2, end: 4, drums: ["SN", "TT"] });
+  const { store, at, drag, commands } = editor({ tool: "paint", masks: [mask] });
+  drag(at(3, "SN"), at(3.5, "TT"));
+  assert.deepEqual([store.get().masks[0].start, store.get().masks[0].drums], [2.5, ["TT", "HH"]]);
+  drag(at(4.5, "TT"), at(6, "TT"));
+  near(store.get().masks[0].end, 6);
+  commands.delete();
+  assert.deepEqual(store.get().masks, []);
+  store.undo();
+  drag(at(3, "TT", { alt: true }));
+  assert.deepEqual(store.get().masks, []);
+});
+
+test("a stroke across the velocity row sets what it passes, of the selection only where there is one", () => {
+  const y = (velocity) => LAYOUT.velocity.top + LAYOUT.velocity.height - 1 - velocityToHeight(velocity, LAYOUT.velocity.height);
+  const stroke = [{ x: 90, y: y(10) }, { x: 310, y: y(120) }];
+  const all = editor({ notes: NOTES });
+  all.drag(...stroke);
+  const [a, b, c] = all.store.get().notes.map(({ velocity }) => velocity);
+  assert.ok(a < b && b < c && a >= 10 && c <= 120, `${a} ${b} ${c}`);
+  all.store.undo();
+  assert.deepEqual(all.store.get().notes, NOTES);
+  const some = editor({ notes: NOTES, selection: new Set([hat.id]) });
+  some.drag(...stroke);
+  assert.deepEqual([find(some.store, snare).velocity, find(some.store, ride).velocity], [80, 50]);
+  assert.equal(find(some.store, hat).velocity, b);
+});
+
+test("the ruler seeks by a click and loops by a drag; its edges move; a double click ends it", () => {
+  const { store, drag } = editor();
+  drag({ x: 500, y: 10 });
+  assert.equal(store.get().playhead, 5);
+  drag({ x: 400, y: 10 }, { x: 100, y: 10 });
+  assert.deepEqual(store.get().loop, { start: 1, end: 4 });
+  drag({ x: 401, y: 10 }, { x: 600, y: 10 });
+  assert.deepEqual(store.get().loop, { start: 1, end: 6 });
+  drag({ x: 300, y: 10, double: true });
+  assert.equal(store.get().loop, null);
+});
+
+test("a finger beside notes moves the time axis, selects in a box after resting", () => {
+  const { store, at, context } = editor({ notes: NOTES, view: { start: 1, secondsPerPixel: 0.01 } });
+  const start = at(2.5, "SN", { touch: true });
+  const gesture = begin(start, context);
+  gesture.move({ ...start, x: start.x - 50 });
+  near(store.get().view.start, 1.5);
+  assert.equal(store.get().selection.size, 0);
+  const other = editor({ notes: NOTES });
+  const held = begin(other.at(0.5, "KD", { touch: true }), other.context).hold();
+  held.move(other.at(2.5, "HH", { touch: true }));
+  assert.equal(other.store.get().selection.size, 2);
+});
+
+test("a finger that rests on a note adds it to the selection", () => {
+  const { store, at, context } = editor({ notes: NOTES, selection: new Set([ride.id]) });
+  begin(at(1, "SN", { touch: true }), context).hold();
+  assert.deepEqual([...store.get().selection].sort(), [snare.id, ride.id].sort());
+});
+
+test("while a step is shown the lanes cannot be edited", () => {
+  const { store, at, drag } = editor({ notes: NOTES, tool: "erase", shown: 0, steps: [{}] });
+  drag(at(1, "SN"));
+  assert.deepEqual(store.get().notes, NOTES);
+});
+
+test("the cursor says what a press would do", () => {
+  const { at, context, store } = editor({ notes: NOTES });
+  assert.equal(cursorAt(at(1, "SN"), context), "grab");
+  assert.equal(cursorAt(at(1.5, "SN"), context), "default");
+  store.set({ tool: "paint" });
+  assert.equal(cursorAt(at(1.5, "SN"), context), "crosshair");
+  assert.equal(cursorAt({ x: 100, y: 5 }, context), "pointer");
+});
+
+// --- Commands. ---
+
+test("cut and paste move notes to the playhead, with their distances", () => {
+  const { store, commands } = editor({ notes: NOTES, selection: new Set([snare.id, hat.id]), playhead: 10 });
+  commands.cut();
+  assert.deepEqual(store.get().notes, [ride]);
+  commands.paste();
+  assert.deepEqual(store.get().notes.map(({ onset, drum }) => [onset, drum]), [[3, "RD"], [10, "SN"], [11, "HH"]]);
+  assert.equal(store.get().selection.size, 2);
+});
+
+test("a copy lies a whole number of beats behind its original", () => {
+  const { store, commands } = editor({ notes: NOTES, selection: new Set([snare.id, hat.id]), tempo: makeTempo({ bpm: 60, offset: 0 }), snap: 0.25 });
+  commands.duplicate();
+  assert.deepEqual(store.get().notes.map(({ onset }) => onset), [1, 2, 3, 3, 4]);
+});
+
+test("arrow keys move by what they say, and with the grid by its step", () => {
+  const { store, commands } = editor({ notes: NOTES, selection: new Set([snare.id]), tempo: makeTempo({ bpm: 60, offset: 0 }), snap: 0.5 });
+  commands.nudge({ seconds: 0.01 });
+  near(find(store, snare).onset, 1.01);
+  commands.nudge({ grid: -1 });
+  near(find(store, snare).onset, 0.51);
+  commands.nudge({ lanes: 1 });
+  assert.equal(find(store, snare).drum, "TT");
+});
+
+test("stepping walks through the notes from the playhead and stops at the ends", () => {
+  const { store, commands } = editor({ notes: NOTES, playhead: 1.5 });
+  const chosen = () => [...store.get().selection];
+  commands.step(1);
+  assert.deepEqual(chosen(), [hat.id]);
+  commands.step(1);
+  commands.step(1);
+  assert.deepEqual(chosen(), [ride.id]);
+  commands.selectNone();
+  commands.step(-1);
+  assert.deepEqual(chosen(), [snare.id]);
+});
+
+test("quantising moves the selection to the grid and nothing else", () => {
+  const off = [makeNote({ onset: 1.07, drum: "SN", velocity: 9 }), makeNote({ onset: 2.07, drum: "SN", velocity: 9 })];
+  const { store, commands, said } = editor({ notes: off, selection: new Set([off[0].id]), tempo: makeTempo({ bpm: 60, offset: 0 }), snap: 0.25 });
+  commands.quantise();
+  assert.deepEqual(store.get().notes.map(({ onset }) => onset), [1, 2.07]);
+  store.set({ tempo: null });
+  commands.quantise();
+  assert.equal(said.at(-1), "Set a tempo first");
+});
+
+test("whole lanes, the selection and the loop region can be painted", () => {
+  const { store, commands } = editor({ notes: NOTES, selection: new Set([snare.id]), loop: { start: 5, end: 7 } });
+  commands.paintLane("HH");
+  commands.paintLoop();
+  commands.paintSelection();
+  const [lane, loop, selection] = store.get().masks;
+  assert.deepEqual([lane.start, lane.end, lane.drums], [0, 60, ["HH"]]);
+  assert.deepEqual([loop.start, loop.end, loop.drums.length], [5, 7, 7]);
+  assert.ok(selection.start < 1 && selection.end > 1 && selection.drums.join() === "SN");
+  commands.clearMasks();
+  assert.deepEqual(store.get().masks, []);
+  store.undo();
+  assert.equal(store.get().masks.length, 3);
+});
+
+test("a tempo can be set, moved to the playhead and taken away", () => {
+  const { store, commands } = editor({ playhead: 1.5 });
+  commands.setTempo({ bpm: 100 });
+  assert.deepEqual(store.get().tempo, { bpm: 100, offset: 1.5, beats: 4 });
+  store.set({ playhead: 2 });
+  commands.setTempo({ offset: 2 });
+  assert.equal(store.get().tempo.offset, 2);
+  commands.setTempo(null);
+  assert.equal(store.get().tempo, null);
+  store.undo();
+  assert.equal(store.get().tempo.offset, 2);
+});
+
+test("one note is changed by the list within the clip", () => {
+  const { store, commands } = editor({ notes: NOTES });
+  commands.change(snare.id, { onset: 999, velocity: 500, drum: "BE" });
+  const { onset, velocity, drum } = find(store, snare);
+  assert.deepEqual([onset, velocity, drum], [60, 127, "BE"]);
+});
+
+test("while a take is auditioned notes stay as they are, but one can paint", () => {
+  const { store, at, drag } = editor({ notes: NOTES, takes: [{ notes: NOTES, candidates: [], region: [] }], take: 0, tool: "erase" });
+  drag(at(1, "SN"));
+  assert.deepEqual(store.get().notes, NOTES);
+  store.set({ tool: "paint" });
+  drag(at(1, "SN"), at(2, "SN"));
+  assert.equal(store.get().masks.length, 1);
+});

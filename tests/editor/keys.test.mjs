@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { createCommands } from "../../assets/editor/commands.js";
+import { SHORTCUTS, belongsToControl, comboOf, commandOf, writeCombo } from "../../assets/editor/keys.js";
+import { createStore } from "../../assets/editor/store.js";
+
+const press = (key, modifiers = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...modifiers });
+
+test("no two commands share a key", () => {
+  const combos = SHORTCUTS.flatMap(({ keys }) => keys);
+  assert.equal(new Set(combos).size, combos.length);
+});
+
+test("every key's command exists", () => {
+  const commands = createCommands({ store: createStore(), player: {}, announce: () => {}, width: () => 1, help: {} });
+  const ofKeys = ["escape", "toStart", "toEnd", "seekBy"];
+  for (const { command } of SHORTCUTS) assert.ok(ofKeys.includes(command) || typeof commands[command] === "function", command);
+});
+
+test("keys with modifiers are told apart", () => {
+  assert.equal(comboOf(press("Z", { ctrlKey: true, shiftKey: true })), "mod+shift+z");
+  assert.equal(comboOf(press("z", { metaKey: true })), "mod+z");
+  assert.equal(comboOf(press(" ")), "space");
+  assert.equal(comboOf(press("?", { shiftKey: true })), "?");
+  assert.equal(comboOf(press("ArrowUp", { shiftKey: true })), "shift+arrowup");
+  assert.deepEqual(commandOf(press("ArrowLeft", { altKey: true })), { command: "nudge", args: [{ seconds: -0.001 }] });
+  assert.deepEqual(commandOf(press("3")), { command: "addAtPlayhead", args: ["TT"] });
+  assert.equal(commandOf(press("F5")), null);
+});
+
+test("what is typed into a field stays there; a slider keeps its arrows only", () => {
+  const input = (type) => ({ tagName: "INPUT", type });
+  assert.ok(belongsToControl(input("number"), "delete"));
+  assert.ok(belongsToControl({ tagName: "SELECT" }, "d"));
+  assert.ok(belongsToControl(input("range"), "arrowleft"));
+  assert.ok(!belongsToControl(input("range"), "mod+z"));
+  assert.ok(belongsToControl({ tagName: "BUTTON" }, "space"));
+  assert.ok(!belongsToControl({ tagName: "BUTTON" }, "delete"));
+  assert.ok(!belongsToControl({ tagName: "CANVAS" }, "space"));
+});
+
+test("keys are written as they are printed", () => {
+  assert.equal(writeCombo("mod+shift+z"), "Ctrl Shift Z");
+  assert.equal(writeCombo("mod+z", true), "⌘ Z");
+  assert.equal(writeCombo("+"), "+");
+  assert.equal(writeCombo("arrowleft"), "←");
+});

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { usualLoop } from "../../assets/editor/loop.js";
+import { makeNote } from "../../assets/editor/notes.js";
+import { initialState } from "../../assets/editor/store.js";
+
+const notes = [1, 2, 3].map((onset) => makeNote({ onset, drum: "KD", velocity: 100 }));
+const state = { ...initialState(), duration: 30, notes, playhead: 5 };
+const tempo = { bpm: 120, offset: 0.5, beats: 4 };
+
+test("masks are looped first, then the selection with its last note's beat", () => {
+  const selection = new Set([notes[0].id, notes[1].id]);
+  const masks = [{ start: 8, end: 9, drums: ["KD"] }, { start: 7, end: 8.5, drums: ["SN"] }];
+  assert.deepEqual(usualLoop({ ...state, masks, selection }), { start: 7, end: 9 });
+  assert.deepEqual(usualLoop({ ...state, selection, tempo }), { start: 1, end: 2.5 });
+  assert.deepEqual(usualLoop({ ...state, selection }), { start: 1, end: 2.25 });
+});
+
+test("else two bars from the bar line before the playhead", () => {
+  assert.deepEqual(usualLoop({ ...state, tempo }), { start: 4.5, end: 8.5 });
+  assert.deepEqual(usualLoop({ ...state, tempo, playhead: 0.2 }), { start: 0, end: 2.5 });
+});
+
+test("else four seconds, within the song", () => {
+  assert.deepEqual(usualLoop(state), { start: 5, end: 9 });
+  assert.deepEqual(usualLoop({ ...state, playhead: 29 }), { start: 26, end: 30 });
+  assert.deepEqual(usualLoop({ ...state, duration: 2, playhead: 1 }), { start: 0, end: 2 });
+  assert.equal(usualLoop({ ...state, duration: 0 }), null);
+});

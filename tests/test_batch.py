@@ -1,0 +1,184 @@
+"""Many files in one go: names of outputs, failures that end nothing, outputs that are whole or absent."""
+
+import json
+import warnings
+from pathlib import Path, PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from n2n.audio import find_audio
+from n2n.batch import Job, Outcome, explain, plan, run
+
+
+class Silent:
+    """A watcher that remembers."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[Outcome] = []
+        self.shares: list[tuple[str, float]] = []
+
+    def progress(self, name: str, share: float) -> None:
+        self.shares.append((name, share))
+
+    def finished(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+
+
+def touch(folder: Path, *names: str) -> Path:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return folder
+
+
+def outputs(tmp_path: Path, *inputs: Path) -> list[str]:
+    return [job.output.relative_to(tmp_path / "out").as_posix() for job in plan(inputs, tmp_path / "out", "mid", find_audio).jobs]
+
+
+def test_outputs_are_named_by_stems(tmp_path: Path):
+    touch(tmp_path, "b.mp3", "in/a.wav", "in/deep/c.flac", "in/notes.mid", "in/.hidden.wav")
+    assert outputs(tmp_path, tmp_path / "b.mp3", tmp_path / "in") == ["b.mid", "a.mid", "c.mid"]
+
+
+def test_equal_stems_keep_their_subfolders(tmp_path: Path):
+    touch(tmp_path, "gmd/d1/1_rock.wav", "gmd/d2/1_rock.wav", "gmd/other.wav")
+    assert outputs(tmp_path, tmp_path / "gmd") == ["d1/1_rock.mid", "d2/1_rock.mid", "other.mid"]
+
+
+def test_names_that_differ_in_case_alone_keep_their_subfolders_too(tmp_path: Path):
+    touch(tmp_path, "in/x/Kick.wav", "in/y/kick.wav")
+    assert outputs(tmp_path, tmp_path / "in") == ["x/Kick.mid", "y/kick.mid"]
+
+
+def test_equal_paths_in_two_folders_keep_the_folders_names(tmp_path: Path):
+    touch(tmp_path, "one/a.wav", "two/a.wav")
+    assert outputs(tmp_path, tmp_path / "one", tmp_path / "two") == ["one/a.mid", "two/a.mid"]
+
+
+def test_names_with_dots_are_kept_whole(tmp_path: Path):
+    touch(tmp_path, "x/take.1.wav", "x/take.2.wav", "y/take.1.wav")
+    assert outputs(tmp_path, tmp_path / "x") == ["take.1.mid", "take.2.mid"]
+    assert outputs(tmp_path, tmp_path / "x", tmp_path / "y") == ["x/take.1.mid", "x/take.2.mid", "y/take.1.mid"]
+
+
+@pytest.mark.parametrize("names", [("a.wav", "a.mp3"), ("in/a.wav", "in/a.flac")])
+def test_two_files_that_would_have_one_output_are_refused_before_anything_starts(tmp_path: Path, names: tuple[str, str]):
+    touch(tmp_path, *names)
+    with pytest.raises(ValueError, match=r"a\.(wav|flac|mp3) and .*a\.(wav|flac|mp3) would both be written to"):
+        outputs(tmp_path, *(tmp_path / name for name in names))
+
+
+def test_a_file_that_is_named_twice_is_done_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    touch(tmp_path, "in/a.wav")
+    monkeypatch.chdir(tmp_path)
+    assert outputs(tmp_path, Path("in/a.wav"), tmp_path / "in" / "a.wav", Path("in"), Path("./in")) == ["a.mid"]
+
+
+paths = st.lists(st.sampled_from("abc"), min_size=1, max_size=3).map("/".join)
+
+
+@given(st.sets(paths.map(lambda path: f"in/{path}.wav"), min_size=1, max_size=8))
+def test_files_of_one_suffix_in_one_folder_always_get_outputs_of_their_own(tmp_path_factory, names: set[str]):
+    folder = tmp_path_factory.mktemp("tree")
+    touch(folder, *names)
+    planned = outputs(folder, folder / "in")
+    assert len(set(planned)) == len(names)
+    assert {PurePosixPath(path).stem for path in planned} == {PurePosixPath(name).stem for name in names}
+
+
+def test_folders_without_files_fail_alone(tmp_path: Path):
+    touch(tmp_path, "a.wav", "empty/notes.txt")
+    jobs, failed = plan([tmp_path / "empty", tmp_path / "a.wav"], tmp_path, "mid", find_audio)
+    assert [job.input for job in jobs] == [tmp_path / "a.wav"]
+    assert [(outcome.status, outcome.input) for outcome in failed] == [("failed", tmp_path / "empty")]
+    assert "no audio in the folder" in failed[0].error
+
+
+def test_no_input_is_refused(tmp_path: Path):
+    with pytest.raises(ValueError, match="name at least one file or folder"):
+        plan([], tmp_path, "mid", find_audio)
+
+
+def test_a_folder_named_like_a_file_is_refused_unless_it_is_there(tmp_path: Path):
+    touch(tmp_path, "a.wav")
+    with pytest.raises(ValueError, match=r"a\.mid looks like a file, but outputs go to a folder"):
+        plan([tmp_path / "a.wav"], tmp_path / "a.mid", "mid", find_audio)
+    (tmp_path / "a.mid").mkdir()
+    assert len(plan([tmp_path / "a.wav"], tmp_path / "a.mid", "mid", find_audio).jobs) == 1
+
+
+def write(job: Job, partial: Path, report) -> int:
+    report(0.5)
+    partial.write_text(job.input.name)
+    return 7
+
+
+def jobs_in(folder: Path, *names: str) -> list[Job]:
+    return [Job(Path(name), folder / "new" / f"{name}.mid") for name in names]
+
+
+def test_work_is_written_reported_and_counted(tmp_path: Path):
+    watcher = Silent()
+    outcomes = run(jobs_in(tmp_path, "a", "b"), write, watcher)
+    assert [outcome.status for outcome in outcomes] == ["done", "done"]
+    assert outcomes == watcher.outcomes
+    assert outcomes[0].notes == 7 and outcomes[0].seconds >= 0.0
+    assert watcher.shares == [("a", 0.0), ("a", 0.5), ("b", 0.0), ("b", 0.5)]
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["a.mid", "b.mid"]
+    assert json.loads(json.dumps(outcomes[0].to_json()))["output"] == str(tmp_path / "new" / "a.mid")
+
+
+@pytest.mark.parametrize("error", [ValueError("no\n  good"), PermissionError(13, "Permission denied", "x.wav")])
+def test_one_failure_ends_nothing_and_leaves_nothing(tmp_path: Path, error: Exception):
+    def work(job: Job, partial: Path, report) -> int:
+        write(job, partial, report)
+        if job.input.name == "b":
+            raise error
+        return 1
+
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "b.mid").write_text("older")
+    outcomes = run(jobs_in(tmp_path, "a", "b", "c"), work, Silent())
+    assert [outcome.status for outcome in outcomes] == ["done", "failed", "done"]
+    assert outcomes[1].error == explain(error) in ("no good", "x.wav: Permission denied")
+    assert outcomes[1].notes is None
+    assert (tmp_path / "new" / "b.mid").read_text() == "older"
+    assert len(list((tmp_path / "new").iterdir())) == 3
+
+
+def test_an_interruption_passes_through_and_leaves_no_half_file(tmp_path: Path):
+    def work(job: Job, partial: Path, report) -> int:
+        partial.write_text("half")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(jobs_in(tmp_path, "a"), work, Silent())
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_what_is_there_is_skipped_if_asked_and_written_anew_if_not(tmp_path: Path):
+    jobs = jobs_in(tmp_path, "a")
+    run(jobs, write, Silent())
+    jobs[0].output.write_text("mine")
+    assert run(jobs, write, Silent(), skip_existing=True)[0].status == "skipped"
+    assert jobs[0].output.read_text() == "mine"
+    assert run(jobs, write, Silent())[0].status == "done"
+    assert jobs[0].output.read_text() == "a"
+
+
+def test_warnings_belong_to_their_file(tmp_path: Path):
+    def work(job: Job, partial: Path, report) -> int:
+        warnings.warn(f"{job.input} is odd", stacklevel=1)
+        warnings.warn(f"{job.input} is odd", stacklevel=1)
+        return write(job, partial, report)
+
+    assert [outcome.warnings for outcome in run(jobs_in(tmp_path, "a", "b"), work, Silent())] == [("a is odd",), ("b is odd",)]
+
+
+def test_a_folder_that_cannot_be_made_fails_its_job(tmp_path: Path):
+    (tmp_path / "new").write_text("a file")
+    (outcome,) = run(jobs_in(tmp_path, "a"), write, Silent())
+    assert outcome.status == "failed" and str(tmp_path / "new") in outcome.error

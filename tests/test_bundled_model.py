@@ -1,0 +1,91 @@
+"""The model that ships: it is what its config says, it hears drums, and it does not fall silent where it hears nothing."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+import n2n
+from n2n.assets import find_asset
+from n2n.drums import DRUMS
+from n2n.evaluate import evaluate
+from n2n.inference import Transcriber
+from n2n.model import num_parameters
+from n2n.notes import Note, Transcription
+from n2n.render import load_kit, render_notes
+from n2n.roll import mask_from_regions
+
+PERFORMED_DENSITY = 9.2
+"""Hits a second of the training performances (`runs/generation_density.py` prints it)."""
+
+
+@pytest.fixture(scope="module")
+def model() -> Transcriber:
+    torch.set_num_threads(1)
+    return n2n.load("small", device="cpu")
+
+
+@pytest.fixture(scope="module")
+def groove() -> Transcription:
+    """Four bars of rock at 100 beats a minute, with ghost notes and a fill; 9.6 s."""
+    eighth = 0.3
+    notes = [Note(i * eighth, "HH", 90 if i % 2 == 0 else 60) for i in range(28)]
+    notes += [Note(bar * 8 * eighth + beat * eighth, "KD", 110) for bar in range(4) for beat in (0, 3, 4)]
+    notes += [Note(bar * 8 * eighth + beat * eighth, "SN", 105) for bar in range(4) for beat in (2, 6)]
+    notes += [Note(28 * eighth + k * eighth / 2, "TT", 100 - 5 * k) for k in range(8)]
+    return Transcription(tuple(notes), 9.9)
+
+
+def recording(groove: Transcription, kit: str) -> np.ndarray:
+    return render_notes(groove, load_kit(kit))
+
+
+def test_it_is_small_and_carries_the_record_of_its_training(model: Transcriber) -> None:
+    folder = find_asset("models/small")
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 12_000_000
+    assert 3_000_000 <= num_parameters(model.denoiser.requires_grad_(True)) <= 6_000_000
+    model.denoiser.requires_grad_(False)
+    record = json.loads((folder / "config.json").read_text(encoding="utf-8"))["training"]
+    assert record["iterations"] > 1000
+    assert record["history"]
+
+
+@pytest.mark.parametrize("kit", ["osdk", "muldjord", "virtuosity"])
+@pytest.mark.parametrize("num_steps", [1, 5])
+def test_a_plain_groove_is_heard(model: Transcriber, groove: Transcription, kit: str, num_steps: int) -> None:
+    result = model.transcribe(recording(groove, kit), num_steps=num_steps)
+    scored = evaluate({"groove": groove}, {"groove": result.transcription}, num_classes=5, velocity=False)
+    assert scored.total.onset.pooled.f1 > 0.85
+
+
+def test_louder_hits_are_heard_as_louder(model: Transcriber) -> None:
+    loud_and_soft = Transcription(tuple(Note(0.5 * i, "SN", 120 if i % 2 == 0 else 45) for i in range(12)), 6.5)
+    notes = model.transcribe(recording(loud_and_soft, "osdk")).notes
+    snares = [note for note in notes if note.drum == "SN"]
+    loud = [note.velocity for note in snares if round(note.onset / 0.5) % 2 == 0]
+    soft = [note.velocity for note in snares if round(note.onset / 0.5) % 2 == 1]
+    assert min(loud) > max(soft)
+
+
+def test_generated_clips_are_not_silent(model: Transcriber) -> None:
+    seconds = 15.0
+    counts = [len(model.generate(seconds, seed=seed).notes) for seed in range(4)]
+    assert np.mean(counts) / seconds > 0.5 * PERFORMED_DENSITY
+
+
+def test_imagined_spans_are_not_silent_and_leave_the_rest_alone(model: Transcriber, groove: Transcription) -> None:
+    start, end = 2.4, 7.2
+    mask = mask_from_regions([(start, end, DRUMS)], 991)
+    audio = recording(groove, "osdk")[: 990 * 441]
+    outside = [note for note in groove.notes if not start <= note.onset < end]
+    imagined = []
+    for seed in range(3):
+        result = model.regenerate(audio, groove, mask, listen=False, seed=seed)
+        assert [note for note in result.notes if not start <= note.onset < end] == outside
+        imagined.append(len(result.notes) - len(outside))
+    assert np.mean(imagined) > 0.25 * (len(groove.notes) - len(outside))
+
+
+def test_silence_holds_no_notes(model: Transcriber) -> None:
+    assert model.transcribe(np.zeros(3 * 44100, dtype=np.float32)).notes == ()

@@ -1,0 +1,409 @@
+"""The command line: exit statuses, outputs, what is said where. Most run in this process; what only a process shows, in one of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from n2n import __version__
+from n2n.audio import load_audio
+from n2n.checkpoint import Checkpoint, SamplingConfig, build_denoiser, save_checkpoint
+from n2n.cli import COMMANDS, main
+from n2n.cli.options import SamplingOptions, parse_region, parse_span
+from n2n.diffusion import SAMPLERS
+from n2n.drums import DRUMS
+from n2n.inference import load
+from n2n.model import ModelConfig
+from n2n.notes import Note, Transcription, read_notes, write_notes
+from n2n.render import kit_names
+from n2n.roll import DecodeConfig
+from n2n.task import Options
+
+ROOT = Path(__file__).parents[1]
+BEAT = Transcription(tuple(Note(0.125 * i, ("KD", "HH", "SN", "HH")[i % 4], 60 + i) for i in range(16)), duration=2.0, tempo=120.0)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A small network with random weights; it writes notes, if not the right ones."""
+    torch.manual_seed(0)
+    config = ModelConfig(width=32, feedforward=64, heads=2, encoder_layers=1, decoder_layers=1)
+    denoiser = build_denoiser(config)
+    with torch.no_grad():
+        denoiser.network.roll_out.weight.mul_(2.0)
+    folder = tmp_path_factory.mktemp("model")
+    sampling = SamplingConfig(num_steps=2, window_frames=100, hop_frames=80)
+    save_checkpoint(Checkpoint(denoiser, config, sampling, DecodeConfig(thresholds=(0.3,) * len(DRUMS))), folder)
+    return str(folder)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the command is called: two recordings, one of them with the notes of the other, and a file that is none."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    for name in ("loop.wav", "in/fill.wav"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        soundfile.write(tmp_path / name, 0.2 * rng.standard_normal(44100 * 2), 44100)
+    (tmp_path / "broken.wav").write_bytes(b"RIFF and nothing else")
+    for suffix in ("mid", "json"):
+        write_notes(BEAT, tmp_path / f"loop.{suffix}")
+    return tmp_path
+
+
+def summary(capsys: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capsys.readouterr().out)
+
+
+# Transcribe
+
+
+def test_files_and_folders_are_transcribed_each_to_its_own_file(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
+    assert main(["transcribe", "loop.wav", "in", "-o", "notes", "--format", "json", "--model", model, "--seed", "3"]) == 0
+    assert sorted(path.name for path in (folder / "notes").iterdir()) == ["fill.json", "loop.json"]
+    assert read_notes(folder / "notes/loop.json") == load(model).transcribe(folder / "loop.wav", seed=3).transcription
+    said = capsys.readouterr()
+    assert f"loop.wav -> {Path('notes/loop.json')}" in said.out and "2 done" in said.out
+    assert said.err == ""
+
+
+def test_the_summary_tells_every_file_and_one_bad_file_does_not_end_the_batch(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
+    (folder / "empty").mkdir()
+    inputs = ["broken.wav", "absent.wav", "empty", "loop.wav"]
+    assert main(["transcribe", *inputs, "-o", "notes", "--json", "--model", model]) == 1
+    said = capsys.readouterr()
+    told = json.loads(said.out)
+    assert (told["version"], told["done"], told["failed"], told["skipped"]) == (1, 1, 3, 0)
+    by_input = {file["input"]: file for file in told["files"]}
+    assert set(by_input) == set(inputs)
+    good = by_input["loop.wav"]
+    assert good["status"] == "done" and good["error"] is None and good["seconds"] > 0
+    assert good["notes"] == len(read_notes(folder / "notes/loop.mid").notes) > 0
+    assert Path(good["output"]) == Path("notes/loop.mid")
+    for name in ("broken.wav", "absent.wav", "empty"):
+        assert by_input[name]["status"] == "failed" and by_input[name]["notes"] is None
+        assert name in by_input[name]["error"]
+        assert by_input[name]["error"] in said.err
+    assert "Traceback" not in said.err
+    assert sorted(path.name for path in (folder / "notes").iterdir()) == ["loop.mid"]
+
+
+def test_existing_outputs_are_skipped_without_loading_a_model(folder: Path, capsys: pytest.CaptureFixture[str]):
+    before = (folder / "loop.mid").read_bytes()
+    assert main(["transcribe", "loop.wav", "--skip-existing", "--json", "--model", "no such model"]) == 0
+    assert summary(capsys)["files"][0]["status"] == "skipped"
+    assert (folder / "loop.mid").read_bytes() == before
+
+
+def test_options_reach_the_model(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
+    options = ["--num-steps", "1", "--sampler", "heun", "--num-samples", "2", "--guidance", "1.5", "--seed", "5", "--threshold", "0.6"]
+    assert main(["transcribe", "loop.wav", "-o", "x", "--format", "json", "--model", model, "--missing", "0.5:1", *options]) == 0
+    expected = load(model).transcribe(
+        folder / "loop.wav", num_steps=1, sampler="heun", num_samples=2, guidance=1.5, seed=5, thresholds=0.6, missing=[(0.5, 1.0)]
+    )
+    assert read_notes(folder / "x/loop.json") == expected.transcription
+
+
+@pytest.mark.parametrize("name", ["größe ♪.wav", "with space.wav", "-dash.wav"])
+def test_names_of_every_kind_are_read_and_written(folder: Path, model: str, name: str):
+    (folder / "loop.wav").rename(folder / name)
+    assert main(["transcribe", "-o", "out", "--model", model, "--", name]) == 0
+    assert (folder / "out" / name.replace(".wav", ".mid")).is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["transcribe"], "name at least one file or folder"),
+        (["transcribe", "loop.wav", "--num-steps", "0"], "num_steps must be a whole number between 1 and 1000, not 0"),
+        (["transcribe", "loop.wav", "--num-samples", "65"], "num_samples"),
+        (["transcribe", "loop.wav", "--guidance", "-1"], "guidance must lie between 0 and 10"),
+        (["transcribe", "loop.wav", "--seed", "-1"], "seed"),
+        (["transcribe", "loop.wav", "--threshold", "2"], "thresholds must be 7 numbers between 0 and 1"),
+        (["transcribe", "loop.wav", "--missing", "3"], "write START:END in seconds"),
+        (["transcribe", "loop.wav", "--missing", "3:2"], "0 <= START < END"),
+        (["transcribe", "loop.wav", "--model", "nonesuch"], "nonesuch"),
+        (["transcribe", "loop.wav", "--model", "in"], "a model is a folder with config.json and model.safetensors"),
+        (["transcribe", "loop.wav", "in", "in/../loop.wav", "loop.flac"], "would both be written to"),
+        (["transcribe", "loop.wav", "-o", "new.mid"], "new.mid looks like a file"),
+        (["render", "loop.mid", "-o", "new.wav"], "new.wav looks like a file"),
+        (["regenerate", "loop.wav", "loop.mid", "-o", "x.mid", "--imagine"], "name a part with --region"),
+        (["regenerate", "loop.wav", "loop.mid", "-o", "x.mid", "--region", "0:1"], "choose one of --listen"),
+        (["regenerate", "loop.wav", "loop.mid", "-o", "x.mid", "--region", "0:1", "--listen", "--imagine"], "choose one of --listen"),
+        (["regenerate", "-", "loop.mid", "-o", "x.mid", "--region", "0:1", "--listen"], "without one, use --imagine"),
+        (["regenerate", "loop.wav", "loop.mid", "-o", "x.mid", "--region", "0:1:XX", "--imagine"], "unknown drum 'XX'"),
+        (["regenerate", "loop.wav", "loop.mid", "-o", "x.txt", "--region", "0:1", "--imagine"], "its suffix must be one of .mid"),
+        (["refine", "loop.wav", "loop.mid", "-o", "x.mid", "--strength", "0"], "--strength must lie above 0"),
+        (["refine", "loop.wav", "loop.mid", "-o", "x"], "its suffix must be one of .mid"),
+        (["render", "loop.mid", "--kit", "osdk", "--soundfont", "default"], "exclude each other"),
+        (["render", "loop.mid", "--kit", "garage"], "unknown kit 'garage'"),
+        (["evaluate", "nowhere"], "no folder nowhere"),
+        (["evaluate", "in", "--tolerance", "0"], "--tolerance must be above 0"),
+        (["bench", "--repeats", "0"], "--repeats must be at least 1"),
+        (["kits", "--data", "nowhere"], "no data folder at nowhere"),
+        (["app", "--port", "99999"], "port must be at least 0 and at most 65535"),
+    ],
+)
+def test_impossible_requests_are_refused_in_one_line_with_status_2(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+):
+    before = sorted(folder.rglob("*"))
+    assert main(arguments) == 2
+    said = capsys.readouterr()
+    assert message in said.err
+    assert said.err.startswith("n2n: ") and said.err.count("\n") == 1
+    assert said.out == ""
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["transcribe", "a.wav", "--bogus"],
+        ["transcribe", "a.wav", "--num-steps", "many"],
+        ["transcribe", "a.wav", "--sampler", "ddim"],
+        ["transcribe", "a.wav", "--format", "pdf"],
+        ["dance"],
+        ["generate", "-o", "x.mid"],
+        ["evaluate", "x", "--num-classes", "4"],
+        ["train"],
+        ["train", "--out", "x", "--iterations", "0"],
+    ],
+)
+def test_commands_that_cannot_be_read_have_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]):
+    assert main(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and "Traceback" not in said.err and said.err.strip()
+
+
+# Regenerate, refine, generate
+
+
+def test_regenerating_keeps_every_note_outside_the_regions(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
+    regions = ["--region", "0.5:1:KD,sn", "--region", "1.5:1.75"]
+    arguments = ["loop.wav", "loop.json", *regions, "--imagine", "-o", "new/take.json", "--json", "--model", model]
+    assert main(["regenerate", *arguments]) == 0
+    after = read_notes(folder / "new/take.json")
+
+    def outside(note: Note) -> bool:
+        return not ((0.5 <= note.onset < 1.0 and note.drum in ("KD", "SN")) or 1.5 <= note.onset < 1.75)
+
+    assert [note for note in after.notes if outside(note)] == [note for note in BEAT.notes if outside(note)]
+    assert after.tempo == 120.0
+    assert summary(capsys)["files"][0]["notes"] == len(after.notes)
+
+
+def test_notes_alone_can_be_regenerated_by_imagining(folder: Path, model: str):
+    assert main(["regenerate", "-", "loop.mid", "--region", "1:2", "--imagine", "-o", "x.mid", "--model", model]) == 0
+    assert [n.drum for n in read_notes(folder / "x.mid").notes if n.onset < 0.99] == [n.drum for n in BEAT.notes if n.onset < 0.99]
+
+
+def test_regions_past_the_end_fail(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
+    assert main(["regenerate", "loop.wav", "loop.mid", "--region", "5:6", "--imagine", "-o", "x.mid", "--model", model]) == 1
+    assert "the regions lie past the end" in capsys.readouterr().err
+    assert not (folder / "x.mid").exists()
+
+
+def test_refining_keeps_what_is_locked(folder: Path, model: str):
+    assert main(["refine", "loop.wav", "loop.json", "--lock", "0:1", "--strength", "0.9", "-o", "x.json", "--model", model]) == 0
+    assert [n for n in read_notes(folder / "x.json").notes if n.onset < 0.995] == [n for n in BEAT.notes if n.onset < 0.995]
+
+
+def test_notes_of_another_recording_fail_in_one_line(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
+    write_notes(Transcription((Note(9.0, "KD", 90),), 10.0), folder / "long.json")
+    assert main(["refine", "loop.wav", "long.json", "-o", "x.mid", "--model", model]) == 1
+    assert "past the end of the audio" in capsys.readouterr().err
+
+
+def test_generated_notes_last_as_long_as_asked(folder: Path, model: str):
+    assert main(["generate", "1.5", "-o", "x.json", "--seed", "1", "--model", model]) == 0
+    assert read_notes(folder / "x.json") == load(model).generate(1.5, seed=1).transcription
+    assert main(["generate", "0", "-o", "y.json", "--model", model]) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("1:2", (1.0, 2.0, list(DRUMS))),
+        ("0.25:1e1:KD", (0.25, 10.0, ["KD"])),
+        ("1:2:hh, rd", (1.0, 2.0, ["HH", "RD"])),
+    ],
+)
+def test_regions_are_read(text: str, region: tuple[float, float, list[str]]):
+    assert parse_region(text) == region
+
+
+@pytest.mark.parametrize("text", ["", "1", "1:2:", "1:2:KD:SN", "a:b", "2:1", "-1:1", "0:inf", "nan:1", "1:1"])
+def test_what_is_no_region_is_refused(text: str):
+    with pytest.raises(ValueError, match=r"region|span"):
+        parse_region(text)
+
+
+def test_spans_are_read():
+    assert parse_span("2.5:4") == (2.5, 4.0)
+
+
+# Render
+
+
+def test_notes_are_rendered_to_audio_of_their_length(folder: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["render", "loop.mid", "-o", "audio", "--format", "flac", "--kit", "uzu", "--json"]) == 0
+    assert len(load_audio(folder / "audio/loop.flac")) >= 2 * 44100
+    assert summary(capsys)["files"][0]["notes"] == len(BEAT.notes)
+
+
+def test_what_is_no_file_of_notes_fails_alone(folder: Path, capsys: pytest.CaptureFixture[str]):
+    (folder / "bad.mid").write_bytes(b"MThd")
+    assert main(["render", "bad.mid", "loop.wav", "loop.json", "-o", "audio"]) == 2  # loop.wav and loop.json share an output
+    capsys.readouterr()
+    assert main(["render", "bad.mid", "in", "loop.json", "-o", "audio"]) == 1
+    said = capsys.readouterr().err
+    assert "bad.mid" in said and "no notes in the folder in" in said
+    assert [path.name for path in (folder / "audio").iterdir()] == ["loop.wav"]
+
+
+# Evaluate
+
+
+@pytest.fixture
+def pairs(folder: Path) -> Path:
+    (folder / "pairs").mkdir()
+    for name in ("a", "b"):
+        (folder / "pairs" / f"{name}.wav").write_bytes((folder / "loop.wav").read_bytes())
+        write_notes(BEAT, folder / "pairs" / f"{name}.mid")
+    return folder / "pairs"
+
+
+def test_perfect_estimates_score_one(pairs: Path, folder: Path, capsys: pytest.CaptureFixture[str]):
+    (folder / "estimates").mkdir()
+    for name in ("a", "b"):
+        write_notes(BEAT, folder / "estimates" / f"{name}.json")
+    assert main(["evaluate", "pairs", "--estimates", "estimates", "--num-classes", "7", "--json"]) == 0
+    told = summary(capsys)
+    assert told["scores"]["total"]["onset"]["f1"] == told["scores"]["total"]["velocity"]["f1"] == 1.0
+    assert told["layout"] == "pairs" and told["by"] == {"estimates": "estimates"}
+    assert main(["evaluate", "pairs", "--estimates", "estimates"]) == 0
+    assert "hi-hat" in capsys.readouterr().out
+
+
+def test_a_late_estimate_is_right_after_one_shift(pairs: Path, folder: Path, capsys: pytest.CaptureFixture[str]):
+    (folder / "estimates").mkdir()
+    for name in ("a", "b"):
+        late = Transcription(tuple(Note(n.onset + 0.07, n.drum, n.velocity) for n in BEAT.notes), 3.0)
+        write_notes(late, folder / "estimates" / f"{name}.json")
+    scores = []
+    for shift in ("none", "set", "file"):
+        assert main(["evaluate", "pairs", "--estimates", "estimates", "--shift", shift, "--json"]) == 0
+        scores.append(summary(capsys)["scores"]["total"]["onset"]["f1"])
+    assert scores[0] < 0.5 and scores[1:] == [1.0, 1.0]
+
+
+def test_a_model_is_scored_and_the_cost_of_its_walk_is_told(pairs: Path, model: str, capsys: pytest.CaptureFixture[str]):
+    options = ["--num-steps", "3", "--sampler", "heun", "--num-samples", "2"]
+    assert main(["evaluate", "pairs", "--json", "--model", model, *options]) == 0
+    told = summary(capsys)
+    assert told["by"]["network evaluations"] == 10
+    assert [file["name"] for file in told["scores"]["files"]] == ["a", "b"]
+
+
+def test_a_missing_estimate_is_an_error_unless_allowed(pairs: Path, folder: Path, capsys: pytest.CaptureFixture[str]):
+    (folder / "estimates").mkdir()
+    write_notes(BEAT, folder / "estimates" / "a.mid")
+    assert main(["evaluate", "pairs", "--estimates", "estimates"]) == 1
+    assert "no estimate for 1 of 2 references: b" in capsys.readouterr().err
+    assert main(["evaluate", "pairs", "--estimates", "estimates", "--allow-missing", "--json"]) == 0
+    assert summary(capsys)["scores"]["total"]["onset"]["recall"] == 0.5
+
+
+# Kits, app
+
+
+def test_kits_synthesises_drums_without_any_other_source(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.delenv("N2N_DATA", raising=False)
+    assert main(["kits", "-o", "data", "--no-system", "--procedural", "1"]) == 0
+    assert (folder / "data/bundles/kits/procedural.safetensors").is_file()
+    assert "no performances" in capsys.readouterr().out
+    assert main(["kits", "-o", "data", "--no-system", "--procedural", "0"]) == 1
+    assert "nothing to build" in capsys.readouterr().err
+
+
+def test_the_app_says_what_it_needs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert main(["app"]) == 2
+    assert "pip install 'noise-to-notes[app]'" in capsys.readouterr().err
+
+
+# What holds for all
+
+
+def test_help_lists_every_command_and_explains_each(capsys: pytest.CaptureFixture[str]):
+    assert main([]) == main(["--help"]) == 0
+    listed = capsys.readouterr().out
+    for name in COMMANDS:
+        assert f"• {name}" in listed
+        assert main([name, "--help"]) == 0
+        assert len(capsys.readouterr().out.splitlines()) > 10
+
+
+def test_every_option_is_explained(capsys: pytest.CaptureFixture[str]):
+    for name, command in COMMANDS.items():
+        for field in fields(command):
+            if field.name not in ("sampling", "model"):
+                assert f"\n        {field.name}: " in command.__doc__, f"{name} does not explain {field.name}"
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"n2n {__version__}\n"
+
+
+def test_the_command_line_offers_what_the_package_has():
+    sampler = next(field for field in fields(SamplingOptions) if field.name == "sampler")
+    assert {name for choices in get_args(get_args(sampler.type)[0]) for name in get_args(choices)} == set(SAMPLERS)
+    assert all(name in COMMANDS["render"].__doc__ for name in kit_names())
+    assert {field.name for field in fields(Options)} == {*(field.name for field in fields(SamplingOptions)), "thresholds"} - {"threshold"}
+
+
+def run_program(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    return subprocess.run([sys.executable, "-m", "n2n", *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_process_writes_json_alone_to_standard_output_and_exits_with_the_status(folder: Path, model: str):
+    done = run_program("transcribe", "loop.wav", "broken.wav", "-o", "out", "--json", "--model", model, cwd=folder)
+    assert done.returncode == 1 and done.stdout, done.stderr
+    assert [file["status"] for file in json.loads(done.stdout)["files"]] == ["done", "failed"]
+    assert done.stderr.startswith("n2n: broken.wav") and done.stderr.count("\n") == 1
+
+
+def test_help_does_not_load_torch(folder: Path):
+    program = "import sys; from n2n.cli import main; status = main(['transcribe', '--help']); print('torch' in sys.modules, status)"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", program], cwd=folder, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False 0"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_ends_the_command_with_one_line_and_leaves_what_is_done(folder: Path, model: str):
+    soundfile.write(folder / "long.wav", 0.2 * np.random.default_rng(0).standard_normal(44100 * 180), 44100)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "n2n", "transcribe", "loop.wav", "long.wav", "-o", "out", "--num-steps", "300", "--model", model]
+    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        while not (folder / "out" / "loop.mid").exists():
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.05)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=120.0) == 130
+        assert process.stderr.read() == "n2n: stopped\n"
+    assert [path.name for path in (folder / "out").iterdir()] == ["loop.mid"]

@@ -1,0 +1,281 @@
+"""One-shots are cut, levelled and packed; folders with a table and Hydrogen kits become bundles."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from n2n import kits
+from n2n.kits.folder import COLUMNS, build_folder
+from n2n.kits.hydrogen import build_hydrogen
+from n2n.kits.hydrogen_kits import HYDROGEN_KITS, HydrogenKit
+from n2n.kits.shots import FADE_SAMPLES, MAX_SAMPLES, USUAL_LEVEL, Sounds, Take, at_usual_levels, cut, pack, same_recording, trimmed
+from n2n.kits.voices import Voice
+from n2n.training.bank import Bundle, OneShot, read_bundles
+
+RATE = 44_100
+
+
+def hit(seconds: float = 0.3, *, frequency: float = 200.0, level: float = 0.5, silence: int = 0, rate: int = RATE) -> np.ndarray:
+    """A decaying tone that begins at its loudest, after some samples of silence."""
+    time = np.arange(round(seconds * rate)) / rate
+    tone = level * np.cos(2 * np.pi * frequency * time) * np.exp(-8 * time / seconds)
+    return np.concatenate([np.zeros(silence), tone]).astype(np.float32)
+
+
+def take(wave: np.ndarray, *, drum: str = "KD", articulation: str = "kick", level_db: float = 0.0, kit: str = "a") -> Take:
+    return Take(kit, drum, articulation, articulation, 100, level_db, 0, wave)
+
+
+# --- one-shots ---
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 5000), st.floats(0.001, 1.0))
+def test_a_cut_wave_begins_at_most_a_millisecond_before_its_onset(silence: int, level: float) -> None:
+    wave, onset = cut(hit(silence=silence, level=level), "snare")
+    assert onset == min(44, silence)
+    np.testing.assert_array_equal(wave[onset:][:1000], hit(level=level)[:1000])
+
+
+def test_a_pedal_hi_hat_is_heard_at_its_attack_and_a_snare_at_its_first_sound() -> None:
+    noise_of_the_foot = np.full(2000, 0.02, np.float32)
+    wave = np.concatenate([noise_of_the_foot, hit(level=1.0)])
+    assert cut(wave, "hh_pedal")[1] == 2000
+    assert cut(wave, "snare")[1] == 0
+
+
+def test_a_long_wave_is_faded_out_within_4_seconds_and_a_short_one_is_kept() -> None:
+    long = trimmed(np.ones(5 * RATE, np.float32))
+    assert len(long) == MAX_SAMPLES and long[-1] == 0.0
+    assert long[: MAX_SAMPLES - FADE_SAMPLES].min() == 1.0 and (np.diff(long[-FADE_SAMPLES:]) < 0).all()
+    assert len(trimmed(hit())) == len(hit())
+
+
+def test_silence_is_refused() -> None:
+    with pytest.raises(ValueError, match="the wave is silent"):
+        cut(np.zeros(100, np.float32), "kick")
+
+
+def test_level_alone_does_not_make_another_recording() -> None:
+    assert same_recording(hit(), 0.01 * hit())
+    assert not same_recording(hit(), hit(frequency=210.0))
+    assert not same_recording(hit(), hit()[:2000])
+
+
+def test_packed_waves_peak_at_minus_1_dbfs_and_equal_arrays_are_stored_once() -> None:
+    wave, other = hit(), hit(frequency=300.0)
+    bundle = pack("a", "CC0", [take(wave, level_db=-3.0), take(wave, level_db=-20.0), take(other)])
+    assert len(bundle.audio) == len(wave) + len(other)
+    soft, hard = bundle.shots[1], bundle.shots[0]
+    assert (soft.start, soft.gain_db, hard.gain_db) == (hard.start, -20.0, -3.0)
+    assert max(abs(bundle.samples(hard))) == pytest.approx(10 ** (-1 / 20), abs=1e-4)
+    np.testing.assert_allclose(bundle.samples(hard) * (0.5 / max(bundle.samples(hard))), wave, atol=1e-4)
+
+
+def test_the_loudest_hit_of_each_drum_is_at_its_usual_level_and_relations_stay() -> None:
+    wave = hit()
+    takes = [
+        take(wave, level_db=-30.0),
+        take(wave, level_db=-12.0),
+        take(wave, drum="HH", articulation="hh_open", level_db=3.0),
+        take(wave, drum="", articulation="clap", level_db=-50.0),
+        take(wave, drum="", articulation="shaker", level_db=-5.0),
+    ]
+    levels = [levelled.level_db for levelled in at_usual_levels(takes)]
+    assert levels == pytest.approx([-18.0, 0.0, USUAL_LEVEL["HH"], USUAL_LEVEL[""], USUAL_LEVEL[""]])
+
+
+# --- a folder ---
+
+
+def write_folder(folder: Path, rows: list[dict[str, object]], waves: dict[str, np.ndarray], *, rate: int = RATE) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, wave in waves.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        soundfile.write(folder / name, wave, rate, subtype="PCM_16")
+    with (folder / "kits.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["layer", *COLUMNS])
+        writer.writeheader()
+        writer.writerows(rows)
+    return folder
+
+
+def folder_row(**changed: object) -> dict[str, object]:
+    row = {"kit": "small", "mix": "main", "file": "small/kick.flac", "class": "KD", "articulation": "kick", "piece": "kick", "layer": 1}
+    row |= {"velocity": 100, "onset_sample": 10, "attack_sample": 30, "gain_db": -1.5, "kind": "acoustic", "licence": "CC0-1.0"}
+    return row | changed
+
+
+def test_a_folder_gives_one_bundle_per_kit_with_all_that_its_table_says(tmp_path: Path) -> None:
+    waves = {"small/kick.flac": hit(silence=10), "small/pedal.flac": hit(frequency=3000.0, silence=30), "big/bell.flac": hit(silence=10)}
+    rows = [
+        folder_row(velocity=64, mix="room"),
+        folder_row(file="small/pedal.flac", **{"class": "HH"}, articulation="hh_pedal", piece="hihat"),
+        folder_row(kit="big", file="big/bell.flac", **{"class": "BE"}, articulation="ride_bell", kind="electronic", licence="CC-BY-4.0"),
+    ]
+    big, small = build_folder(write_folder(tmp_path / "kits", rows, waves))
+    assert (big.name, big.licence, small.name, small.licence) == ("big", "CC-BY-4.0", "small", "CC0-1.0")
+    kick, pedal = small.shots
+    length = len(waves["small/kick.flac"])
+    assert kick == OneShot("small", "KD", "kick", "kick", 64, 10, -1.5, 0, length, mix="room")
+    assert pedal.onset == 30 and big.shots[0].electronic
+    expected = hit(silence=10)[10:]
+    np.testing.assert_allclose(small.samples(kick), expected * 10 ** (-1 / 20) / expected.max(), atol=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"file": "small/none.flac"}, r"none\.flac"),
+        ({"class": "XX"}, "unknown drum 'XX'"),
+        ({"onset_sample": 10**6}, "its onset, sample 1000000, lies outside"),
+        ({"velocity": 0}, r"velocity 0 must lie in 1\.\.127"),
+        ({"file": "small/broken.flac"}, r"broken\.flac cannot be read as sound"),
+    ],
+)
+def test_a_wrong_row_is_refused_by_what_is_wrong(tmp_path: Path, changed: dict[str, object], message: str) -> None:
+    folder = write_folder(tmp_path, [folder_row(**changed)], {"small/kick.flac": hit(silence=10)})
+    (folder / "small" / "broken.flac").write_bytes(b"no sound")
+    with pytest.raises(ValueError, match=message):
+        build_folder(folder)
+
+
+def test_a_folder_without_a_table_or_a_column_or_at_another_rate_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"no kits\.csv"):
+        build_folder(tmp_path)
+    (tmp_path / "kits.csv").write_text("kit,file\n")
+    with pytest.raises(ValueError, match="lacks the columns articulation"):
+        build_folder(tmp_path)
+    folder = write_folder(tmp_path / "b", [folder_row()], {"small/kick.flac": hit(rate=48_000)}, rate=48_000)
+    with pytest.raises(ValueError, match="1 channels at 48000 Hz"):
+        build_folder(folder)
+
+
+# --- Hydrogen ---
+
+TINY = HydrogenKit("tiny", "CC0-1.0", {0: Voice("KD", "kick", "kick1"), 1: Voice("", "clap", "clap")}, dropped=frozenset(("bad.wav",)))
+
+
+def layer(file: str, low: float, high: float, *, gain: float = 1.0, pitch: float = 0.0) -> str:
+    return f"<layer><filename>{file}</filename><min>{low}</min><max>{high}</max><gain>{gain}</gain><pitch>{pitch}</pitch></layer>"
+
+
+def write_drumkit(folder: Path, instruments: dict[int, str], *, namespace: str = "") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    listed = "".join(f"<instrument><id>{id}</id><volume>1</volume>{content}</instrument>" for id, content in instruments.items())
+    opening = f'<drumkit_info xmlns="{namespace}">' if namespace else "<drumkit_info>"
+    (folder / "drumkit.xml").write_text(f"{opening}<name>Tiny</name><instrumentList>{listed}</instrumentList></drumkit_info>")
+    return folder
+
+
+def build_tiny(folder: Path) -> Sounds:
+    return build_hydrogen(folder, known={"Tiny": TINY})
+
+
+def kick_of(sounds: Sounds) -> Bundle:
+    assert sounds.kit is not None
+    return sounds.kit
+
+
+@pytest.mark.parametrize("namespace", ["", "http://www.hydrogen-music.org/drumkit"])
+def test_hydrogen_layers_lie_at_the_middle_of_their_ranges_overlaps_removed(tmp_path: Path, namespace: str) -> None:
+    for name, frequency in (("soft.wav", 100.0), ("hard.wav", 150.0), ("bad.wav", 60.0)):
+        soundfile.write(tmp_path / name, np.stack([hit(frequency=frequency)] * 2, axis=1), RATE)
+    layers = layer("hard.wav", 0.0, 1.0) + layer("soft.wav", 0.0, 0.5) + layer("bad.wav", 0.1, 0.2)
+    sounds = build_tiny(write_drumkit(tmp_path, {0: layers, 7: layer("hard.wav", 0, 1)}, namespace=namespace))
+    soft, hard = sorted(kick_of(sounds).shots, key=lambda shot: shot.velocity)
+    assert (soft.velocity, hard.velocity) == (round(127 * 0.35), round(127 * 0.75))
+    assert hard.gain_db == USUAL_LEVEL["KD"]
+    assert hard.gain_db - soft.gain_db == pytest.approx(20 * np.log10(hard.velocity / soft.velocity), abs=0.02)
+    assert sounds.distractors is None
+
+
+def test_hydrogen_pitch_and_sample_rate_are_undone(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "tone.wav", hit(2.0, frequency=500.0, rate=48_000), 48_000)
+    bundle = kick_of(build_tiny(write_drumkit(tmp_path, {0: layer("tone.wav", 0, 1, pitch=12.0)})))
+    wave = bundle.samples(bundle.shots[0])
+    assert np.argmax(np.abs(np.fft.rfft(wave, RATE))) == pytest.approx(1000, abs=3)
+
+
+def test_an_old_hydrogen_kit_has_one_file_per_instrument_and_silence_is_left_out(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "clap.wav", hit(), RATE)
+    soundfile.write(tmp_path / "silence.wav", np.zeros(500), RATE)
+    content = {0: layer("silence.wav", 0, 1), 1: "<filename>clap.wav</filename>"}
+    sounds = build_tiny(write_drumkit(tmp_path, content))
+    assert sounds.kit is None and sounds.distractors is not None
+    (clap,) = sounds.distractors.shots
+    assert (clap.drum, clap.articulation, clap.velocity) == ("", "clap", 100)
+
+
+def test_hydrogen_kits_that_cannot_be_trusted_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"no drumkit\.xml"):
+        build_tiny(tmp_path)
+    soundfile.write(tmp_path / "outside.wav", hit(), RATE)
+    folder = write_drumkit(tmp_path / "kit", {0: layer("../outside.wav", 0, 1)})
+    with pytest.raises(ValueError, match=r"'\.\./outside\.wav', which is not in the folder"):
+        build_tiny(folder)
+    with pytest.raises(ValueError, match="nothing is known of the Hydrogen kit 'Tiny': known are Audiophob"):
+        build_hydrogen(folder)
+    (folder / "drumkit.xml").write_text("<drumkit_info>")
+    with pytest.raises(ValueError, match="not well-formed XML"):
+        build_tiny(folder)
+
+
+def test_known_hydrogen_kits_name_known_drums_only() -> None:
+    voices = [voice for kit in HYDROGEN_KITS.values() for voice in kit.voices.values()]
+    assert {voice.drum for voice in voices} == {*USUAL_LEVEL}
+    assert len({kit.name for kit in HYDROGEN_KITS.values()}) == len(HYDROGEN_KITS)
+
+
+# --- everything at once ---
+
+
+def write_varibreaks(folder: Path) -> Path:
+    """A kit under a name that the tables know, with one kick."""
+    write_drumkit(folder, {0: layer("kick.wav", 0, 1)})
+    soundfile.write(folder / "kick.wav", hit(), RATE)
+    text = (folder / "drumkit.xml").read_text()
+    (folder / "drumkit.xml").write_text(text.replace("<name>Tiny</name>", "<name>VariBreaks</name>"))
+    return folder
+
+
+def test_everything_is_built_into_one_place_and_read_back(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "kits", [folder_row()], {"small/kick.flac": hit(silence=10)})
+    write_varibreaks(tmp_path / "drumkits" / "v")
+    found = kits.find_hydrogen_kits(tmp_path / "drumkits")
+    written = kits.build_all(tmp_path / "out", kits_folder=folder, hydrogen=found)
+    assert [str(path.relative_to(tmp_path / "out")) for path in written] == [
+        "bundles/kits/small.safetensors",
+        "bundles/kits/h2_varibreaks.safetensors",
+    ]
+    breaks, small = read_bundles(tmp_path / "out" / "bundles" / "kits")
+    assert breaks.shots[0].electronic and small.shots == build_folder(folder)[0].shots
+
+
+def test_two_sources_of_one_name_and_no_source_are_refused(tmp_path: Path) -> None:
+    folder = write_varibreaks(tmp_path / "v")
+    with pytest.raises(ValueError, match=r"two sources gave bundles.kits.h2_varibreaks\.safetensors"):
+        kits.build_all(tmp_path / "out", hydrogen=[folder, folder])
+    with pytest.raises(ValueError, match="nothing to build"):
+        kits.build_all(tmp_path / "out")
+
+
+def test_the_data_folder_is_the_argument_or_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("N2N_DATA", str(tmp_path))
+    assert kits.data_folder() == tmp_path
+    with pytest.raises(ValueError, match="no data folder at"):
+        kits.data_folder(tmp_path / "none")
+    monkeypatch.delenv("N2N_DATA")
+    with pytest.raises(ValueError, match="set the environment variable N2N_DATA"):
+        kits.data_folder()
+
+
+def test_only_soundfonts_with_known_notes_are_found(tmp_path: Path) -> None:
+    for name in ("TimGM6mb.sf2", "piano.sf2", "FluidR3_GM.txt"):
+        (tmp_path / name).touch()
+    assert [path.name for path in kits.find_soundfonts(tmp_path)] == ["TimGM6mb.sf2"]

@@ -1,0 +1,293 @@
+"""The app as its callers see it: settings, the public endpoints, what is served and what is refused."""
+
+import importlib.util
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+import soundfile
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from gradio_client.utils import QueueError
+
+from n2n.audio import SAMPLE_RATE
+from n2n.checkpoint import save_checkpoint
+from n2n.inference import load
+from n2n.notes import Note, Transcription, read_notes
+from n2n.render import render_notes
+from n2n.roll import mask_from_regions
+from n2n.studio import server
+from n2n.studio.api import stem
+from n2n.studio.local import REFUSED, file_paths, is_abroad
+from n2n.studio.settings import Settings
+from tests.running_app import ROOT, running_app, wait_until
+from tests.tiny_model import tiny_checkpoint
+
+HOSTILE = "${alert(1)}<img src=x onerror=alert(2)>"
+MAX_SECONDS = 120.0
+GIVEN = Transcription(tuple(Note(onset, drum, 64, 0.5) for drum in ("KD", "SN", "HH") for onset in (0.1234567, 0.7, 1.3, 1.9)), 2.0)
+MASKS = [{"start": 0.5, "end": 1.5, "drums": ["KD", "HH"]}]
+ENDPOINTS = {
+    "/transcribe": ["audio", "num_steps", "seed"],
+    "/regenerate": ["audio", "notes", "masks", "listen", "num_steps", "seed"],
+    "/refine": ["audio", "notes", "strength", "num_steps", "seed"],
+    "/generate": ["seconds", "num_steps", "seed"],
+    "/render": ["notes", "kit"],
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model and some files to upload."""
+    folder = tmp_path_factory.mktemp("studio")
+    save_checkpoint(tiny_checkpoint(), folder / "model")
+    noise = 0.2 * np.random.default_rng(0).standard_normal(2 * SAMPLE_RATE)
+    soundfile.write(folder / "loop.wav", noise, SAMPLE_RATE)
+    soundfile.write(folder / "minutes.flac", np.zeros(round((MAX_SECONDS - 1.0) * 8000)), 8000)
+    soundfile.write(folder / "long.flac", np.zeros(round((MAX_SECONDS + 1.0) * 8000)), 8000)
+    (folder / "garbage.wav").write_bytes(b"this is no audio" * 100)
+    (folder / "large.wav").write_bytes(bytes(3_000_000))
+    return folder
+
+
+# --- settings ---
+
+
+def test_settings_come_from_the_environment_and_the_rest_from_the_defaults() -> None:
+    given = {"N2N_MODEL": "/models/mine", "N2N_UPLOAD_MB": "2.5", "N2N_PORT": "8000", "N2N_MCP": "on", "N2N_HOST": "", "HOME": "/"}
+    assert Settings.from_environment(given) == Settings(model="/models/mine", upload_mb=2.5, port=8000, mcp=True)
+    assert Settings.from_environment({}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "allowed"),
+    [
+        ("N2N_UPLOAD_MB", "a lot", "a number"),
+        ("N2N_UPLOAD_MB", "nan", "at least"),
+        ("N2N_QUEUE_LENGTH", "2.5", "a whole number"),
+        ("N2N_QUEUE_LENGTH", "0", "at least 1"),
+        ("N2N_MAX_SECONDS", "inf", "at least"),
+        ("N2N_PORT", "70000", "at most 65535"),
+        ("N2N_MCP", "perhaps", "1 or 0"),
+    ],
+)
+def test_an_impossible_setting_is_refused_by_name(name: str, text: str, allowed: str) -> None:
+    with pytest.raises(ValueError, match=f"(?i){name.removeprefix('N2N_')} must be .*{allowed}"):
+        Settings.from_environment({name: text})
+
+
+def test_file_names_keep_nothing_but_letters_digits_dashes_and_blanks() -> None:
+    assert stem("/cache/my loop_2-b.wav") == "my loop_2-b"
+    assert stem("Schlagzeug für Åse.flac") == "Schlagzeug für Åse"
+    assert stem(f"{HOSTILE}.wav").isascii() and not set(stem(f"{HOSTILE}.wav")) & set("<>${}()=/\\\"'")
+    assert stem("...wav") == stem("???.mp3") == stem("") == "drums"
+
+
+def test_a_port_that_is_taken_is_refused_with_a_clear_message() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ValueError, match=f"cannot listen on port {port} of 127.0.0.1: .*; choose another"):
+            server.serve(Settings(port=port))
+
+
+def test_mcp_without_its_package_is_refused_with_a_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ValueError, match=r"pip install 'gradio\[mcp\]'"):
+        server.serve(Settings(mcp=True))
+
+
+def test_a_model_that_cannot_be_loaded_leaves_an_app_that_says_why(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert server.load_model(Settings(model=str(tmp_path / "nowhere"))) is None
+    assert "starts without a model: no model" in capsys.readouterr().err
+
+
+# --- the endpoints ---
+
+
+@pytest.fixture(scope="module")
+def app(folder: Path) -> Iterator[str]:
+    with running_app(folder, model=folder / "model", max_seconds=MAX_SECONDS, upload_mb=2, queue_length=1) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def client(app: str) -> Client:
+    return Client(app, verbose=False)
+
+
+def transcribe(client: Client, audio: Path, num_steps: object = 3, seed: object = 0) -> tuple[dict, str]:
+    return client.predict(handle_file(audio), num_steps, seed, api_name="/transcribe")
+
+
+def test_the_five_endpoints_are_public_and_documented_and_nothing_else_is(client: Client) -> None:
+    api = client.view_api(return_format="dict", print_info=False)
+    assert not api["unnamed_endpoints"]
+    named = api["named_endpoints"]
+    assert {name: [given["parameter_name"] for given in named[name]["parameters"]] for name in named} == ENDPOINTS
+    for name, endpoint in named.items():
+        assert len(endpoint["description"]) > 20, name
+    required = {
+        name: [given["parameter_name"] for given in named[name]["parameters"] if not given["parameter_has_default"]] for name in named
+    }
+    assert required == {
+        "/transcribe": ["audio"],
+        "/regenerate": ["audio", "notes", "masks"],
+        "/refine": ["audio", "notes"],
+        "/generate": ["seconds"],
+        "/render": ["notes"],
+    }
+
+
+def test_transcribe_gives_the_notes_as_json_and_as_a_midi_file_that_agree(client: Client, folder: Path) -> None:
+    notes, midi = transcribe(client, folder / "loop.wav", seed=7)
+    transcription = Transcription.from_json(notes)
+    expected = load(folder / "model").transcribe(folder / "loop.wav", num_steps=3, seed=7)
+    assert [note.drum for note in transcription.notes] == [note.drum for note in expected.notes] != []
+    assert [note.velocity for note in read_notes(midi).notes] == [note.velocity for note in transcription.notes]
+    assert transcription.duration == 2.0 and Path(midi).name == "loop.mid"
+
+
+def test_the_same_seed_gives_the_same_notes_and_another_seed_others(client: Client, folder: Path) -> None:
+    first, again, other = (transcribe(client, folder / "loop.wav", seed=seed)[0] for seed in (1, 1, 2))
+    assert first == again != other
+
+
+@pytest.mark.parametrize("listen", [True, False])
+def test_regenerate_leaves_every_note_outside_the_masks_exactly_as_it_was(client: Client, folder: Path, listen: bool) -> None:
+    given = GIVEN.to_json()
+    audio = handle_file(folder / "loop.wav") if listen else None
+    notes, midi = client.predict(audio, given, MASKS, listen, 3, 4, api_name="/regenerate")
+
+    def masked(note: dict[str, Any]) -> bool:
+        return note["drum"] in ("KD", "HH") and 0.5 <= note["onset"] < 1.5
+
+    assert [note for note in notes["notes"] if not masked(note)] == [note for note in given["notes"] if not masked(note)]
+    model, mask = load(folder / "model"), mask_from_regions([(0.5, 1.5, ("KD", "HH"))], 201)
+    expected = model.regenerate(folder / "loop.wav" if listen else None, GIVEN, mask, listen=listen, num_steps=3, seed=4)
+    assert [(note["onset"], note["drum"]) for note in notes["notes"]] == [(note.onset, note.drum) for note in expected.notes]
+    assert len(read_notes(midi).notes) == len(notes["notes"])
+
+
+def test_refine_and_generate_give_what_the_model_gives(client: Client, folder: Path) -> None:
+    model = load(folder / "model")
+    refined, _ = client.predict(handle_file(folder / "loop.wav"), GIVEN.to_json(), 0.3, 3, 1, api_name="/refine")
+    expected = model.refine(folder / "loop.wav", GIVEN, strength=0.3, num_steps=3, seed=1)
+    assert [note["drum"] for note in refined["notes"]] == [note.drum for note in expected.notes]
+    generated, midi = client.predict(3, 2, 1, api_name="/generate")
+    expected = model.generate(3.0, num_steps=2, seed=1)
+    assert [note["drum"] for note in generated["notes"]] == [note.drum for note in expected.notes]
+    assert generated["duration"] == 3.0 and Path(midi).name == "drums.mid"
+
+
+def test_render_plays_the_notes_on_the_kit(client: Client) -> None:
+    path = client.predict(GIVEN.to_json(), "uzu", api_name="/render")
+    samples, rate = soundfile.read(path, dtype="float32")
+    assert rate == SAMPLE_RATE and np.abs(samples - render_notes(GIVEN, "uzu")).max() < 1e-4
+
+
+@pytest.mark.parametrize(("name", "said"), [("garbage.wav", "garbage.wav is no audio"), ("long.flac", "long.flac is longer than 2 min")])
+def test_what_cannot_be_heard_is_refused_without_naming_places_on_the_server(client: Client, folder: Path, name: str, said: str) -> None:
+    with pytest.raises(AppError, match=said) as caught:
+        transcribe(client, folder / name)
+    assert str(folder) not in str(caught.value)
+
+
+@pytest.mark.parametrize(("num_steps", "seed"), [(0, 0), (51, 0), (2.5, 0), (3, -1), (3, None), ("many", 0)])
+def test_impossible_numbers_are_refused(client: Client, folder: Path, num_steps: object, seed: object) -> None:
+    with pytest.raises(AppError):
+        transcribe(client, folder / "loop.wav", num_steps, seed)
+
+
+NOTES = GIVEN.to_json()
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "given", "said"),
+    [
+        ("/transcribe", (None, 3, 0), "audio is missing"),
+        ("/regenerate", (None, NOTES, MASKS, True, 3, 0), "listening needs audio"),
+        ("/regenerate", (None, NOTES, [], False, 3, 0), "masks cover no part"),
+        ("/regenerate", (None, NOTES, None, False, 3, 0), "masks must be a list"),
+        ("/regenerate", (None, NOTES, [{"start": 1, "end": 0, "drums": ["KD"]}], False, 3, 0), r"masks\[0\]: its start"),
+        ("/regenerate", (None, {**NOTES, "duration": 1e9}, MASKS, False, 3, 0), "seconds must lie between 0 and 120"),
+        ("/regenerate", (None, {**NOTES, "notes": [{"onset": 0}]}, MASKS, False, 3, 0), r"notes\[0\]: 'drum' is missing"),
+        ("/refine", (None, NOTES, 0.5, 3, 0), "audio is missing"),
+        ("/generate", (0, 3, 0), "seconds must lie between 0 and 120"),
+        ("/generate", (None, 3, 0), "seconds must lie"),
+        ("/render", (NOTES, "../../etc"), "unknown kit"),
+        ("/render", ({**NOTES, "duration": 1e9}, "osdk"), "seconds must lie"),
+        ("/render", ([1, 2], "osdk"), "a transcription must be an object"),
+        ("/render", (None, "osdk"), "a transcription must be an object"),
+    ],
+)
+def test_garbage_is_refused_with_a_text_that_says_what_is_wrong(client: Client, endpoint: str, given: tuple, said: str) -> None:
+    with pytest.raises(AppError, match=said):
+        client.predict(*given, api_name=endpoint)
+
+
+@pytest.mark.parametrize("strength", [0, 1.5, None])
+def test_an_impossible_strength_is_refused(client: Client, folder: Path, strength: float | None) -> None:
+    with pytest.raises(AppError, match="strength must"):
+        client.predict(handle_file(folder / "loop.wav"), NOTES, strength, 3, 0, api_name="/refine")
+
+
+# --- what is served, and what is not ---
+
+
+def test_a_file_that_is_too_large_is_refused_by_client_and_server(client: Client, app: str, folder: Path) -> None:
+    with pytest.raises(ValueError, match="exceeds the maximum file size"):
+        transcribe(client, folder / "large.wav")
+    answer = httpx.post(f"{app}/gradio_api/upload", files={"files": (folder / "large.wav").read_bytes()})
+    assert answer.status_code == 413
+
+
+def test_a_file_that_is_named_by_an_address_is_refused_and_not_fetched(client: Client) -> None:
+    place = "http://127.0.0.1:9/loop.wav"
+    named = {"path": place, "url": place, "meta": {"_type": "gradio.FileData"}}
+    with pytest.raises(AppError, match=REFUSED):
+        client.predict(named, 3, 0, api_name="/transcribe")
+    with pytest.raises(AppError, match=REFUSED):
+        client.predict({**NOTES, "more": [named]}, "osdk", api_name="/render")
+
+
+def test_addresses_are_told_from_paths() -> None:
+    assert all(map(is_abroad, ("http://a", "HTTPS://a/b.wav", " //a/b", "ftp://a", "data:audio/wav;base64,AA")))
+    assert not any(map(is_abroad, ("/tmp/http:/a.wav", "a.wav", "", "C:/a.wav")))
+
+
+def test_all_paths_in_what_a_caller_sent_are_found() -> None:
+    assert sorted(file_paths([1, {"path": "a", "more": [{"path": "b"}, ({"x": {"path": "c"}},)]}, {"path": 3}, "path"])) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("path", [ROOT / "app.py", "/etc/passwd", "app.log", "http://127.0.0.1:22", "https://example.invalid/x"])
+def test_no_file_of_the_server_or_of_others_is_given_away(app: str, path: Path | str) -> None:
+    assert httpx.get(f"{app}/gradio_api/file={path}").status_code in (403, 404)
+    assert httpx.get(f"{app}/gradio_api/proxy={path}").status_code in (403, 404)
+
+
+def test_files_of_the_editor_are_served_and_asked_for_anew_each_time(app: str) -> None:
+    address = f"{app}/gradio_api/file={ROOT}/assets/editor/editor.js"
+    first = httpx.get(address)
+    assert first.status_code == 200 and first.headers["cache-control"] == "no-cache" and "javascript" in first.headers["content-type"]
+    again = httpx.get(address, headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304 and again.content == b""
+    assert httpx.get(address, headers={"If-None-Match": '"other"'}).content == first.content
+
+
+def test_the_page_reports_nothing_to_anyone(app: str) -> None:
+    assert httpx.get(f"{app}/config").json()["analytics_enabled"] is False
+    assert "fonts.googleapis" not in httpx.get(app).text
+
+
+def test_who_comes_when_the_queue_is_full_is_told_so(client: Client, folder: Path) -> None:
+    """The last test: what it starts would keep the app busy for a while."""
+    jobs = []
+    for state in ("PROCESSING", "IN_QUEUE"):
+        jobs.append(client.submit(handle_file(folder / "minutes.flac"), 50, 0, api_name="/transcribe"))
+        wait_until(lambda: jobs[-1].status().code.name == state)  # noqa: B023  called at once
+    with pytest.raises(QueueError, match="Queue is full"):
+        transcribe(client, folder / "loop.wav")

@@ -1,0 +1,104 @@
+"""The editor's value: what is taken, what is refused, and which cells it leaves free."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from n2n.assets import find_asset
+from n2n.studio.editor import DrumRoll
+from n2n.studio.edits import MAX_NOTES, Bars, EditedRoll, Region, parse_masks
+
+VALUE: dict[str, Any] = {
+    "version": 1,
+    "duration": 2.5,
+    "notes": [{"onset": 0.1, "drum": "KD", "velocity": 90, "confidence": 0.75}, {"onset": 1.0 / 3.0, "drum": "HH", "velocity": 1}],
+    "masks": [{"start": 0.5, "end": 1.0, "drums": ["KD", "HH"]}],
+    "locks": ["HH"],
+    "tempo": {"bpm": 97.5, "offset": 0.21, "beats": 3},
+}
+
+
+def test_a_value_comes_back_as_it_was() -> None:
+    edited = EditedRoll.from_json(json.loads(json.dumps(VALUE)))
+    assert edited.to_json() == VALUE
+    assert edited.masks == (Region(0.5, 1.0, ("KD", "HH")),) and edited.locks == ("HH",) and edited.bars == Bars(97.5, 0.21, 3)
+    assert edited.transcription.tempo == 97.5
+
+
+def test_masks_locks_and_tempo_may_be_missing_and_other_keys_are_ignored() -> None:
+    edited = EditedRoll.from_json({"version": 1, "duration": 1, "notes": [], "selection": [3]})
+    assert (edited.masks, edited.locks, edited.bars) == ((), (), None)
+
+
+def test_what_is_masked_but_locked_is_not_writable() -> None:
+    edited = EditedRoll.from_json(VALUE)
+    writable = edited.writable(251)
+    assert {(int(frame), int(lane)) for frame, lane in zip(*writable.nonzero(), strict=True)} == {(frame, 0) for frame in range(50, 100)}
+    assert not edited.unlocked(251)[:, 3].any() and edited.unlocked(251)[:, [0, 1, 2, 4, 5, 6]].all()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"notes": [{"onset": -1, "drum": "KD", "velocity": 90}]}, r"notes\[0\]: onset must be seconds"),
+        ({"notes": [{"onset": 0, "drum": "XX", "velocity": 90}]}, r"notes\[0\]: unknown drum"),
+        ({"notes": [{"onset": 9, "drum": "KD", "velocity": 90}]}, "past the end"),
+        ({"notes": [{}] * (MAX_NOTES + 1)}, f"at most {MAX_NOTES} notes"),
+        ({"notes": {}}, "notes must be a list"),
+        ({"duration": "long"}, "duration must be a number"),
+        ({"version": 2}, "version 2 is not known"),
+        ({"masks": [{"start": 1, "end": 1, "drums": ["KD"]}]}, r"masks\[0\]: its start, 1 s, must lie before its end, 1 s"),
+        ({"masks": [{"start": 0, "end": 10**400, "drums": ["KD"]}]}, r"masks\[0\]: end must be a number"),
+        ({"masks": [{"start": float("nan"), "end": 1, "drums": ["KD"]}]}, r"masks\[0\]: start must be a number"),
+        ({"masks": [{"start": 0, "end": 1, "drums": []}]}, r"masks\[0\]: it must name at least one drum"),
+        ({"masks": [{"start": 0, "end": 1, "drums": [["KD"]]}]}, r"masks\[0\]: drums\[0\]: a drum must be a code in text"),
+        ({"masks": [7]}, r"masks\[0\]: must be an object"),
+        ({"masks": "all"}, "masks must be a list"),
+        ({"masks": [{}] * 2000}, "masks may hold at most"),
+        ({"locks": ["<b>"]}, r"locks\[0\]: unknown drum '<b>'"),
+        ({"tempo": {"bpm": 0, "offset": 0, "beats": 4}}, "tempo's bpm must be a number"),
+        ({"tempo": {"bpm": 90, "offset": None, "beats": 4}}, "tempo's offset"),
+        ({"tempo": {"bpm": 90, "offset": 0, "beats": 2.5}}, "tempo's beats must be a whole number"),
+        ({"tempo": 120}, "tempo must be an object"),
+    ],
+)
+def test_a_bad_value_is_refused_with_a_text_that_says_where(change: dict, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        EditedRoll.from_json({**VALUE, **change})
+
+
+@pytest.mark.parametrize("value", [None, [], "notes", 3])
+def test_what_is_no_object_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match="there are no notes"):
+        EditedRoll.from_json(value)
+
+
+def test_drums_of_a_mask_come_in_their_order_and_once() -> None:
+    assert parse_masks([{"start": 0, "end": 1, "drums": ["BE", "KD", "BE"]}]) == (Region(0.0, 1.0, ("KD", "BE")),)
+
+
+# --- the component ---
+
+
+def test_the_component_hands_on_a_checked_value_and_refuses_a_bad_one() -> None:
+    roll = DrumRoll(render=False)
+    assert roll.preprocess(None) is None and roll.preprocess(VALUE) == VALUE
+    with pytest.raises(gr.Error, match="unknown drum"):
+        roll.preprocess({**VALUE, "locks": ["XX"]})
+
+
+def test_the_component_keeps_its_properties_and_its_template_holds_nothing_that_could_be_run() -> None:
+    config = DrumRoll(
+        value=VALUE, source={"id": "a"}, feed={"run": "b"}, settings={"kits": []}, render=False, elem_id="drum-roll"
+    ).get_config()
+    assert config["value"] == VALUE and config["props"] == {"source": {"id": "a"}, "feed": {"run": "b"}, "settings": {"kits": []}}
+    assert "{{" not in config["html_template"] and "${" not in config["html_template"]
+
+
+def test_the_editor_is_loaded_from_the_page_s_own_address() -> None:
+    script = DrumRoll(render=False).js_on_load
+    assert f"gradio_api/file={find_asset('editor/editor.js').as_posix()}" in script and "document.baseURI" in script
+    assert "http" not in script and Path(find_asset("editor/editor.js")).is_file()

@@ -1,0 +1,509 @@
+"""What happens on a click, without a browser: views and feeds against what the model itself says."""
+
+import json
+import logging
+import os
+import struct
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+import soundfile
+
+from n2n.audio import SAMPLE_RATE
+from n2n.drums import DRUMS
+from n2n.inference import Transcriber
+from n2n.notes import Note, Transcription, write_notes
+from n2n.roll import mask_from_regions
+from n2n.studio import feeds, markup
+from n2n.studio.edits import EditedRoll
+from n2n.studio.files import Shelf, address
+from n2n.studio.handlers import Handlers, View, nearly_alike, new_session, whole
+from n2n.studio.recordings import Recordings
+from n2n.studio.runs import Tickets, gpu_seconds, on_gpu
+from n2n.studio.settings import Settings
+from n2n.task import Progress, Task
+from tests.tiny_model import tiny_checkpoint
+
+MAX_SECONDS = 20.0
+CHOICES: dict[str, Any] = {"num_steps": 3, "imagine_steps": 4, "seed": 0, "sampler": "renoise", "guidance": 1, "num_samples": 1}
+GIVEN = tuple(Note(onset, drum, 64, 0.5) for drum in ("KD", "SN", "HH") for onset in (0.1234567, 0.7, 1.3, 1.9))
+MASK = {"start": 0.5, "end": 1.5, "drums": ["KD", "SN", "HH", "BE"]}
+
+
+class CountingTranscriber(Transcriber):
+    """Counts the steps that it has begun; fails at the step `fails_at`."""
+
+    steps = 0
+    fails_at = 0
+
+    def stream(self, task: Task) -> Iterator[Progress]:
+        for progress in super().stream(task):
+            self.steps += 1
+            if self.steps == self.fails_at:
+                raise RuntimeError("secret: /srv/model")
+            yield progress
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files to upload."""
+    folder = tmp_path_factory.mktemp("uploads")
+    noise = 0.2 * np.random.default_rng(0).standard_normal(2 * SAMPLE_RATE)
+    soundfile.write(folder / "loop.wav", noise, SAMPLE_RATE)
+    soundfile.write(folder / "other.flac", noise[: SAMPLE_RATE // 2, None].repeat(2, axis=1), SAMPLE_RATE)
+    soundfile.write(folder / "silence.wav", 0.0 * noise, SAMPLE_RATE)
+    soundfile.write(folder / "loud.wav", 10.0 * noise, SAMPLE_RATE, subtype="FLOAT")
+    soundfile.write(folder / "long.flac", np.zeros(round((MAX_SECONDS + 1.0) * 8000)), 8000)
+    (folder / "garbage.wav").write_bytes(b"this is no audio" * 100)
+    return folder
+
+
+@pytest.fixture
+def model() -> CountingTranscriber:
+    return CountingTranscriber(tiny_checkpoint())
+
+
+@pytest.fixture
+def handlers(model: CountingTranscriber, tmp_path: Path) -> Handlers:
+    return Handlers(model, Settings(max_seconds=MAX_SECONDS), Shelf(tmp_path, 60.0))
+
+
+def choices(**changes: Any) -> tuple[Any, ...]:
+    return tuple({**CHOICES, **changes}.values())
+
+
+def session_of(audio: Path | None) -> dict[str, Any]:
+    return {**new_session(), "audio": str(audio) if audio else None}
+
+
+def transcribe(handlers: Handlers, audio: Path | None, session: dict[str, Any] | None = None, **changes: Any) -> list[View]:
+    ticket, *_ = handlers.wait()
+    return list(handlers.transcribe(ticket, session or new_session(), str(audio) if audio else None, *choices(**changes)))
+
+
+def feeds_of(views: list[View]) -> list[dict[str, Any]]:
+    return [view.roll["feed"] for view in views if view.roll.get("feed")]
+
+
+def decided(feed: dict[str, Any], thresholds: list[float]) -> list[tuple[float, str, int]]:
+    """The notes that a feed stands for, as the editor is told to decide them."""
+    carried = [(note["onset"], note["drum"], note["velocity"]) for note in feed["carried"]]
+    found = [(onset, DRUMS[lane], velocity) for onset, lane, velocity, score, _ in feed["candidates"] if score > thresholds[lane]]
+    return sorted(carried + found)
+
+
+def triples(notes: tuple[Note, ...]) -> list[tuple[float, str, int]]:
+    return sorted((note.onset, note.drum, note.velocity) for note in notes)
+
+
+def served(url: str) -> Path:
+    assert url.startswith("gradio_api/file=")
+    return Path(unquote(url.removeprefix("gradio_api/file=")))
+
+
+def value_of(duration: float = 2.0, **more: Any) -> dict[str, Any]:
+    return EditedRoll(Transcription(GIVEN, duration)).to_json() | more
+
+
+# --- listening ---
+
+
+def test_a_recording_is_brought_with_its_sound_and_its_picture(handlers: Handlers, folder: Path) -> None:
+    view = handlers.listen(str(folder / "other.flac"), new_session())
+    source = view.roll["source"]
+    assert source["name"] == "other.flac" and source["duration"] == 0.5 and view.session["audio"] == str(folder / "other.flac")
+    samples, rate = soundfile.read(served(source["audio"]))
+    given, _ = soundfile.read(folder / "other.flac")
+    assert rate == SAMPLE_RATE and samples.ndim == 1 and np.abs(samples - given[:, 0]).max() < 1e-4
+    assert served(source["mel"]).read_bytes()[:4] == b"N2NM"
+
+
+def test_the_same_file_is_the_same_document_and_is_not_decoded_twice(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recordings = Recordings(Shelf(tmp_path, 60.0), MAX_SECONDS)
+    first = recordings.hear(folder / "loop.wav")
+    copy = tmp_path / "copy.wav"
+    copy.write_bytes((folder / "loop.wav").read_bytes())
+    monkeypatch.setattr("n2n.studio.recordings.decode", lambda *_: pytest.fail("decoded twice"))
+    again = recordings.hear(copy)
+    assert again.id == first.id and again.features is first.features and again.name == "copy.wav"
+    assert recordings.find(first.id) == copy and recordings.find("unknown") is None
+
+
+def test_a_recording_beyond_full_scale_is_written_without_clipping(handlers: Handlers, folder: Path) -> None:
+    source = handlers.listen(str(folder / "loud.wav"), new_session()).roll["source"]
+    written, given = soundfile.read(served(source["audio"]))[0], soundfile.read(folder / "loud.wav")[0]
+    assert np.abs(written - given / np.abs(given).max()).max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("garbage.wav", "is no audio"), ("long.flac", "longer than 20 s"), ("absent.wav", "absent.wav is not there")]
+)
+def test_what_cannot_be_heard_is_told_without_naming_places_on_the_server(handlers: Handlers, folder: Path, name: str, said: str) -> None:
+    for view in (handlers.listen(str(folder / name), new_session()), transcribe(handlers, folder / name)[-1]):
+        assert said in view.status and 'data-state="failed"' in view.status and 'role="alert"' in view.status
+        assert str(folder) not in view.status
+
+
+def test_what_is_already_in_the_editor_is_not_brought_again(handlers: Handlers, folder: Path) -> None:
+    assert handlers.listen(str(folder / "loop.wav"), session_of(folder / "loop.wav")) == View()
+
+
+# --- the tab comes back ---
+
+
+def test_a_first_visit_begins_with_an_example(handlers: Handlers, folder: Path) -> None:
+    for draft in (None, 3, {"value": None}, {"value": value_of(notes=[])}, {"value": value_of(locks=["XX"])}):
+        audio, *rest = handlers.arrive(str(folder / "loop.wav"), draft, new_session())
+        view = View(*rest)
+        assert audio == view.session["audio"] == str(folder / "loop.wav") and "Press Transcribe" in view.status
+
+
+def test_notes_and_recording_of_the_tab_come_back(handlers: Handlers, folder: Path) -> None:
+    source = handlers.listen(str(folder / "loop.wav"), new_session()).roll["source"]
+    value = value_of(masks=[MASK], locks=["HH"], tempo={"bpm": 120.0, "offset": 0.5, "beats": 4})
+    audio, *rest = handlers.arrive(None, {"source": source, "value": value}, new_session())
+    view = View(*rest)
+    assert audio == view.session["audio"] == str(folder / "loop.wav") and view.roll["source"] == source
+    feed = view.roll["feed"]
+    assert {name: feed[name] for name in ("masks", "locks", "tempo", "duration")} == {
+        name: value[name] for name in ("masks", "locks", "tempo", "duration")
+    }
+    assert feed["carried"] == value["notes"] and feed["kind"] == "load" and feed["state"] == "done"
+
+
+def test_notes_come_back_without_a_recording_that_is_gone(handlers: Handlers) -> None:
+    draft = {"source": {"id": "elsewhere", "name": "loop.wav", "audio": "gradio_api/file=/etc/passwd"}, "value": value_of()}
+    audio, *rest = handlers.arrive(None, draft, new_session())
+    view = View(*rest)
+    assert audio is None and view.session["audio"] is None and view.roll["source"]["audio"] is None
+    assert view.roll["source"]["name"] == "loop.wav" and len(view.roll["feed"]["carried"]) == len(GIVEN)
+
+
+# --- transcribe ---
+
+
+def test_a_view_comes_before_the_first_step_and_one_after_each(handlers: Handlers, folder: Path) -> None:
+    first, begun, *steps, last = transcribe(handlers, folder / "loop.wav", num_steps=4)
+    assert "Listening" in first.status and begun.roll["source"]["name"] == "loop.wav" and begun.roll["feed"]["step"] == 0
+    said = feeds_of(steps)
+    assert [(feed["step"], feed["state"]) for feed in said] == [(1, "running"), (2, "running"), (3, "running"), (4, "done")]
+    assert len({feed["run"] for feed in (*said, begun.roll["feed"])}) == 1
+    sigmas = [feed["sigma"] for feed in said]
+    assert sigmas == sorted(sigmas, reverse=True) and "Step 2 of 4 · sigma" in steps[1].status
+    assert 'data-state="done"' in last.status and last.transcribe["interactive"] and not last.stop["interactive"]
+
+
+def test_the_planes_of_each_step_lie_where_its_feed_says(handlers: Handlers, folder: Path) -> None:
+    for feed in feeds_of(transcribe(handlers, folder / "loop.wav"))[1:]:
+        packed = served(feed["url"]).read_bytes()
+        header = json.loads(packed[8 : 8 + struct.unpack("<I", packed[4:8])[0]])
+        assert packed[:4] == b"N2NS" and (header["run"], header["step"], header["sigma"]) == (feed["run"], feed["step"], feed["sigma"])
+
+
+@pytest.mark.parametrize("threshold", [None, 0.05, 0.3])
+def test_candidates_give_the_notes_at_any_threshold(handlers: Handlers, folder: Path, threshold: float | None) -> None:
+    *_, done = feeds_of(transcribe(handlers, folder / "loop.wav", seed=5))
+    expected = handlers.need_model().transcribe(folder / "loop.wav", num_steps=3, seed=5, sampler="renoise", thresholds=threshold).notes
+    assert decided(done, done["thresholds"] if threshold is None else [threshold] * 7) == triples(expected) != []
+
+
+def test_nothing_found_is_said_plainly(handlers: Handlers, folder: Path) -> None:
+    *_, last = views = transcribe(handlers, folder / "silence.wav")
+    assert "No drum hits were found in 2 s of audio" in last.status and feeds_of(views)[-1]["candidates"] == []
+
+
+def test_the_call_is_remembered_with_its_result(handlers: Handlers, folder: Path) -> None:
+    session = transcribe(handlers, folder / "loop.wav", seed=7, session={"recipe": [{"verb": "old"}], "audio": None})[-1].session
+    (entry,) = session["recipe"]
+    assert entry["verb"] == "transcribe" and entry["seeds"] == [7] and session["audio"] == str(folder / "loop.wav")
+    again = handlers.need_model().transcribe(folder / "loop.wav", **entry["options"])
+    assert entry["results"] == [again.transcription.to_json()]
+    assert [Path(path).is_file() for path in session["steps"]] == [True] * 3
+
+
+def test_without_a_recording_or_a_model_the_page_says_so(folder: Path, tmp_path: Path, handlers: Handlers) -> None:
+    assert "Choose a recording first" in transcribe(handlers, None)[-1].status
+    last = transcribe(Handlers(None, Settings(model="mine"), Shelf(tmp_path, 60.0)), folder / "loop.wav")[-1]
+    assert "there is no model" in last.status and not last.transcribe["interactive"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"num_steps": 51}, "num_steps must be a whole number between 1 and 50"),
+        ({"seed": -1}, "seed must be a whole number"),
+        ({"guidance": 11}, "guidance must lie between 0 and 10"),
+        ({"sampler": "<b>"}, "unknown sampler &#x27;&lt;b&gt;"),
+    ],
+)
+def test_an_impossible_choice_is_told(handlers: Handlers, folder: Path, change: dict, said: str) -> None:
+    last = transcribe(handlers, folder / "loop.wav", **change)[-1]
+    assert said in last.status and last.transcribe["interactive"]
+
+
+# --- stop, close, fail ---
+
+
+def test_stop_ends_the_work_at_the_next_step_and_the_next_job_runs(handlers: Handlers, model: CountingTranscriber, folder: Path) -> None:
+    ticket, *_ = handlers.wait()
+    views = handlers.transcribe(ticket, new_session(), str(folder / "loop.wav"), *choices(num_steps=50))
+    shown = [next(views) for _ in range(4)]
+    assert handlers.stop(ticket).stop["interactive"] is False
+    *_, last = [*shown, *views]
+    assert model.steps == 2 and last.roll["feed"]["state"] == "stopped" and last.roll["feed"]["run"] == shown[-1].roll["feed"]["run"]
+    assert "Stopped at step 2 of 50" in last.status and last.transcribe["interactive"] and last.session["recipe"] == []
+    assert 'data-state="done"' in transcribe(handlers, folder / "loop.wav")[-1].status
+
+
+def test_a_job_that_is_stopped_while_it_waits_never_begins(handlers: Handlers, model: CountingTranscriber, folder: Path) -> None:
+    ticket, *_ = handlers.wait()
+    handlers.stop(ticket)
+    (last,) = handlers.transcribe(ticket, new_session(), str(folder / "loop.wav"), *choices())
+    assert "Stopped" in last.status and last.transcribe["interactive"] and model.steps == 0
+
+
+def test_a_stop_that_comes_too_late_stops_nothing_else(handlers: Handlers, folder: Path) -> None:
+    ticket, *_ = handlers.wait()
+    list(handlers.transcribe(ticket, new_session(), str(folder / "loop.wav"), *choices()))
+    handlers.stop(ticket)
+    handlers.stop(None)
+    assert 'data-state="done"' in transcribe(handlers, folder / "loop.wav")[-1].status
+
+
+def test_closing_the_generator_stops_the_model_at_once(handlers: Handlers, model: CountingTranscriber, folder: Path) -> None:
+    views = handlers.transcribe("ticket", new_session(), str(folder / "loop.wav"), *choices(num_steps=50))
+    for _ in range(4):
+        next(views)
+    views.close()
+    assert model.steps == 2
+
+
+def test_an_error_that_nobody_foresaw_is_logged_and_told_without_its_text(
+    handlers: Handlers, model: CountingTranscriber, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model.fails_at = 2
+    with caplog.at_level(logging.ERROR):
+        last = transcribe(handlers, folder / "loop.wav")[-1]
+    assert "Something went wrong" in last.status and "secret" not in last.status and "secret" in caplog.text
+    assert last.roll["feed"]["state"] == "failed" and last.transcribe["interactive"]
+
+
+def test_a_click_is_answered_at_once_and_can_be_taken_back_but_not_repeated(handlers: Handlers) -> None:
+    _, *rest = handlers.wait()
+    view = View(*rest)
+    assert "Waiting" in view.status and view.stop["interactive"]
+    assert not any(part["interactive"] for part in (view.transcribe, view.regenerate, view.refine, view.generate))
+
+
+def test_a_job_that_could_not_begin_gives_the_buttons_back_and_no_other_message_is_overwritten(handlers: Handlers) -> None:
+    view = handlers.fail(markup.status("Waiting for its turn…", state="running"))
+    assert "busy with others" in view.status and view.transcribe["interactive"] and not view.stop["interactive"]
+    assert handlers.fail(markup.status("long.flac is longer than 20 s", state="failed")) == View()
+
+
+def test_tickets_are_forgotten_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("n2n.studio.runs.MAX_TICKETS", 2)
+    tickets = Tickets()
+    drawn = [tickets.draw() for _ in range(3)]
+    for ticket in drawn:
+        tickets.stop(ticket)
+    assert [tickets.stopped(ticket) for ticket in drawn] == [False, True, True]
+
+
+# --- regenerate, refine, generate ---
+
+
+def regenerate(handlers: Handlers, audio: Path | None, value: dict, *, listen: bool = True, takes: int = 1, **changes: Any) -> list[View]:
+    return list(handlers.regenerate("ticket", session_of(audio), value, listen, takes, *choices(**changes)))
+
+
+@pytest.mark.parametrize("listen", [True, False])
+def test_new_notes_come_inside_the_masks_and_nothing_else_changes(handlers: Handlers, folder: Path, listen: bool) -> None:
+    value = value_of(masks=[MASK], locks=["HH"])
+    *_, done = feeds_of(regenerate(handlers, folder / "loop.wav", value, listen=listen))
+    kept = [note for note in value["notes"] if note["drum"] == "HH" or not 0.5 <= note["onset"] < 1.5]
+    assert done["carried"] == kept and done["replaces"] == [{**MASK, "drums": ["KD", "SN", "BE"]}]
+    assert done["candidates"] and all(0.5 <= onset < 1.5 and DRUMS[lane] in ("KD", "SN", "BE") for onset, lane, *_ in done["candidates"])
+    edited = EditedRoll.from_json(value)
+    mask = mask_from_regions([(0.5, 1.5, ("KD", "SN", "BE"))], 201)
+    options = {"num_steps": 3, "sampler": "renoise"} if listen else {"num_steps": 4}
+    expected = handlers.need_model().regenerate(folder / "loop.wav", edited.transcription, mask, listen=listen, **options)
+    assert decided(done, done["thresholds"]) == triples(expected.notes)
+
+
+def test_each_take_has_a_seed_of_its_own_and_ends_with_its_result(handlers: Handlers, folder: Path) -> None:
+    views = regenerate(handlers, folder / "loop.wav", value_of(masks=[MASK]), takes=3, seed=11)
+    said = feeds_of(views)
+    done = [feed for feed in said if feed["state"] == "done"]
+    assert [(feed["take"], feed["takes"], feed["seed"]) for feed in done] == [(0, 3, 11), (1, 3, 12), (2, 3, 13)]
+    assert len({json.dumps(feed["candidates"]) for feed in done}) == 3 and len({feed["run"] for feed in said}) == 1
+    (entry,) = views[-1].session["recipe"]
+    assert entry["seeds"] == [11, 12, 13] and len(entry["results"]) == 3 and "3 takes are ready" in views[-1].status
+
+
+def test_of_takes_that_were_stopped_those_that_were_ready_stay(handlers: Handlers, folder: Path) -> None:
+    views = handlers.regenerate("ticket", session_of(folder / "loop.wav"), value_of(masks=[MASK]), True, 3, *choices())
+    shown = []
+    for view in views:
+        shown.append(view)
+        if view.roll.get("feed", {}).get("state") == "done":
+            handlers.stop("ticket")
+    assert [feed["state"] for feed in feeds_of(shown)] == ["running", "running", "running", "done", "stopped"]
+    assert shown[-1].session["recipe"][0]["seeds"] == [0]
+
+
+def test_without_a_recording_notes_are_imagined_but_not_heard(handlers: Handlers) -> None:
+    assert feeds_of(regenerate(handlers, None, value_of(masks=[MASK]), listen=False))[-1]["state"] == "done"
+    assert "no recording to listen to" in regenerate(handlers, None, value_of(masks=[MASK]))[-1].status
+    endless = value_of(1e9, masks=[MASK])
+    assert "seconds must lie between 0 and 20" in regenerate(handlers, None, endless, listen=False)[-1].status
+
+
+@pytest.mark.parametrize(("masks", "locks"), [([], []), ([MASK], ["KD", "SN", "HH", "BE"]), ([{**MASK, "start": 5, "end": 6}], [])])
+def test_without_anything_to_rewrite_that_is_said(handlers: Handlers, folder: Path, masks: list, locks: list) -> None:
+    last = regenerate(handlers, folder / "loop.wav", value_of(masks=masks, locks=locks))[-1]
+    assert "Nothing is marked" in last.status
+
+
+def test_locked_drums_are_not_refined(handlers: Handlers, folder: Path) -> None:
+    value = value_of(locks=["SN"])
+    *_, done = feeds_of(list(handlers.refine("ticket", session_of(folder / "loop.wav"), value, 0.4, *choices())))
+    assert done["carried"] == [note for note in value["notes"] if note["drum"] == "SN"]
+    locked = np.zeros((201, 7), dtype=bool)
+    locked[:, 1] = True
+    notes = EditedRoll.from_json(value).transcription
+    expected = handlers.need_model().refine(folder / "loop.wav", notes, strength=0.4, locked=locked, num_steps=3, sampler="renoise")
+    assert decided(done, done["thresholds"]) == triples(expected.notes)
+
+
+def test_refine_says_what_it_needs(handlers: Handlers, folder: Path) -> None:
+    (_, last) = handlers.refine("ticket", session_of(None), value_of(), 0.5, *choices())
+    assert "needs the recording" in last.status
+    (_, last) = handlers.refine("ticket", session_of(folder / "other.flac"), value_of(), 0.5, *choices())
+    assert "lies past the end of the audio" in last.status
+
+
+def test_generated_notes_stand_in_a_roll_of_their_own(handlers: Handlers) -> None:
+    views = list(handlers.generate("ticket", session_of(Path("loop.wav")), 3, *choices()))
+    assert views[1].roll["source"]["audio"] is None and views[1].roll["source"]["duration"] == 3.0
+    done = feeds_of(views)[-1]
+    expected = handlers.need_model().generate(3.0, num_steps=4)
+    assert decided(done, done["thresholds"]) == triples(expected.notes) and done["duration"] == 3.0
+    assert views[-1].session["audio"] is None
+    for seconds in (None, 0, 21):
+        assert "seconds must lie" in list(handlers.generate("ticket", new_session(), seconds, *choices()))[-1].status
+
+
+# --- files of notes ---
+
+
+def test_notes_of_a_file_come_into_the_editor_but_for_those_past_the_end(handlers: Handlers, folder: Path, tmp_path: Path) -> None:
+    write_notes(Transcription((*GIVEN, Note(7.0, "BE", 90)), 8.0), tmp_path / "take.json")
+    view = handlers.bring(str(tmp_path / "take.json"), value_of(locks=["HH"]), session_of(folder / "loop.wav"))
+    feed = view.roll["feed"]
+    assert feed["carried"] == value_of()["notes"] and feed["locks"] == ["HH"] and "source" not in view.roll
+    assert "Left out: 1 note past the end" in view.status
+    view = handlers.bring(str(tmp_path / "take.json"), None, session_of(None))
+    assert len(view.roll["feed"]["carried"]) == len(GIVEN) + 1 and view.roll["source"]["duration"] == 8.0
+
+
+def test_a_file_that_holds_no_notes_is_told(handlers: Handlers, tmp_path: Path) -> None:
+    (tmp_path / "take.mid").write_bytes(b"MThd?")
+    view = handlers.bring(str(tmp_path / "take.mid"), None, new_session())
+    assert "take.mid" in view.status and str(tmp_path) not in view.status and 'data-state="failed"' in view.status
+
+
+# --- parts ---
+
+
+@pytest.mark.parametrize("value", [None, 0, 51, 2.5, float("nan"), float("inf")])
+def test_only_whole_numbers_within_the_limits_pass(value: float | None) -> None:
+    with pytest.raises(ValueError, match="num_steps must be a whole number between 1 and 50"):
+        whole("num_steps", value, 1, 50)
+
+
+def test_takes_with_nearly_all_notes_in_common_are_nearly_alike() -> None:
+    steady = tuple(Note(0.1 * beat, "HH", 90) for beat in range(40))
+    assert nearly_alike([steady, (*steady, Note(0.55, "KD", 90)), tuple(Note(note.onset + 0.001, "HH", 20) for note in steady)])
+    assert not nearly_alike([steady, steady[:30]]) and nearly_alike([(), ()])
+
+
+@pytest.mark.parametrize(("tempo", "offset"), [(96.0, 0.37), (121.5, 1.2), (140.0, 0.0)])
+def test_bars_begin_where_the_kick_falls(tempo: float, offset: float) -> None:
+    beat = 60.0 / tempo
+    notes = [Note(offset + beat * place / 2, "HH", 70) for place in range(64)]
+    notes += [Note(offset + beat * place, "SN" if place % 2 else "KD", 100) for place in range(32) if place % 4 != 2]
+    bars = feeds.estimate_bars(sorted(notes))
+    assert abs(bars.bpm / tempo - 1.0) < 0.01 and bars.beats == 4
+    assert abs((bars.offset - offset + 2 * beat) % (4 * beat) - 2 * beat) < 0.02
+    assert feeds.estimate_bars(notes[:3]) is None
+
+
+def test_of_very_many_candidates_the_least_sure_are_left_out_but_no_note(
+    handlers: Handlers, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = handlers.need_model()
+    task = model.prepare_transcribe(folder / "loop.wav", thresholds=0.05)
+    *_, last = model.stream(task)
+    whole_list = feeds.candidates(last.result.roll, task)
+    notes = [row for row in whole_list if row[3] > 0.05]
+    assert 2 < len(notes) < len(whole_list)
+    for most in (2, len(notes), len(notes) + 5):
+        monkeypatch.setattr(feeds, "MAX_CANDIDATES", most)
+        cut = feeds.candidates(last.result.roll, task)
+        assert all(row in cut for row in notes) and len(cut) <= max(most, len(notes))
+
+
+def test_files_expire_unless_they_are_asked_for(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, 60.0)
+    old, asked, fresh = shelf.new_folder(), shelf.named_folder("asked"), shelf.new_folder()
+    for folder in (old, asked):
+        (folder / "file").write_bytes(b"x")
+        os.utime(folder, (time.time() - 61.0,) * 2)
+    assert shelf.named_folder("asked") == asked
+    shelf.sweep()
+    assert [folder.exists() for folder in (old, asked, fresh)] == [False, True, True]
+    assert len({folder.name for folder in (old, fresh)}) == 2 and len(fresh.name) >= 20
+
+
+def test_addresses_hold_no_character_that_means_something_else() -> None:
+    assert address(Path("/tmp/a b#c?d.mid")) == "gradio_api/file=/tmp/a%20b%23c%3Fd.mid"
+
+
+def test_on_shared_gpus_one_call_holds_one_for_the_whole_walk(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    calls: list[int] = []
+
+    def gpu(*, duration: Any) -> Any:
+        def decorate(stream: Any) -> Any:
+            def decorated(task: Task) -> Iterator[Progress]:
+                calls.append(duration(task))
+                yield from stream(task)
+
+            return decorated
+
+        return decorate
+
+    monkeypatch.setitem(sys.modules, "spaces", ModuleType("spaces"))
+    monkeypatch.setattr(sys.modules["spaces"], "GPU", gpu, raising=False)
+    model = Transcriber(tiny_checkpoint())
+    task = model.prepare_transcribe(folder / "loop.wav")
+    assert [progress.step for progress in on_gpu(model.stream, gpu_seconds)(task)] == [1, 2, 3]
+    (seconds,) = calls
+    assert 1 <= seconds <= 120
+
+
+def test_texts_from_outside_never_become_markup() -> None:
+    hostile = "${alert(1)}<img src=x onerror=alert(2)>"
+    for html in (markup.status(hostile), markup.no_model(hostile)):
+        assert "<img" not in html and "&lt;img" in html
+
+
+def test_lengths_of_time_are_written_in_words() -> None:
+    assert [markup.length(s) for s in (0.04, 12.0, 12.34, 60.0, 65.2, 600.0)] == ["0 s", "12 s", "12.3 s", "1 min", "1 min 5 s", "10 min"]

@@ -1,0 +1,14 @@
+"""A small model of random weights, always the same: quick, and writes notes out of anything."""
+
+import torch
+
+from n2n.checkpoint import Checkpoint, SamplingConfig, build_denoiser
+from n2n.model import ModelConfig
+
+CONFIG = ModelConfig(width=32, feedforward=64, heads=2, encoder_layers=1, decoder_layers=1)
+SAMPLING = SamplingConfig(num_steps=3, window_frames=100, hop_frames=80, imagine_steps=4)
+
+
+def tiny_checkpoint() -> Checkpoint:
+    torch.manual_seed(0)
+    return Checkpoint(build_denoiser(CONFIG).eval().requires_grad_(False), CONFIG, SAMPLING)

@@ -1,0 +1,225 @@
+"""What the synthetic drummer plays: what always holds, and what each departure from the performance does."""
+
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from n2n.drums import DRUMS
+from n2n.training.compose import (
+    AS_PLAYED,
+    ComposeConfig,
+    Hit,
+    added_crashes,
+    compose,
+    flams,
+    ghost_notes,
+    merge_retriggers,
+    move,
+    performance_weights,
+    roll,
+    unisons,
+)
+from n2n.training.library import STAND_INS
+from n2n.training.performances import ROLAND_PADS, Performance
+
+seeds = st.integers(0, 10**6)
+few = settings(max_examples=30)
+hit_lists = st.lists(st.builds(Hit, st.floats(0, 2), st.sampled_from(DRUMS), st.just("any"), st.just(1), st.integers(1, 127)), max_size=40)
+
+
+def composed(groove: Performance, seed: int, config: ComposeConfig | None = None, seconds: float = 6.0) -> list[Hit]:
+    return compose([groove], np.ones(1), seconds, np.random.default_rng(seed), config)
+
+
+def always(**shares: float) -> ComposeConfig:
+    """The performance as played, but for what is named."""
+    return replace(AS_PLAYED, **shares)
+
+
+def of_notes(*notes: int, duration: float) -> Performance:
+    """A performance of Roland notes, two a second."""
+    count = len(notes)
+    velocity = np.full(count, 100, np.uint8)
+    return Performance(
+        "notes", "train", "rock", 120.0, np.arange(count) / 2, np.array(notes, np.uint8), velocity, duration, np.zeros(count, np.uint8)
+    )
+
+
+def gaps(hits: list[Hit]) -> list[float]:
+    """Seconds between neighbouring hits of a drum."""
+    onsets = {drum: sorted(hit.onset for hit in hits if hit.drum == drum) for drum in DRUMS}
+    return [later - earlier for lane in onsets.values() for earlier, later in pairwise(lane)]
+
+
+# What always holds
+
+
+@few
+@given(seed=seeds, seconds=st.floats(0.5, 12.0))
+def test_hits_are_sorted_playable_and_inside_the_clip(groove: Performance, seed: int, seconds: float) -> None:
+    hits = composed(groove, seed, seconds=seconds)
+    assert hits == sorted(hits)
+    assert all(0.0 <= hit.onset < seconds for hit in hits)
+    assert all(hit.drum in DRUMS and hit.articulation in STAND_INS and 1 <= hit.piece <= 3 for hit in hits)
+    assert all(isinstance(hit.velocity, int) and 1 <= hit.velocity <= 127 for hit in hits)
+    assert all(gap >= 0.012 for gap in gaps(hits))
+
+
+def test_a_clip_is_the_same_for_the_same_seed_and_another_for_another(groove: Performance) -> None:
+    assert composed(groove, 1) == composed(groove, 1)
+    assert composed(groove, 1) != composed(groove, 2)
+
+
+@few
+@given(seed=seeds)
+def test_as_played_is_the_performance_and_nothing_else(groove: Performance, seed: int) -> None:
+    hits = composed(groove, seed, AS_PLAYED, seconds=3.75)
+    expected = [
+        Hit(float(onset), *ROLAND_PADS[int(note)], int(velocity))
+        for onset, note, velocity in zip(groove.onset, groove.note, groove.velocity, strict=True)
+    ]
+    assert hits == sorted(expected)
+
+
+def test_performances_follow_each_other_to_the_end_of_the_clip(groove: Performance) -> None:
+    hits = composed(groove, 0, AS_PLAYED, seconds=60.0)
+    assert len(hits) > 8 * len(groove.onset)
+    assert max(later.onset - earlier.onset for earlier, later in pairwise(hits)) < 5.0
+
+
+def test_stretching_divides_times_by_the_rate(groove: Performance) -> None:
+    played, fast = composed(groove, 0, AS_PLAYED, 3.75), composed(groove, 0, always(stretch=(2.0, 2.0)), 1.875)
+    assert [hit.onset for hit in fast] == pytest.approx([hit.onset / 2 for hit in played])
+    assert [hit[1:] for hit in fast] == [hit[1:] for hit in played]
+
+
+# Weights
+
+
+def test_weights_are_probabilities_and_favour_the_long_and_the_scarce() -> None:
+    kicks = [of_notes(36, 36, duration=duration) for duration in (4.0, 16.0, 1000.0, 30.0)]
+    weights = performance_weights([*kicks, of_notes(51, 53, duration=4.0), of_notes(36, 48, duration=4.0)])
+    assert weights.sum() == pytest.approx(1.0)
+    assert weights / weights[0] == pytest.approx([1.0, 2.0, np.sqrt(7.5), np.sqrt(7.5), 4.0, 2.5])
+
+
+# Departures
+
+
+def test_scattered_clips_hold_every_drum_about_as_often(groove: Performance) -> None:
+    counts = Counter(hit.drum for seed in range(60) for hit in composed(groove, seed, always(scattered=1.0)))
+    assert max(counts.values()) < 2 * min(counts[drum] for drum in DRUMS)
+
+
+def test_a_hat_part_moves_to_a_scarce_cymbal_and_the_foot_stays(groove: Performance) -> None:
+    targets = set()
+    for seed in range(40):
+        hits = composed(groove, seed, always(hat_to_cymbal=1.0), 3.75)
+        assert len(hits) == len(groove.onset)
+        assert [hit for hit in hits if hit.articulation == "hh_pedal"] == [Hit(1.25, "HH", "hh_pedal", 1, 50)]
+        targets |= {hit.drum for hit in hits if hit.onset == 0.75}
+    assert targets == {"HH", "RD", "BE", "CY"}
+
+
+@few
+@given(seed=seeds)
+def test_moving_a_part_changes_no_time_and_no_velocity(groove: Performance, seed: int) -> None:
+    hits = composed(groove, 0, AS_PLAYED, 3.75)
+    moved = move(hits, "SN", "TT", np.random.default_rng(seed), 3.75)
+    assert [(hit.onset, hit.velocity) for hit in moved] == [(hit.onset, hit.velocity) for hit in hits]
+    changed = [(before, after) for before, after in zip(hits, moved, strict=True) if before != after]
+    assert all((before.drum, after.drum) == ("SN", "TT") for before, after in changed)
+    begin = min((before.onset for before, _ in changed), default=np.inf)
+    assert all(after.drum != "SN" for after in moved if after.onset >= begin)
+
+
+@pytest.mark.parametrize(
+    ("share", "source", "target"), [("ride_to_bell", "RD", "BE"), ("ride_to_crash", "RD", "CY"), ("snare_to_tom", "SN", "TT")]
+)
+def test_parts_move_where_their_share_says(groove: Performance, share: str, source: str, target: str) -> None:
+    found = Counter(hit.drum for seed in range(20) for hit in composed(groove, seed, always(**{share: 1.0}), 3.75))
+    played = Counter(hit.drum for _ in range(20) for hit in composed(groove, 0, AS_PLAYED, 3.75))
+    assert found[source] < played[source] and found[target] > played[target]
+    assert found[source] + found[target] == played[source] + played[target]
+
+
+def test_added_crashes_fall_on_loud_kicks_and_snares(groove: Performance) -> None:
+    hits = composed(groove, 0, AS_PLAYED, 3.75)
+    anchors = [hit.onset for hit in hits if hit.drum in ("KD", "SN") and hit.velocity > 60]
+    for seed in range(20):
+        crashes = added_crashes(hits, np.random.default_rng(seed))
+        assert 1 <= len(crashes) <= 6
+        assert all(crash.drum == "CY" and min(abs(crash.onset - anchor) for anchor in anchors) < 0.03 for crash in crashes)
+    assert added_crashes([], np.random.default_rng(0)) == []
+
+
+def test_ghost_notes_are_soft_snares() -> None:
+    ghosts = ghost_notes(30.0, np.random.default_rng(0))
+    assert len(ghosts) > 30
+    assert all(hit.drum == "SN" and hit.velocity < 40 for hit in ghosts)
+
+
+def test_a_flam_is_a_softer_stroke_just_before(groove: Performance) -> None:
+    hits = composed(groove, 0, AS_PLAYED, 3.75)
+    graces = [grace for seed in range(20) for grace in flams(hits, np.random.default_rng(seed))]
+    assert graces
+    for grace in graces:
+        assert any(hit.drum == grace.drum and 0.02 <= hit.onset - grace.onset <= 0.045 and grace.velocity < hit.velocity for hit in hits)
+
+
+def test_a_roll_has_12_to_25_strokes_a_second() -> None:
+    for seed in range(20):
+        strokes = roll(10.0, np.random.default_rng(seed))
+        rate = (len(strokes) - 1) / (strokes[-1].onset - strokes[0].onset)
+        assert 11.0 < rate < 27.0
+        assert len({stroke.drum for stroke in strokes}) == 1
+
+
+def test_unisons_fall_on_loud_snares(groove: Performance) -> None:
+    hits = composed(groove, 0, AS_PLAYED, 3.75)
+    snares = [hit.onset for hit in hits if hit.drum == "SN" and hit.velocity > 50]
+    doubles = [double for seed in range(20) for double in unisons(hits, 3.75, np.random.default_rng(seed))]
+    assert {double.drum for double in doubles} == {"TT", "KD"}
+    assert all(min(abs(double.onset - snare) for snare in snares) < 0.03 for double in doubles)
+
+
+def test_a_dropped_part_is_gone_from_the_whole_clip(groove: Performance) -> None:
+    counts = [len({hit.drum for hit in composed(groove, seed, always(drop_part=1.0), 3.75)}) for seed in range(30)]
+    assert set(counts) == {4, 5, 6}
+
+
+def test_softening_keeps_the_order_of_velocities(groove: Performance) -> None:
+    played, soft = composed(groove, 0, AS_PLAYED, 3.75), composed(groove, 0, always(soften=1.0), 3.75)
+    assert all(3 <= after.velocity < before.velocity for before, after in zip(played, soft, strict=True))
+    order = np.argsort([hit.velocity for hit in played], kind="stable")
+    assert (np.diff(np.array([hit.velocity for hit in soft])[order]) >= 0).all()
+
+
+# Retriggers
+
+
+@few
+@given(hit_lists)
+def test_merging_keeps_the_loudest_and_a_gap(hits: list[Hit]) -> None:
+    merged = merge_retriggers(hits)
+    assert set(merged) <= set(hits)
+    assert all(gap >= 0.012 for gap in gaps(merged))
+    for drum in DRUMS:
+        assert max((h.velocity for h in merged if h.drum == drum), default=0) == max(
+            (h.velocity for h in hits if h.drum == drum), default=0
+        )
+
+
+@few
+@given(hit_lists)
+def test_merging_twice_is_merging_once(hits: list[Hit]) -> None:
+    assert merge_retriggers(merge_retriggers(hits)) == merge_retriggers(hits)
+
+
+def test_hits_of_different_drums_never_merge() -> None:
+    assert len(merge_retriggers([Hit(0.0, drum, "any", 1, 90) for drum in DRUMS])) == len(DRUMS)

@@ -1,0 +1,131 @@
+"""A whole run, from material on disk to a model on disk, with a network and material as small as they can be."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from n2n.checkpoint import build_denoiser, load_checkpoint
+from n2n.model import PRESETS, ModelConfig
+from n2n.training.bank import Bundle, write_bundle
+from n2n.training.loop import Trainer
+from n2n.training.main import build_parser, choose_device, find_material, main, train
+from n2n.training.performances import Performance, write_performances
+from n2n.training.pool import LiveClips
+from n2n.training.settings import TrainSettings
+
+TINY = ModelConfig(width=16, feedforward=24, heads=2, encoder_layers=1, decoder_layers=1)
+
+
+@pytest.fixture
+def data(tmp_path: Path, groove: Performance, kit: Bundle) -> Path:
+    """Material of both splits: the same kit under the name of one to train on and of one to validate on."""
+    for name in ("tones", "tr505"):
+        write_bundle(replace(kit, name=name), tmp_path / "data" / "bundles" / "kits" / f"{name}.safetensors")
+    write_performances([replace(groove, split=split) for split in ("train", "validation")], tmp_path / "data" / "performances.safetensors")
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def settings(data: Path, monkeypatch: pytest.MonkeyPatch) -> TrainSettings:
+    monkeypatch.setitem(PRESETS, "small", TINY)
+    return TrainSettings(data.parent / "run", data, iterations=2, batch=2, validation_clips=1, save_every=2, source="live", device="cpu")
+
+
+def test_a_run_leaves_a_model_and_goes_on_where_it_stood(settings: TrainSettings, capsys: pytest.CaptureFixture[str]):
+    train(settings)
+    first = load_checkpoint(settings.out / "model")
+    assert first.model == TINY
+    assert first.training["iterations"] == 2
+    assert "F1@1" in first.training["history"][0]
+    train(replace(settings, iterations=4))
+    assert load_checkpoint(settings.out / "model").training["iterations"] == 4
+    said = capsys.readouterr().out
+    assert "from step 0 of 2" in said and "from step 2 of 4" in said
+
+
+def test_a_run_can_start_from_a_model_of_its_size_alone(settings: TrainSettings, monkeypatch: pytest.MonkeyPatch):
+    train(settings)
+    warm = replace(settings, out=settings.out.parent / "second", warm_start=settings.out / "model", iterations=1, save_every=1)
+    train(warm)
+    assert (warm.out / "model" / "model.safetensors").is_file()
+    monkeypatch.setitem(PRESETS, "small", replace(TINY, width=32))
+    with pytest.raises(ValueError, match="is not of size small"):
+        train(replace(warm, out=settings.out.parent / "third"))
+
+
+def test_only_the_first_worker_renders_and_clips_of_workers_differ(settings: TrainSettings, data: Path):
+    from n2n.training.main import make_source
+
+    cpu = torch.device("cpu")
+    sources = [make_source(settings, data, cpu, rank=rank, workers=2, iteration=step) for rank, step in ((0, 0), (1, 0), (0, 500))]
+    assert all(isinstance(source, LiveClips) for source in sources)
+    assert len({source.renderer.seed for source in sources}) == 3
+    other = make_source(replace(settings, source="pool"), data, cpu, rank=1, workers=2, iteration=0)
+    assert other.processes == []
+    assert other.config.reuse == 3.0
+
+
+def test_material_is_looked_for_and_named(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("N2N_DATA", raising=False)
+    with pytest.raises(ValueError, match="set N2N_DATA"):
+        find_material(None)
+    with pytest.raises(ValueError, match=r"has no performances.safetensors and no bundles/kits; build it with `n2n kits`"):
+        find_material(tmp_path)
+    monkeypatch.setenv("N2N_DATA", str(data))
+    assert find_material(None) == data
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"iterations": 0}, {"batch": 0}, {"lr": 0.0}, {"cooldown": 2.0}, {"reuse": 0.5}, {"seed": -1}, {"processes": 0}]
+)
+def test_impossible_settings_are_refused(wrong: dict[str, float]):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        TrainSettings(Path("x"), **wrong)
+
+
+def test_both_command_lines_have_the_same_options_and_defaults():
+    given = vars(build_parser().parse_args(["--out", "x"]))
+    assert TrainSettings(**given) == TrainSettings(Path("x"))
+    given = vars(
+        build_parser().parse_args(["--out", "x", "--data", "d", "--lr", "1e-3", "--size", "base", "--warm-start", "w", "--seed", "4"])
+    )
+    assert TrainSettings(**given) == TrainSettings(Path("x"), Path("d"), lr=1e-3, size="base", warm_start=Path("w"), seed=4)
+
+
+def test_errors_are_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["--out", str(tmp_path / "run"), "--data", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("n2n: ") and said.count("\n") == 1
+
+
+def test_a_loss_that_is_no_number_ends_the_run_in_one_line(
+    settings: TrainSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def poisoned(self: Trainer, *given: object) -> float:
+        raise FloatingPointError("the loss is nan")
+
+    monkeypatch.setattr(Trainer, "_step", poisoned)
+    assert main(["--out", str(settings.out), "--data", str(settings.data), "--source", "live", "--validation-clips", "0"]) == 1
+    assert capsys.readouterr().err == "n2n: the loss is nan\n"
+
+
+def test_a_gpu_that_is_not_there_is_refused():
+    assert choose_device("cpu") == torch.device("cpu")
+    if not torch.cuda.is_available():
+        with pytest.raises(ValueError, match="no usable GPU"):
+            choose_device("cuda")
+
+
+def test_the_fresh_weights_of_a_preset_have_the_size_it_names():
+    assert build_denoiser(TINY).network.config == TINY
+
+
+def test_the_module_runs_by_itself():
+    done = subprocess.run(
+        [sys.executable, "-m", "n2n.training.main", "--help"], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
+    )
+    assert "--warm-start" in done.stdout and "Attributes:" not in done.stdout

@@ -1,0 +1,205 @@
+"""Hits to audio: where a sound begins, how loud it is, what ends it; labels; the two ways to add."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from n2n.audio import FRAME_RATE, SAMPLE_RATE
+from n2n.drums import DRUMS
+from n2n.notes import Note
+from n2n.roll import notes_to_roll
+from n2n.training.bank import Bundle
+from n2n.training.compose import Hit
+from n2n.training.library import Library
+from n2n.training.mix import (
+    CHOKE_FADE_S,
+    NEUTRAL,
+    MixConfig,
+    Placed,
+    Voices,
+    _mix_scatter,
+    choked,
+    damped,
+    hits_to_velocities,
+    mix,
+    place_hits,
+    repitched,
+)
+from n2n.training.objective import velocities_to_roll
+
+CPU = torch.device("cpu")
+FADE = int(CHOKE_FADE_S * SAMPLE_RATE)
+
+
+def voices(kit: Bundle, seed: int = 0, config: MixConfig = NEUTRAL) -> Voices:
+    rng = np.random.default_rng(seed)
+    return Voices(Library([kit]).draw_kit(rng), rng, config, CPU)
+
+
+def struck(kit: Bundle, drum: str, articulation: str, velocity: int, onset: float = 0.0) -> Placed:
+    return voices(kit).place(Hit(onset, drum, articulation, 1, velocity))
+
+
+def peak_hz(sound: Tensor) -> float:
+    return float(torch.fft.rfft(sound, SAMPLE_RATE).abs().argmax())
+
+
+def sine(hz: float, seconds: float = 1.0) -> Tensor:
+    return torch.sin(2 * torch.pi * hz * torch.arange(int(seconds * SAMPLE_RATE), dtype=torch.float64) / SAMPLE_RATE).float()
+
+
+# One hit
+
+
+@given(onset=st.floats(0.0, 60.0))
+def test_a_sound_begins_at_the_sample_nearest_to_its_onset(kit: Bundle, onset: float) -> None:
+    assert abs(struck(kit, "KD", "kick", 100, onset).start / SAMPLE_RATE - onset) <= 0.5 / SAMPLE_RATE + 1e-9
+
+
+@pytest.mark.parametrize("drum", DRUMS)
+def test_the_harder_the_louder(kit: Bundle, drum: str) -> None:
+    gains = [struck(kit, drum, "any", velocity).gain for velocity in range(1, 128)]
+    assert (np.diff(gains) > 0).all()
+
+
+def test_the_neutral_curve_is_the_velocity_to_the_power_1_3(kit: Bundle) -> None:
+    gains = [struck(kit, "SN", "snare", velocity).gain for velocity in (10, 64, 115, 127)]
+    assert gains == pytest.approx([(velocity / 115) ** 1.3 for velocity in (10, 64, 115, 127)])
+
+
+def test_the_layer_nearest_in_velocity_sounds_as_it_was_recorded(kit: Bundle) -> None:
+    for velocity in (35, 75, 115):
+        shot = next(shot for shot in kit.shots if shot.articulation == "crash" and shot.velocity == velocity)
+        assert np.array_equal(struck(kit, "CY", "crash", velocity).sound.numpy(), kit.samples(shot))
+
+
+def test_a_kit_without_a_pedal_sound_plays_it_softly_on_another(kit: Bundle) -> None:
+    without = replace(kit, shots=tuple(shot for shot in kit.shots if shot.articulation != "hh_pedal"))
+    pedal, closed = (struck(without, "HH", articulation, 80).gain for articulation in ("hh_pedal", "hh_closed"))
+    assert 20 * np.log10(pedal / closed) == pytest.approx(-7.0)
+    assert struck(kit, "HH", "hh_pedal", 80).gain == pytest.approx(struck(kit, "HH", "hh_closed", 80).gain)
+
+
+def test_a_clip_departs_from_its_samples_by_seed(kit: Bundle) -> None:
+    hit = Hit(0.0, "SN", "snare", 1, 100)
+    one, again, other = (voices(kit, seed, MixConfig()).place(hit) for seed in (1, 1, 2))
+    assert one.gain == again.gain and torch.equal(one.sound, again.sound)
+    assert one.gain != other.gain and len(one.sound) != len(other.sound)
+
+
+def test_hits_of_a_clip_share_one_sound(kit: Bundle) -> None:
+    clip = voices(kit, 0, MixConfig(damp=1.0))
+    first, second = (clip.place(Hit(onset, "KD", "kick", 1, 115)) for onset in (0.0, 1.0))
+    assert first.sound is second.sound
+
+
+# Shaping
+
+
+@pytest.mark.parametrize("ratio", [0.5, 0.75, 1.0, 1.5, 2.0])
+def test_repitching_multiplies_frequency_and_divides_length(ratio: float) -> None:
+    sound = repitched(sine(440.0), ratio)
+    assert len(sound) == pytest.approx(SAMPLE_RATE / ratio, abs=2)
+    assert peak_hz(sound) == pytest.approx(440.0 * ratio, abs=1.0)
+
+
+def test_damping_multiplies_by_a_decay_and_cuts_what_cannot_be_heard() -> None:
+    sound = damped(torch.ones(2 * SAMPLE_RATE), 9.2)
+    assert len(sound) == SAMPLE_RATE
+    assert sound[[0, SAMPLE_RATE // 2, -1]].tolist() == pytest.approx([1.0, np.exp(-4.6), np.exp(-9.2)], rel=1e-3)
+    assert 20 * np.log10(float(sound[-1])) == pytest.approx(-80.0, abs=0.2)
+    assert torch.equal(damped(torch.ones(100), 0.0), torch.ones(100))
+
+
+@given(length=st.integers(1, 3000), seconds=st.floats(-0.1, 0.1))
+def test_choking_keeps_the_beginning_and_ends_within_the_fade(length: int, seconds: float) -> None:
+    sound, kept = torch.ones(length), max(int(seconds * SAMPLE_RATE), 0)
+    ended = choked(sound, seconds)
+    assert len(ended) == min(length, kept + FADE)
+    assert bool((ended[:kept] == 1.0).all())
+    assert bool((ended.diff() <= 0.0).all())
+    assert length <= kept + FADE or float(ended[-1]) == 0.0
+    assert bool((sound == 1.0).all())  # the clip's other hits share it
+
+
+# Many hits
+
+
+def test_a_hi_hat_ends_the_ring_of_the_one_before_and_of_nothing_else(kit: Bundle) -> None:
+    hits = [
+        Hit(0.0, "HH", "hh_open", 1, 100),
+        Hit(0.0, "CY", "crash", 1, 100),
+        Hit(0.1, "HH", "hh_pedal", 1, 60),
+        Hit(0.2, "CY", "crash", 1, 100),
+    ]
+    placed = place_hits(hits, voices(kit))
+    opened, pedal = placed["HH"]
+    whole = struck(kit, "HH", "hh_open", 100).sound
+    end = int(0.1 * SAMPLE_RATE)
+    assert len(opened.sound) == end + FADE < len(whole)
+    assert torch.equal(opened.sound[:end], whole[:end])
+    assert len(pedal.sound) == len(struck(kit, "HH", "hh_pedal", 60).sound)
+    assert len({len(p.sound) for p in placed["CY"]}) == 1
+    assert [len(placed[drum]) for drum in DRUMS] == [0, 0, 0, 2, 2, 0, 0]
+
+
+def test_hi_hats_at_the_same_time_do_not_choke_each_other(kit: Bundle) -> None:
+    placed = place_hits([Hit(0.0, "HH", "hh_open", 1, 100), Hit(0.0, "HH", "hh_open", 1, 90)], voices(kit))
+    assert all(len(p.sound) > SAMPLE_RATE // 2 for p in placed["HH"])
+
+
+sounds = st.lists(
+    st.builds(
+        lambda start, gain, length: Placed(start, gain, torch.linspace(1.0, 2.0, length)),
+        st.integers(-50, 400),
+        st.floats(0, 2),
+        st.integers(1, 300),
+    ),
+    max_size=12,
+)
+
+
+@given(sounds)
+def test_a_mix_is_the_sum_of_its_sounds_where_they_begin(placed: list[Placed]) -> None:
+    expected = np.zeros(1000)
+    for start, gain, sound in placed:
+        if start >= 0:
+            expected[start : start + len(sound)] += gain * sound.numpy().astype(float)
+    assert mix(placed, 300, CPU).numpy() == pytest.approx(expected[:300], abs=1e-5)
+
+
+@settings(max_examples=50)
+@given(sounds.filter(lambda placed: any(0 <= p.start < 300 for p in placed)))
+def test_scattering_equals_slicing(placed: list[Placed]) -> None:
+    inside = [p for p in placed if 0 <= p.start < 300]
+    torch.testing.assert_close(_mix_scatter(inside, 300, CPU), mix(placed, 300, CPU), atol=1e-5, rtol=1e-5)
+
+
+def test_nothing_placed_is_silence() -> None:
+    assert torch.equal(mix([], 100, CPU), torch.zeros(100))
+
+
+# Labels
+
+labelled = st.lists(
+    st.builds(Hit, st.floats(0.0, 1.99), st.sampled_from(DRUMS), st.just("any"), st.just(1), st.integers(1, 127)), max_size=30
+)
+
+
+@given(labelled)
+def test_the_label_of_hits_is_the_roll_of_their_notes(hits: list[Hit]) -> None:
+    label = hits_to_velocities(hits, 200)
+    roll = notes_to_roll([Note(hit.onset, hit.drum, hit.velocity) for hit in hits], 200)
+    assert velocities_to_roll(torch.from_numpy(label)[None])[0].numpy() == pytest.approx(roll, abs=1e-6)
+
+
+def test_hits_outside_the_clip_have_no_label() -> None:
+    hits = [Hit(onset, "KD", "kick", 1, 100) for onset in (-0.1, 0.9949, 0.9951, 3.0)]
+    label = hits_to_velocities(hits, FRAME_RATE)
+    assert label.dtype == np.uint8
+    assert np.argwhere(label).tolist() == [[99, 0]]

@@ -1,0 +1,212 @@
+"""What a training step asks: what is heard, what the losses of known denoisers are, where the second draw stands."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from n2n.diffusion import Annealing, Denoiser, NoiseDistribution, pseudo_huber
+from n2n.features import N_MELS, level_db, normalise
+from n2n.training.augment import AugmentConfig
+from n2n.training.objective import Examples, Objective, draw_examples, draw_heard, losses, velocities_to_roll
+from n2n.training.render import Features, unpack_mel
+
+PLAIN = Objective(
+    drop_all=0.0,
+    drop_span=0.0,
+    augment=AugmentConfig(equaliser=0.0, low_pass=0.0, high_pass=0.0, noise_floor=0.0, contrast=0.0, gain_db=0.0),
+)
+FRAMES = 40
+
+
+def drawn(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def features(batch: int = 6) -> Features:
+    hits = torch.rand(batch, FRAMES, 7, generator=drawn()) < 0.1
+    velocities = torch.where(hits, torch.randint(1, 128, hits.shape, generator=drawn(1)), 0).to(torch.uint8)
+    return Features(torch.randint(0, 256, (batch, FRAMES, N_MELS), generator=drawn(2), dtype=torch.uint8), velocities)
+
+
+def examples(batch: int = 6, objective: Objective = PLAIN) -> Examples:
+    return draw_examples(features(batch), objective, drawn(3))
+
+
+class Encoder(nn.Module):
+    def encode(self, mel: Tensor, heard: Tensor) -> Tensor:
+        return heard
+
+
+class Scripted(Denoiser):
+    """A denoiser that gives set answers, one after the other, and remembers what it was asked."""
+
+    def __init__(self, *answers: Tensor) -> None:
+        super().__init__(Encoder())
+        self.answers = list(answers)
+        self.asked: list[tuple[Tensor, Tensor]] = []
+
+    def forward(self, x: Tensor, sigma: Tensor, condition: object) -> Tensor:
+        self.asked.append((x, sigma))
+        return self.answers[len(self.asked) - 1]
+
+
+def loss_of(estimate: Tensor, roll: Tensor, c: float, objective: Objective = PLAIN) -> Tensor:
+    """The loss of one draw that hears all: velocities at hits have their own weight."""
+    weight = torch.ones_like(roll)
+    weight[..., 1][roll[..., 0] > 0] = objective.velocity_weight
+    return (weight * pseudo_huber(estimate - roll, c)).mean()
+
+
+# What is heard
+
+
+@given(batch=st.integers(1, 8), frames=st.integers(1, 600), seed=st.integers(0, 10**6))
+def test_a_dropped_span_is_contiguous_and_of_its_length(batch: int, frames: int, seed: int) -> None:
+    objective = replace(PLAIN, drop_span=1.0, span=(0.1, 0.8))
+    heard = draw_heard(batch, frames, objective, drawn(seed))
+    assert heard.shape == (batch, frames)
+    for row in (~heard).int():
+        edges = torch.nn.functional.pad(row, (1, 1)).diff().abs().sum()
+        assert int(edges) in (0, 2)
+        assert 0.1 * frames - 1 <= int(row.sum()) <= 0.8 * frames + 1
+
+
+def test_complete_and_partial_dropout_take_their_shares() -> None:
+    heard = draw_heard(20000, 50, replace(PLAIN, drop_all=0.06, drop_span=0.2), drawn())
+    silent, whole = ~heard.any(dim=1), heard.all(dim=1)
+    assert float(silent.float().mean()) == pytest.approx(0.06, abs=0.01)
+    assert float((~silent & ~whole).float().mean()) == pytest.approx(0.94 * 0.2, abs=0.01)
+    lengths = (~heard[~silent & ~whole]).float().mean(dim=1)
+    assert float(lengths.mean()) == pytest.approx(0.45, abs=0.02)
+
+
+def test_spans_fall_anywhere() -> None:
+    heard = draw_heard(20000, 50, replace(PLAIN, drop_span=1.0, span=(0.1, 0.1)), drawn())
+    assert float(heard[:, 10:40].float().mean(dim=0).std()) < 0.01
+    assert not bool(heard[:, 0].all()) and not bool(heard[:, -1].all())
+
+
+def test_no_dropout_hears_everything() -> None:
+    assert bool(draw_heard(100, 50, PLAIN, drawn()).all())
+
+
+# Examples
+
+
+def test_plain_examples_are_the_clip_itself() -> None:
+    found, packed = examples(), features()
+    decibels = unpack_mel(packed.mel)
+    torch.testing.assert_close(found.mel, normalise(decibels, level_db(decibels)))
+    assert torch.equal(found.roll[..., 0] > 0, packed.velocities > 0)
+    torch.testing.assert_close(found.roll[..., 1], 2.0 * packed.velocities.float() / 127.0 - 1.0)
+    assert bool(found.heard.all())
+
+
+def test_examples_are_deterministic_by_generator() -> None:
+    one, again = (draw_examples(features(), Objective(), drawn(5)) for _ in range(2))
+    assert all(torch.equal(a, b) for a, b in zip(one, again, strict=True))
+
+
+def test_rolls_hold_silence_as_minus_one_and_full_velocity_as_one() -> None:
+    roll = velocities_to_roll(torch.tensor([[[0, 1, 64, 127]]], dtype=torch.uint8))
+    assert roll[0, 0].tolist() == [pytest.approx(cell) for cell in ([-1, -1], [1, 2 / 127 - 1], [1, 128 / 127 - 1], [1, 1])]
+
+
+# Losses
+
+
+def test_an_oracle_loses_nothing() -> None:
+    batch = examples()
+    found = losses(Scripted(batch.roll, batch.roll), batch, PLAIN, 0.5, drawn())
+    assert [float(value) for value in found] == [0.0, 0.0, 0.0]
+
+
+@settings(max_examples=20)
+@given(progress=st.floats(0.0, 1.0))
+def test_the_loss_of_silence_is_the_pseudo_huber_of_the_roll_at_the_annealed_c(progress: float) -> None:
+    batch, silence = examples(), torch.full_like(examples().roll, -1.0)
+    found = losses(Scripted(silence, silence), batch, PLAIN, progress, drawn())
+    c = PLAIN.annealing.c(progress)
+    assert float(found.total) == pytest.approx(2.0 * float(loss_of(silence, batch.roll, c)), rel=1e-4)
+    assert float(found.start_error) == float(found.later_error) == pytest.approx(float((silence - batch.roll).abs().mean()))
+
+
+def test_where_the_audio_is_not_heard_the_loss_stays_squared() -> None:
+    objective = replace(PLAIN, annealing=Annealing(1.0, 1e-3))
+    batch = examples()
+    unheard, silence = batch._replace(heard=torch.zeros_like(batch.heard)), torch.full_like(batch.roll, -1.0)
+    at_end = losses(Scripted(silence, silence), unheard, objective, 1.0, drawn())
+    squared = (silence - batch.roll).square() / 2.0
+    assert float(at_end.total) == pytest.approx(2.0 * float(squared.mean()), rel=1e-4)
+
+
+def test_the_first_draw_starts_where_sampling_starts_and_the_second_has_the_usual_levels() -> None:
+    objective = replace(PLAIN, start=(5.0, 20.0), noise=NoiseDistribution(-3.0, 0.01), on_policy=0.0)
+    batch = examples(64)
+    denoiser = Scripted(batch.roll, batch.roll)
+    losses(denoiser, batch, objective, 0.0, drawn())
+    (first, start), (second, later) = denoiser.asked
+    assert float(start.min()) >= 5.0 - 1e-4 and float(start.max()) <= 20.0 + 1e-4
+    assert later.tolist() == pytest.approx([math.exp(-3.0)] * 64, rel=0.1)
+    for x, sigma in ((first, start), (second, later)):
+        noise = (x - batch.roll) / sigma[:, None, None, None]
+        assert float(noise.mean()) == pytest.approx(0.0, abs=0.02)
+        assert float(noise.std()) == pytest.approx(1.0, abs=0.02)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_a_share_of_the_second_draws_stands_on_the_first_estimate(share: float) -> None:
+    objective = replace(PLAIN, noise=NoiseDistribution(-9.0, 0.01), on_policy=share)
+    batch = examples(400)
+    own = torch.full_like(batch.roll, 5.0)
+    denoiser = Scripted(own, batch.roll)
+    losses(denoiser, batch, objective, 0.0, drawn())
+    (_, _), (second, _) = denoiser.asked
+    on_own = ((second - 5.0).abs().amax(dim=(1, 2, 3)) < 0.1).float()
+    on_true = ((second - batch.roll).abs().amax(dim=(1, 2, 3)) < 0.1).float()
+    assert bool((on_own + on_true == 1.0).all())
+    assert float(on_own.mean()) == pytest.approx(share, abs=0.08)
+
+
+def test_what_is_not_heard_stands_on_the_true_roll() -> None:
+    objective = replace(PLAIN, noise=NoiseDistribution(-9.0, 0.01), on_policy=1.0)
+    batch = examples()
+    batch = batch._replace(heard=(torch.arange(FRAMES) < 15).expand_as(batch.heard))
+    denoiser = Scripted(torch.full_like(batch.roll, 5.0), batch.roll)
+    losses(denoiser, batch, objective, 0.0, drawn())
+    second, _ = denoiser.asked[1]
+    torch.testing.assert_close(second[:, :15], torch.full_like(second[:, :15], 5.0), atol=0.01, rtol=0.0)
+    torch.testing.assert_close(second[:, 15:], batch.roll[:, 15:], atol=0.01, rtol=0.0)
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_velocity_weighs_more_where_a_hit_is_heard(heard: bool) -> None:
+    batch = examples()
+    batch = batch._replace(heard=torch.full_like(batch.heard, heard))
+    hits = batch.roll[..., 0] > 0
+    for cells, weight in ((hits, 3.0 if heard else 1.0), (~hits, 1.0)):
+        off = batch.roll.clone()
+        off[..., 1] += cells.float()
+        found = losses(Scripted(off, batch.roll), batch, replace(PLAIN, velocity_weight=3.0), 0.0, drawn())
+        one = 2**0.5 - 1.0 if heard else 0.5
+        assert float(found.total) == pytest.approx(weight * one * float(cells.float().mean()) / 2, rel=1e-4)
+
+
+def test_no_gradient_flows_through_the_first_estimate_into_the_second() -> None:
+    batch = examples()
+    first = torch.zeros_like(batch.roll, requires_grad=True)
+
+    class Echo(Scripted):
+        def forward(self, x: Tensor, sigma: Tensor, condition: object) -> Tensor:
+            super().forward(x, sigma, condition)
+            return first if len(self.asked) == 1 else x
+
+    found = losses(Echo(first, first), batch, replace(PLAIN, on_policy=1.0), 0.0, drawn())
+    found.total.backward()
+    expected = torch.autograd.grad(loss_of(first, batch.roll, 1.0), first)[0]
+    torch.testing.assert_close(first.grad, expected)

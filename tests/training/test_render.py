@@ -1,0 +1,218 @@
+"""Whole clips: the same by seed, with labels where the sound is; the band beside them; sources that are held out."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.numpy import save_file
+
+from n2n.audio import FRAME_RATE, HOP, SAMPLE_RATE
+from n2n.drums import DRUMS
+from n2n.features import N_MELS, log_mel
+from n2n.training.accompany import SCALES, Band, part_onsets, part_pitches, pitched
+from n2n.training.bank import Bundle, write_bundle
+from n2n.training.compose import AS_PLAYED, Hit
+from n2n.training.effects import EffectsConfig
+from n2n.training.library import HELD_OUT
+from n2n.training.mix import NEUTRAL, hits_to_velocities
+from n2n.training.performances import Performance, write_performances
+from n2n.training.render import Clip, Material, RenderConfig, Renderer, pack, read_material, unpack_mel
+
+CPU = torch.device("cpu")
+FULL = RenderConfig(seconds=1.0)
+CLEAN = RenderConfig(2.0, 0.0, (0.0, 0.0), 0.0, 0.0, AS_PLAYED, NEUTRAL, EffectsConfig(0.0, 0.0, 0.0, 0.0, 0.0, 0.0))
+ROLES = ("bass", "chord", "lead", "pad")
+
+
+def rms(audio: torch.Tensor) -> float:
+    return float(audio.square().mean().sqrt())
+
+
+def performed(material: Material, hits: list[Hit], config: RenderConfig = CLEAN, seed: int = 0) -> Clip:
+    return Renderer(material, config, seed=0).perform(hits, np.random.default_rng(seed))
+
+
+# Determinism
+
+
+def test_a_clip_is_the_same_wherever_it_is_rendered(material: Material, band: tuple[Bundle, ...], percussion: tuple[Bundle, ...]) -> None:
+    whole = replace(material, instruments=band, percussion=percussion)
+    busy = replace(FULL, seconds=4.0, accompaniment=1.0, percussion=1.0)
+    renderer = Renderer(whole, busy, seed=5)
+    renderer.clip(0)
+    later, alone = renderer.clip(3), Renderer(whole, busy, seed=5).clip(3)
+    assert torch.equal(later.audio, alone.audio)
+    assert np.array_equal(later.velocities, alone.velocities) and later.hits == alone.hits
+
+
+def test_clips_differ_by_index_and_by_seed(material: Material) -> None:
+    renderer = Renderer(material, FULL, seed=5)
+    clips = [renderer.clip(0), renderer.clip(1), Renderer(material, FULL, seed=6).clip(0)]
+    assert len({clip.audio.numpy().tobytes() for clip in clips}) == 3
+
+
+# Labels
+
+
+@pytest.mark.parametrize("drum", DRUMS)
+def test_the_label_lies_where_the_sound_begins(material: Material, drum: str) -> None:
+    onset = 0.7371
+    clip = performed(material, [Hit(onset, drum, "any", 1, 100)])
+    begin = int((clip.audio.abs() > 0.1 * clip.audio.abs().max()).nonzero()[0])
+    assert begin == round(onset * SAMPLE_RATE)
+    ((frame, lane),) = np.argwhere(clip.velocities)
+    assert (DRUMS[lane], clip.velocities[frame, lane]) == (drum, 100)
+    assert abs(frame / FRAME_RATE - begin / SAMPLE_RATE) <= 0.5 / FRAME_RATE
+
+
+def test_the_spectrum_rises_at_the_labelled_frame(material: Material) -> None:
+    clip = performed(material, [Hit(frame / FRAME_RATE, "SN", "snare", 1, 100) for frame in (40, 90, 150)])
+    power = 10 ** (log_mel(clip.audio) / 10)
+    rise = power.sum(dim=1).sqrt().diff()
+    found = sorted((rise.topk(3).indices + 1).tolist())
+    assert all(abs(frame - labelled) <= 2 for frame, labelled in zip(found, (40, 90, 150), strict=True))
+
+
+def test_labels_are_those_of_the_hits(material: Material) -> None:
+    clip = Renderer(material, replace(FULL, no_drums=0.0), seed=1).clip(0)
+    assert clip.audio.shape == (FRAME_RATE * HOP,) and clip.velocities.shape == (FRAME_RATE, len(DRUMS))
+    assert np.array_equal(clip.velocities, hits_to_velocities(clip.hits, FRAME_RATE))
+    assert clip.velocities.any()
+
+
+def test_a_harder_hit_is_louder_beside_a_fixed_one(material: Material) -> None:
+    """The clip's peak is the kick; the snare's level against it follows its velocity."""
+    levels = []
+    for velocity in (20, 60, 100):
+        clip = performed(material, [Hit(0.0, "KD", "kick", 1, 127), Hit(1.0, "SN", "snare", 1, velocity)])
+        levels.append(rms(clip.audio[SAMPLE_RATE:]) / rms(clip.audio[: SAMPLE_RATE // 2]))
+    assert levels == sorted(levels)
+    assert levels[2] / levels[0] == pytest.approx((100 / 20) ** 1.3, rel=0.1)
+
+
+def test_a_clip_without_drums_has_an_empty_label(material: Material) -> None:
+    clip = Renderer(material, replace(CLEAN, no_drums=1.0), seed=0).clip(0)
+    assert not clip.velocities.any() and clip.hits == ()
+    assert float(clip.audio.abs().max()) < 1e-3
+
+
+def test_audio_stays_within_full_scale(material: Material) -> None:
+    renderer = Renderer(material, FULL, seed=2)
+    peaks = [float(renderer.clip(index).audio.abs().max()) for index in range(4)]
+    assert min(peaks) > 0.5 and max(peaks) < 1.0
+
+
+# The band
+
+
+@pytest.mark.parametrize("db", [-20.0, 0.0, 6.0])
+def test_the_band_plays_at_its_level_and_leaves_the_labels(material: Material, band: tuple[Bundle, ...], db: float) -> None:
+    hits = [Hit(k / 4, "HH", "hh_closed", 1, 100) for k in range(8)]  # far above the band's pitches
+    whole = replace(material, instruments=band)
+    drums, both = (performed(whole, hits, replace(CLEAN, accompaniment=share, accompaniment_db=(db, db))) for share in (0.0, 1.0))
+    assert np.array_equal(drums.velocities, both.velocities)
+    scale = float((drums.audio * both.audio).sum() / drums.audio.square().sum())
+    assert 20 * np.log10(rms(both.audio - scale * drums.audio) / rms(scale * drums.audio)) == pytest.approx(db, abs=1.0)
+
+
+def test_percussion_sounds_and_is_not_labelled(material: Material, percussion: tuple[Bundle, ...]) -> None:
+    shaken = performed(replace(material, percussion=percussion), [], replace(CLEAN, percussion=1.0))
+    assert float(shaken.audio.abs().max()) > 0.1
+    assert not shaken.velocities.any()
+
+
+def test_an_unlabelled_cowbell_never_sounds(percussion: tuple[Bundle, ...]) -> None:
+    group = Band((), percussion)
+    assert list(group.percussion) == ["shaker"]
+    lengths = {len(placed.sound) for seed in range(20) for placed in group.shake(5.0, np.random.default_rng(seed), CPU)}
+    assert lengths and max(lengths) < 0.2 * SAMPLE_RATE
+
+
+def test_a_band_without_percussion_is_silent() -> None:
+    assert Band((), ()).shake(5.0, np.random.default_rng(0), CPU) == []
+    assert Band((), ()).play([], 5.0, np.random.default_rng(0), CPU) == []
+
+
+@given(seed=st.integers(0, 10**6), seconds=st.floats(0.1, 1.0))
+def test_a_band_may_have_nothing_to_play(band: tuple[Bundle, ...], seed: int, seconds: float) -> None:
+    placed = Band(band, ()).play([], seconds, np.random.default_rng(seed), CPU)
+    assert all(0 <= p.start <= seconds * SAMPLE_RATE for p in placed)
+
+
+@given(seed=st.integers(0, 10**6), role=st.sampled_from(ROLES), seconds=st.floats(0.5, 12.0))
+def test_parts_play_in_order_and_never_before_the_start(seed: int, role: str, seconds: float) -> None:
+    hits = [Hit(k / 4, drum, "any", 1, 100) for k in range(int(4 * seconds)) for drum in ("KD", "SN", "HH")]
+    onsets = part_onsets(role, hits, seconds, 0.5, np.random.default_rng(seed))
+    assert onsets == sorted(onsets)
+    assert all(0.0 <= onset < seconds + 0.05 for onset in onsets)
+
+
+@given(seed=st.integers(0, 10**6), role=st.sampled_from(ROLES), root=st.integers(0, 11), scale=st.sampled_from(SCALES))
+def test_parts_stay_in_key_and_register(seed: int, role: str, root: int, scale: tuple[int, ...]) -> None:
+    pitches = part_pitches(role, root, scale, np.random.default_rng(seed))
+    assert {(pitch - root) % 12 for pitch in pitches} <= set(scale) | {(degree + shift) % 12 for degree in scale for shift in (4, 0)}
+    assert all(24 <= pitch <= 96 for pitch in pitches)
+    assert len(pitches) == 1 if role in ("bass", "lead") else 2 <= len(pitches) <= 4
+
+
+@pytest.mark.parametrize(("pitch", "hz"), [(48, 130.8), (60, 261.6), (36, 65.4), (90, 261.6)])
+def test_an_instrument_is_repitched_by_an_octave_at_most(band: tuple[Bundle, ...], pitch: int, hz: float) -> None:
+    sound = pitched([(band[0], band[0].shots[0])], pitch, CPU)
+    assert float(torch.fft.rfft(sound, 4 * SAMPLE_RATE).abs().argmax()) / 4 == pytest.approx(hz, abs=1.0)
+
+
+# Features and material
+
+
+def test_packed_features_are_within_a_quarter_of_a_decibel(material: Material) -> None:
+    clip = Renderer(material, FULL, seed=1).clip(0)
+    features = pack(clip)
+    assert features.mel.shape == (FRAME_RATE, N_MELS) and features.mel.dtype == torch.uint8
+    assert torch.equal(features.velocities, torch.from_numpy(clip.velocities))
+    torch.testing.assert_close(unpack_mel(features.mel), log_mel(clip.audio)[:FRAME_RATE], atol=0.2501, rtol=0.0)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, kit: Bundle, groove: Performance) -> Path:
+    """What `n2n kits` writes: a kit under every held-out name and one to train on, a performance in every split."""
+    names = ["for_training", *HELD_OUT["validation"], *HELD_OUT["test"]]
+    for name in names:
+        write_bundle(replace(kit, name=name), tmp_path / "bundles" / "kits" / f"{name}.safetensors")
+    write_performances(
+        [replace(groove, name=split, split=split) for split in ("train", "validation", "test")], tmp_path / "performances.safetensors"
+    )
+    return tmp_path
+
+
+def test_each_split_reads_its_own_sources_and_performances(folder: Path) -> None:
+    read = {split: read_material(folder, split) for split in ("train", "validation", "test")}
+    assert {split: {kit.name for kit in material.kits} for split, material in read.items()} == {
+        "train": {"for_training"},
+        "validation": set(HELD_OUT["validation"]),
+        "test": set(HELD_OUT["test"]),
+    }
+    assert all([p.name for p in material.performances] == [split] for split, material in read.items())
+
+
+def test_training_clips_never_play_held_out_sources(folder: Path) -> None:
+    library = Renderer(read_material(folder), FULL, seed=0).library
+    rng = np.random.default_rng(0)
+    assert {part.bundle.name for _ in range(100) for part in library.draw_kit(rng).values()} == {"for_training"}
+
+
+def test_a_band_is_read_where_there_is_one(folder: Path, band: tuple[Bundle, ...], percussion: tuple[Bundle, ...]) -> None:
+    assert not read_material(folder).instruments
+    write_bundle(band[0], folder / "bundles" / "instruments" / "band.safetensors")
+    write_bundle(percussion[0], folder / "bundles" / "distractors" / "hands.safetensors")
+    material = read_material(folder)
+    assert [bundle.name for bundle in (*material.instruments, *material.percussion)] == ["instruments", "percussion"]
+
+
+def test_files_of_another_kind_are_refused(folder: Path) -> None:
+    save_file({"x": np.zeros(3)}, folder / "bundles" / "kits" / "zz.safetensors")
+    with pytest.raises(ValueError, match="not a sample bundle"):
+        read_material(folder)
