@@ -1,6 +1,6 @@
-"""Sounds that are not drums: a bass, chords and a lead around the drummer's hits, and hand percussion that is no drum of ours.
+"""Sounds that are not drums: a bass, chords and a lead around the drummer's hits, a singer, and hand percussion that is no drum of ours.
 
-Played on the melodic and percussion bundles of `n2n kits`, at the drums' own onsets or on a grid of their own.
+Played on the melodic and percussion bundles of `n2n kits`, at the drums' own onsets or on a grid of their own; the singer is synthetic.
 """
 
 from collections import defaultdict
@@ -63,6 +63,46 @@ class Band:
         step, density = rng.uniform(0.12, 0.5), rng.uniform(0.3, 1.0)
         onsets = [onset for onset in np.arange(rng.uniform(0, step), seconds, step) if rng.random() < density]
         return [Placed(round((o + rng.normal(0, 0.005)) * SAMPLE_RATE), float(rng.uniform(0.3, 1.0)), sound) for o in onsets]
+
+
+FORMANTS_HZ: Final = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410))
+"""The first three resonances of a, i, u, e and o (Peterson and Barney, 1952)."""
+
+
+def sing(seconds: float, rng: np.random.Generator, device: torch.device) -> list[Placed]:
+    """A voice: syllables of a vowel with vibrato, most of them begun by a hiss as of s, t or k, which is what a hi-hat is taken for."""
+    placed: list[Placed] = []
+    pitch, onset = float(rng.uniform(100.0, 350.0)), float(rng.uniform(0.0, 1.0))
+    while onset < seconds:
+        length = float(rng.uniform(0.12, 0.7))
+        hiss = consonant(rng) if rng.random() < 0.7 else np.zeros(0, dtype=np.float32)
+        sound = np.concatenate([hiss, vowel(pitch * 2.0 ** (int(rng.integers(-5, 8)) / 12.0), length, rng)])
+        placed.append(Placed(round(onset * SAMPLE_RATE), float(rng.uniform(0.5, 1.0)), torch.from_numpy(sound).to(device)))
+        onset += len(sound) / SAMPLE_RATE + (float(rng.uniform(0.3, 2.0)) if rng.random() < 0.2 else 0.0)
+    return placed
+
+
+def vowel(hz: float, seconds: float, rng: np.random.Generator) -> np.ndarray:
+    """A sawtooth with vibrato through three resonances; RMS about 0.2."""
+    t = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    glide = hz * (1.0 + rng.normal(0.0, 0.03) * t / seconds + 0.01 * np.sin(2.0 * np.pi * rng.uniform(4.5, 6.5) * t))
+    wave = 2.0 * (np.cumsum(glide) / SAMPLE_RATE % 1.0) - 1.0
+    at = np.fft.rfftfreq(len(t), 1.0 / SAMPLE_RATE)
+    resonances = np.array(FORMANTS_HZ[rng.integers(len(FORMANTS_HZ))]) * rng.uniform(0.9, 1.2)
+    gains = sum(weight / (1.0 + ((at - f) / (0.06 * f + 40.0)) ** 2) for f, weight in zip(resonances, (1.0, 0.5, 0.3), strict=True))
+    voice = np.fft.irfft(np.fft.rfft(wave) * gains, len(t)) * np.minimum(1.0, np.minimum(t, seconds - t) / 0.03)
+    return np.asarray(voice * (0.2 / (np.sqrt(np.mean(voice**2)) + 1e-9)), dtype=np.float32)
+
+
+def consonant(rng: np.random.Generator) -> np.ndarray:
+    """A burst of noise around 2 to 9 kHz, sudden or swelling, 15 to 120 ms long."""
+    count = int(rng.uniform(0.015, 0.12) * SAMPLE_RATE)
+    at = np.fft.rfftfreq(count, 1.0 / SAMPLE_RATE)
+    gains = np.exp(-0.5 * (np.log(np.maximum(at, 50.0) / rng.uniform(2000.0, 9000.0)) / rng.uniform(0.15, 0.5)) ** 2)
+    burst = np.fft.irfft(np.fft.rfft(rng.standard_normal(count)) * gains, count)
+    t = np.linspace(0.0, 1.0, count)
+    swell = t ** rng.uniform(0.0, 1.0) * (1.0 - t) ** rng.uniform(0.3, 2.0)
+    return np.asarray(burst / (np.abs(burst).max() + 1e-9) * swell * rng.uniform(0.05, 0.4), dtype=np.float32)
 
 
 def part_onsets(role: str, hits: Sequence[Hit], seconds: float, beat: float, rng: np.random.Generator) -> list[float]:

@@ -44,11 +44,12 @@ class ComposeConfig:
     """Clips of independent random hits: every drum equally often, no musical habit to lean on."""
     hat_to_cymbal: float = 0.35
     ride_to_bell: float = 0.45
-    ride_to_crash: float = 0.06
+    ride_to_crash: float = 0.03
     add_crashes: float = 0.5
     snare_to_tom: float = 0.12
     cross_stick: float = 0.1
-    semi_open_hats: float = 0.2
+    semi_open_hats: float = 0.15
+    open_hats: float = 0.2
     ghost_notes: float = 0.12
     flams: float = 0.12
     rolls: float = 0.06
@@ -113,7 +114,7 @@ def scatter(seconds: float, rng: np.random.Generator) -> list[Hit]:
 def embellish(hits: list[Hit], seconds: float, rng: np.random.Generator, config: ComposeConfig) -> list[Hit]:
     """Applies each departure of the config with its probability."""
     if rng.random() < config.hat_to_cymbal:
-        target = rng.choice(["RD", "RD", "BE", "BE", "CY"])
+        target = rng.choice(["RD", "RD", "RD", "RD", "BE", "BE", "BE", "CY"])
         hits = move(hits, "HH", str(target), rng, seconds)
     if rng.random() < config.ride_to_bell:
         hits = [hit._replace(drum="BE", articulation="ride_bell") if hit.drum == "RD" and rng.random() < 0.4 else hit for hit in hits]
@@ -125,6 +126,8 @@ def embellish(hits: list[Hit], seconds: float, rng: np.random.Generator, config:
         hits = [hit._replace(articulation="cross_stick") if hit.articulation == "snare" else hit for hit in hits]
     if rng.random() < config.semi_open_hats:
         hits = [hit._replace(articulation="hh_semi") if hit.articulation in ("hh_open", "hh_closed") else hit for hit in hits]
+    if rng.random() < config.open_hats:
+        hits = opened_hats(hits, rng)
     if rng.random() < config.add_crashes:
         hits = hits + added_crashes(hits, rng)
     if rng.random() < config.ghost_notes:
@@ -155,6 +158,13 @@ def move(hits: list[Hit], source: str, target: str, rng: np.random.Generator, se
         else hit
         for hit in hits
     ]
+
+
+def opened_hats(hits: list[Hit], rng: np.random.Generator) -> list[Hit]:
+    """Plays a share of the closed hi-hats open or half open: a loose hat rings as a crash does, and is none."""
+    share = 1.0 if rng.random() < 0.3 else rng.uniform(0.1, 0.6)
+    opened = "hh_open" if rng.random() < 0.7 else "hh_semi"
+    return [hit._replace(articulation=opened) if hit.articulation == "hh_closed" and rng.random() < share else hit for hit in hits]
 
 
 def added_crashes(hits: list[Hit], rng: np.random.Generator) -> list[Hit]:

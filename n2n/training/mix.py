@@ -1,9 +1,13 @@
 """Hits and a kit to audio: each hit is a one-shot, re-pitched and shaped once a clip, scaled by its velocity and added at its sample.
 
+Levels are those of the first 60 ms, as RMS: at equal peaks, takes of one drum differ by 1 to 2 dB to the ear and drums of two kits by 3,
+and a velocity that is to be heard has to be played at a level that is heard.
+
 Audio is float32 mono at 44.1 kHz on the device of the caller. On a CPU each hit is one slice addition; on a GPU all hits go in one
 scatter-add.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -16,10 +20,17 @@ from n2n.audio import SAMPLE_RATE
 from n2n.drums import DRUMS
 from n2n.shapes import Float
 from n2n.training.bank import OneShot
-from n2n.training.compose import Hit
+from n2n.training.compose import ARTICULATIONS, Hit
 from n2n.training.library import Kit, Part
 
 CHOKE_FADE_S: Final = 0.02
+CYMBALS: Final = ("HH", "CY", "RD", "BE")
+"""Few recordings of them are to be had, so they are re-pitched further."""
+ATTACK_SAMPLES: Final = 60 * SAMPLE_RATE // 1000
+USUAL_LEVEL_DB: Final = {"KD": -9.0, "SN": -12.5, "TT": -12.5, "HH": -25.5, "CY": -18.0, "RD": -28.0, "BE": -24.5}
+"""Level of a drum's usual articulation at a velocity of 115: the median over kits whose loudest peaks are where mixers put them."""
+FURTHEST_DB: Final = 8.0
+"""How far other articulations and pieces of a kit may lie from the usual one; some kits hold strays."""
 LEVEL_SPREAD_DB: Final = {"KD": 3.0, "SN": 3.0, "TT": 3.5, "HH": 5.0, "CY": 4.5, "RD": 5.0, "BE": 5.0}
 
 
@@ -36,15 +47,16 @@ class MixConfig:
     """How far a clip's kit departs from its samples. Semitones and decibels are standard deviations."""
 
     pitch_semitones: float = 1.5
+    cymbal_semitones: float = 2.2
     level_spread: float = 0.4
     hit_db: float = 0.5
-    curve: tuple[float, float] = (1.1, 1.5)
-    """Exponents of the velocity's amplitude: 1 is proportional, 2 the curve of General MIDI."""
+    curve: tuple[float, float] = (1.1, 2.1)
+    """Exponents of the velocity's amplitude: 1 is proportional, 2 the curve of General MIDI. Recorded kits lie around 1.6."""
     damp: float = 0.25
     """Share of drums whose decay is shortened."""
 
 
-NEUTRAL: Final = MixConfig(0.0, 0.0, 0.0, (1.3, 1.3), 0.0)
+NEUTRAL: Final = MixConfig(0.0, 0.0, 0.0, 0.0, (1.6, 1.6), 0.0)
 
 
 class Voices:
@@ -57,23 +69,36 @@ class Voices:
         self.device = device
         self.curve = {drum: rng.uniform(*config.curve) for drum in DRUMS}
         self.level_db = {drum: rng.normal(0.0, config.level_spread * LEVEL_SPREAD_DB[drum]) for drum in DRUMS}
-        self.ratio = {drum: float(2.0 ** (np.clip(rng.normal(0.0, config.pitch_semitones), -5, 5) / 12.0)) for drum in DRUMS}
+        self.ratio = {drum: self._ratio(config.cymbal_semitones if drum in CYMBALS else config.pitch_semitones) for drum in DRUMS}
         self.damping = {drum: float(rng.uniform(1.0, 12.0)) if rng.random() < config.damp else 0.0 for drum in DRUMS}
-        self.cache: dict[tuple[int, int], Tensor] = {}
+        self.sounds: dict[tuple[int, int], tuple[Tensor, float]] = {}
+        self.offsets: dict[tuple[str, str, int], float] = {}
+
+    def _ratio(self, semitones: float) -> float:
+        return float(2.0 ** (np.clip(self.rng.normal(0.0, semitones), -5, 5) / 12.0))
 
     def place(self, hit: Hit, *, until: float | None = None) -> Placed:
         """The sound of a hit; it is choked at `until` (seconds), if given."""
         part = self.kit[hit.drum]
         shots = part.shots(hit.articulation, hit.piece)
         shot = self._layer(shots, hit.velocity)
-        loudest = max(other.gain_db for other in shots)
         softer = -7.0 if hit.articulation == "hh_pedal" and shot.articulation != "hh_pedal" else 0.0
         curve_db = self.curve[hit.drum] * 20.0 * np.log10(hit.velocity / 115.0)
-        level = loudest + softer + curve_db + self.level_db[hit.drum] + self.rng.normal(0.0, self.config.hit_db)
-        sound = self._sound(part, shot, hit.drum)
+        level = USUAL_LEVEL_DB[hit.drum] + self._offset(part, hit, shots) + softer + curve_db
+        level += self.level_db[hit.drum] + self.rng.normal(0.0, self.config.hit_db)
+        sound, recorded = self._sound(part, shot, hit.drum)
         if until is not None:
             sound = choked(sound, until - hit.onset)
-        return Placed(round(hit.onset * SAMPLE_RATE), float(10.0 ** (level / 20.0)), sound)
+        return Placed(round(hit.onset * SAMPLE_RATE), float(10.0 ** ((level - recorded) / 20.0)), sound)
+
+    def _offset(self, part: Part, hit: Hit, shots: Sequence[OneShot]) -> float:
+        """How much louder than the drum's usual articulation the kit has these one-shots, in dB."""
+        key = hit.drum, hit.articulation, hit.piece
+        if key not in self.offsets:
+            usual = part.shots(ARTICULATIONS[hit.drum][0], 1)
+            difference = loudest_db(part, shots) - loudest_db(part, usual)
+            self.offsets[key] = float(np.clip(difference, -FURTHEST_DB, FURTHEST_DB))
+        return self.offsets[key]
 
     def _layer(self, shots: Sequence[OneShot], velocity: int) -> OneShot:
         wanted = velocity + self.rng.normal(0.0, 6.0)
@@ -81,12 +106,24 @@ class Voices:
         nearest = np.flatnonzero(distance <= distance.min() + 5.0)
         return shots[int(self.rng.choice(nearest))]
 
-    def _sound(self, part: Part, shot: OneShot, drum: str) -> Tensor:
+    def _sound(self, part: Part, shot: OneShot, drum: str) -> tuple[Tensor, float]:
+        """A one-shot as it sounds in this clip, and its level."""
         key = id(part.bundle), shot.start
-        if key not in self.cache:
+        if key not in self.sounds:
             sound = torch.from_numpy(part.bundle.samples(shot)).to(self.device)
-            self.cache[key] = damped(repitched(sound, self.ratio[drum]), self.damping[drum])
-        return self.cache[key]
+            sound = damped(repitched(sound, self.ratio[drum]), self.damping[drum])
+            self.sounds[key] = sound, attack_db(sound)
+        return self.sounds[key]
+
+
+def attack_db(sound: Float[Tensor, "samples"]) -> float:
+    """RMS level of the first 60 ms, in dB of full scale."""
+    return 10.0 * math.log10(float(sound[:ATTACK_SAMPLES].square().sum()) / ATTACK_SAMPLES + 1e-12)
+
+
+def loudest_db(part: Part, shots: Sequence[OneShot]) -> float:
+    """The level of the loudest of some one-shots as their kit plays them."""
+    return max(shot.gain_db + attack_db(torch.from_numpy(part.bundle.samples(shot)[:ATTACK_SAMPLES])) for shot in shots)
 
 
 def repitched(sound: Float[Tensor, "samples"], ratio: float) -> Float[Tensor, "shorter"]:

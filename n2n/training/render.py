@@ -16,7 +16,7 @@ from n2n.audio import FRAME_RATE, HOP
 from n2n.drums import DRUMS
 from n2n.features import log_mel
 from n2n.shapes import Float, UInt8
-from n2n.training.accompany import Band
+from n2n.training.accompany import Band, sing
 from n2n.training.bank import Bundle, read_bundles
 from n2n.training.compose import ComposeConfig, Hit, compose, performance_weights
 from n2n.training.effects import EffectsConfig, process, rms
@@ -33,9 +33,12 @@ class RenderConfig:
     """What a clip may contain."""
 
     seconds: float = 10.0
-    accompaniment: float = 0.35
+    accompaniment: float = 0.45
     accompaniment_db: tuple[float, float] = (-24.0, 6.0)
     """Level of the band against the drums, both as RMS."""
+    singer: float = 0.35
+    """Share of bands that have one."""
+    band_effects: EffectsConfig = field(default_factory=lambda: EffectsConfig(0.4, 0.9, 0.4, 0.5, 0.0, 0.0))
     percussion: float = 0.1
     no_drums: float = 0.03
     compose: ComposeConfig = field(default_factory=ComposeConfig)
@@ -112,7 +115,11 @@ class Renderer:
         total = torch.zeros(length, device=self.device)
         reference = drums_rms or 0.05
         if self.band.roles and rng.random() < config.accompaniment:
-            band = mix(self.band.play(hits, config.seconds, rng, self.device), length, self.device)
+            played = mix(self.band.play(hits, config.seconds, rng, self.device), length, self.device)
+            band = process(played, played, rng, config.band_effects)
+            if rng.random() < config.singer:
+                voice = mix(sing(config.seconds, rng, self.device), length, self.device)
+                band = band / (rms(band) + 1e-9) + voice / (rms(voice) + 1e-9) * float(rng.uniform(0.3, 2.0))
             total += band * (reference / (rms(band) + 1e-9) * 10.0 ** (rng.uniform(*config.accompaniment_db) / 20.0))
         if rng.random() < config.percussion:
             shaken = mix(self.band.shake(config.seconds, rng, self.device), length, self.device)

@@ -19,10 +19,12 @@ from n2n.training.library import Library
 from n2n.training.mix import (
     CHOKE_FADE_S,
     NEUTRAL,
+    USUAL_LEVEL_DB,
     MixConfig,
     Placed,
     Voices,
     _mix_scatter,
+    attack_db,
     choked,
     damped,
     hits_to_velocities,
@@ -63,13 +65,27 @@ def test_a_sound_begins_at_the_sample_nearest_to_its_onset(kit: Bundle, onset: f
 
 @pytest.mark.parametrize("drum", DRUMS)
 def test_the_harder_the_louder(kit: Bundle, drum: str) -> None:
-    gains = [struck(kit, drum, "any", velocity).gain for velocity in range(1, 128)]
-    assert (np.diff(gains) > 0).all()
+    levels = [20 * np.log10(hit.gain) + attack_db(hit.sound) for hit in (struck(kit, drum, "any", v) for v in range(1, 128))]
+    assert (np.diff(levels) > 0).all()
 
 
-def test_the_neutral_curve_is_the_velocity_to_the_power_1_3(kit: Bundle) -> None:
-    gains = [struck(kit, "SN", "snare", velocity).gain for velocity in (10, 64, 115, 127)]
-    assert gains == pytest.approx([(velocity / 115) ** 1.3 for velocity in (10, 64, 115, 127)])
+def test_the_neutral_curve_is_the_velocity_to_the_power_1_6(kit: Bundle) -> None:
+    heard = [struck(kit, "SN", "snare", velocity) for velocity in (10, 64, 115, 127)]
+    levels = [20 * np.log10(hit.gain) + attack_db(hit.sound) for hit in heard]
+    usual = USUAL_LEVEL_DB["SN"]
+    assert levels == pytest.approx([usual + 1.6 * 20 * np.log10(velocity / 115) for velocity in (10, 64, 115, 127)])
+
+
+def test_kits_recorded_at_any_level_sound_alike(kit: Bundle) -> None:
+    quiet = replace(kit, audio=(kit.audio // 4).astype(np.int16))
+    for drum in DRUMS:
+        here, there = (struck(bundle, drum, "any", 100) for bundle in (kit, quiet))
+        assert 20 * np.log10(there.gain / here.gain) == pytest.approx(20 * np.log10(4), abs=0.1)
+
+
+def test_attack_level_is_that_of_the_first_60_ms() -> None:
+    assert attack_db(torch.full((44100,), 0.5)) == pytest.approx(20 * np.log10(0.5), abs=1e-3)
+    assert attack_db(torch.full((1323,), 0.5)) == pytest.approx(20 * np.log10(0.5) - 10 * np.log10(2), abs=1e-3)
 
 
 def test_the_layer_nearest_in_velocity_sounds_as_it_was_recorded(kit: Bundle) -> None:
