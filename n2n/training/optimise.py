@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from n2n.training.muon import Muon
+
 
 @dataclass(frozen=True)
 class OptimiserConfig:
@@ -33,7 +35,8 @@ def split_parameters(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Para
 
 def build_optimisers(model: nn.Module, config: OptimiserConfig) -> list[torch.optim.Optimizer]:
     hidden, rest = split_parameters(model)
-    muon = torch.optim.Muon(hidden, lr=config.lr, weight_decay=config.weight_decay, adjust_lr_fn="match_rms_adamw")
+    precision = torch.bfloat16 if hidden and computes_bfloat16(hidden[0].device) else torch.float32
+    muon = Muon(hidden, lr=config.lr, weight_decay=config.weight_decay, precision=precision)
     return [muon, torch.optim.AdamW(rest, lr=config.lr, betas=(0.9, 0.98), weight_decay=0.0)]
 
 
@@ -70,3 +73,10 @@ def load_optimiser_tensors(optimiser: torch.optim.Optimizer, tensors: dict[str, 
         index, name = key.split(".", 1)
         state.setdefault(int(index), {})[name] = value
     optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+
+
+def computes_bfloat16(device: torch.device) -> bool:
+    """Whether the device multiplies bfloat16 natively; where it does not, it would only be slower."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return bool(torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported())

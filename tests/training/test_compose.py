@@ -20,6 +20,7 @@ from n2n.training.compose import (
     ghost_notes,
     merge_retriggers,
     move,
+    opened_hats,
     performance_weights,
     roll,
     unisons,
@@ -156,6 +157,19 @@ def test_added_crashes_fall_on_loud_kicks_and_snares(groove: Performance) -> Non
         assert 1 <= len(crashes) <= 6
         assert all(crash.drum == "CY" and min(abs(crash.onset - anchor) for anchor in anchors) < 0.03 for crash in crashes)
     assert added_crashes([], np.random.default_rng(0)) == []
+
+
+def test_opened_hats_are_closed_ones_at_the_same_times_and_velocities(groove: Performance) -> None:
+    hits = composed(groove, 0, AS_PLAYED, 3.75)
+    closed = sum(hit.articulation == "hh_closed" for hit in hits)
+    shares = []
+    for seed in range(30):
+        opened = opened_hats(hits, np.random.default_rng(seed))
+        assert [hit._replace(articulation="") for hit in opened] == [hit._replace(articulation="") for hit in hits]
+        changed = [(a.articulation, b.articulation) for a, b in zip(hits, opened, strict=True) if a != b]
+        assert {before for before, _ in changed} <= {"hh_closed"} and len({after for _, after in changed} | {"hh_open", "hh_semi"}) == 2
+        shares.append(len(changed) / closed)
+    assert max(shares) == 1.0 and 0.2 < np.mean(shares) < 0.9
 
 
 def test_ghost_notes_are_soft_snares() -> None:

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from n2n.audio import FRAME_RATE, HOP, SAMPLE_RATE
 from n2n.drums import DRUMS
 from n2n.features import N_MELS, log_mel
-from n2n.training.accompany import SCALES, Band, part_onsets, part_pitches, pitched
+from n2n.training.accompany import SCALES, Band, consonant, part_onsets, part_pitches, pitched, sing, vowel
 from n2n.training.bank import Bundle, write_bundle
 from n2n.training.compose import AS_PLAYED, Hit
 from n2n.training.effects import EffectsConfig
@@ -24,7 +24,8 @@ from n2n.training.render import Clip, Material, RenderConfig, Renderer, pack, re
 
 CPU = torch.device("cpu")
 FULL = RenderConfig(seconds=1.0)
-CLEAN = RenderConfig(2.0, 0.0, (0.0, 0.0), 0.0, 0.0, AS_PLAYED, NEUTRAL, EffectsConfig(0.0, 0.0, 0.0, 0.0, 0.0, 0.0))
+DRY = EffectsConfig(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+CLEAN = RenderConfig(2.0, 0.0, (0.0, 0.0), 0.0, DRY, 0.0, 0.0, AS_PLAYED, NEUTRAL, DRY)
 ROLES = ("bass", "chord", "lead", "pad")
 
 
@@ -91,7 +92,7 @@ def test_a_harder_hit_is_louder_beside_a_fixed_one(material: Material) -> None:
         clip = performed(material, [Hit(0.0, "KD", "kick", 1, 127), Hit(1.0, "SN", "snare", 1, velocity)])
         levels.append(rms(clip.audio[SAMPLE_RATE:]) / rms(clip.audio[: SAMPLE_RATE // 2]))
     assert levels == sorted(levels)
-    assert levels[2] / levels[0] == pytest.approx((100 / 20) ** 1.3, rel=0.1)
+    assert levels[2] / levels[0] == pytest.approx((100 / 20) ** 1.6, rel=0.1)
 
 
 def test_a_clip_without_drums_has_an_empty_label(material: Material) -> None:
@@ -135,6 +136,26 @@ def test_an_unlabelled_cowbell_never_sounds(percussion: tuple[Bundle, ...]) -> N
 def test_a_band_without_percussion_is_silent() -> None:
     assert Band((), ()).shake(5.0, np.random.default_rng(0), CPU) == []
     assert Band((), ()).play([], 5.0, np.random.default_rng(0), CPU) == []
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6), hz=st.floats(90.0, 500.0))
+def test_a_vowel_has_its_pitch_and_a_consonant_its_place_above_it(seed: int, hz: float) -> None:
+    rng = np.random.default_rng(seed)
+    sung, hissed = vowel(hz, 0.5, rng), consonant(rng)
+    harmonics = np.abs(np.fft.rfft(sung, SAMPLE_RATE)) ** 2
+    near = [harmonics[int(0.9 * k * hz) : int(1.1 * k * hz) + 1].sum() for k in range(1, 5)]
+    between = [harmonics[int((k + 0.4) * hz) : int((k + 0.6) * hz) + 1].sum() for k in range(1, 5)]
+    assert sum(near) > 5.0 * sum(between)
+    spectrum = np.abs(np.fft.rfft(hissed, SAMPLE_RATE)) ** 2
+    assert 1500.0 < (spectrum * np.arange(len(spectrum))).sum() / spectrum.sum() < 14000.0
+
+
+def test_a_singer_fills_the_clip_and_never_begins_before_it() -> None:
+    placed = sing(20.0, np.random.default_rng(0), CPU)
+    starts = [p.start / SAMPLE_RATE for p in placed]
+    assert starts == sorted(starts) and 0.0 <= starts[0] < 1.0 and max(starts) > 15.0
+    assert all(torch.isfinite(p.sound).all() for p in placed)
 
 
 @given(seed=st.integers(0, 10**6), seconds=st.floats(0.1, 1.0))
