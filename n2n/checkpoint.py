@@ -1,7 +1,7 @@
 """Models on disk: `model.safetensors` (half precision) beside `config.json`. Never pickle, never code from a file.
 
-`config.json` holds the network's sizes, the preconditioning, the schedule and sampler to use, the decoding thresholds, the calibration of
-its confidence, and the record of the training.
+`config.json` holds the kind of model, the network's sizes, the preconditioning, the schedule and sampler to use, the decoding thresholds,
+the calibration of its confidence, and the record of the training.
 """
 
 import json
@@ -15,9 +15,12 @@ from safetensors.torch import load_file, save_file
 
 from n2n.diffusion import SAMPLERS, Denoiser, Schedule
 from n2n.model import ModelConfig, Network
+from n2n.one_pass import OnePass
 from n2n.roll import DecodeConfig
 
 FORMAT: Final = 1
+KINDS: Final[dict[str, type[Denoiser]]] = {"diffusion": Denoiser, "discriminative": OnePass}
+"""What a network was trained for; a config that does not say is of the first kind."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,11 @@ class Checkpoint:
     training: dict[str, Any] = field(default_factory=dict)
 
 
-def build_denoiser(model: ModelConfig, *, sigma_data: float = 0.5, data_mean: float = -1.0) -> Denoiser:
-    """A denoiser with fresh weights. Silence is -1, so a `data_mean` of -1 lets the network speak of hits alone."""
-    return Denoiser(Network(model), sigma_data=sigma_data, data_mean=data_mean)
+def build_denoiser(model: ModelConfig, *, kind: str = "diffusion", sigma_data: float = 0.5, data_mean: float = -1.0) -> Denoiser:
+    """A denoiser of a kind, with fresh weights. Silence is -1, so a `data_mean` of -1 lets the network speak of hits alone."""
+    if kind not in KINDS:
+        raise ValueError(f"unknown kind of model {kind!r}: it must be one of {', '.join(KINDS)}")
+    return KINDS[kind](Network(model), sigma_data=sigma_data, data_mean=data_mean)
 
 
 def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
@@ -64,6 +69,7 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
     save_file(weights, folder / "model.safetensors")
     config = {
         "format": FORMAT,
+        "kind": next(kind for kind, made in reversed(KINDS.items()) if isinstance(checkpoint.denoiser, made)),
         "model": asdict(checkpoint.model),
         "sigma_data": checkpoint.denoiser.sigma_data,
         "data_mean": checkpoint.denoiser.data_mean,
@@ -86,7 +92,8 @@ def load_checkpoint(folder: Path, *, device: torch.device | None = None) -> Chec
         sampling = SamplingConfig(**{**config["sampling"], "schedule": Schedule(**config["sampling"]["schedule"])})
         decode = _decode_config(config["decode"])
         with torch.device("meta"):
-            denoiser = Denoiser(Network(model), sigma_data=float(config["sigma_data"]), data_mean=float(config["data_mean"]))
+            given = {"sigma_data": float(config["sigma_data"]), "data_mean": float(config["data_mean"])}
+            denoiser = build_denoiser(model, kind=config.get("kind", "diffusion"), **given)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{folder / 'config.json'} is not a Noise-to-Notes model's config: {error!r}") from error
     weights = _read_weights(folder / "model.safetensors")

@@ -22,6 +22,7 @@ from n2n.diffusion import SAMPLERS, Denoise, guide, lock
 from n2n.drums import DRUMS, LANE
 from n2n.features import FLOOR_DB, N_MELS, SMEAR_FRAMES, level_db, normalise, stream_log_mel
 from n2n.notes import Note, Transcription
+from n2n.one_pass import OnePass
 from n2n.roll import note_frame, notes_to_roll, num_roll_frames, roll_to_notes
 from n2n.shapes import Bool, Float
 from n2n.task import Features, Options, Progress, Result, Task, TrajectoryStep
@@ -198,6 +199,7 @@ class Transcriber:
         """The task behind `refine`."""
         if not 0.0 < strength <= 1.0:
             raise ValueError(f"strength must lie in (0, 1], not {strength}: near 0 little changes, 1 starts almost afresh")
+        self._check_denoises("start from given notes")
         features = self.listen(audio)
         frames = len(features.mel)
         given = _notes_within(notes, frames)
@@ -233,12 +235,19 @@ class Transcriber:
     ) -> Task:
         own = self.checkpoint.sampling
         if imagining:  # to re-noise one's own mean estimate is to write nothing; a path that keeps its noise decides
+            self._check_denoises("imagine what it does not hear")
             own = replace(own, num_steps=own.imagine_steps, sampler=own.imagine_sampler)
         sampling = options.sampling(own)
+        if sampling.num_steps * sampling.num_samples > 1:
+            self._check_denoises(f"take {sampling.num_steps} steps and average {sampling.num_samples} samples: set both to 1")
         decode = options.decode(self.checkpoint.decode)
         silent = heard.any() and float(features.mel[torch.from_numpy(heard)].max()) < SILENT_DB
         writable = np.zeros((len(heard), len(DRUMS)), dtype=bool) if silent and not may_be_silent else None
         return Task(features, heard, sampling, options.guidance, options.seed, sampling.schedule, decode, writable=writable)
+
+    def _check_denoises(self, wanted: str) -> None:
+        if isinstance(self.denoiser, OnePass):
+            raise ValueError(f"this model is discriminative: it answers in one pass by what it hears, so it cannot {wanted}")
 
     def _walk(self, task: Task) -> Iterator[Progress]:
         frames, sampling = len(task.features.mel), task.sampling

@@ -10,14 +10,16 @@ the F1 at 0.5.
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from n2n.calibration import Judged, judge
 from n2n.checkpoint import load_checkpoint
-from n2n.datasets import open_dataset
+from n2n.datasets import Item, open_dataset
 from n2n.drums import DRUMS
 from n2n.inference import Transcriber
 from n2n.roll import candidates
@@ -25,6 +27,24 @@ from n2n.roll import candidates
 GRID = np.round(np.concatenate([[0.03, 0.04, 0.05], np.arange(0.06, 0.95, 0.02)]), 2)
 AT_HALF = int(np.argmin(np.abs(GRID - 0.5)))
 TOLERANCE_S = 0.05
+
+
+def measure(transcriber: Transcriber, items: Sequence[Item], num_steps: Sequence[int], **sampling: Any) -> np.ndarray:
+    """[steps, drums, thresholds, (matched, reference, estimate)] over recordings."""
+    totals = np.zeros((len(num_steps), len(DRUMS), len(GRID), 3))
+    for item in items:
+        assert item.audio is not None
+        features = transcriber.listen(item.audio)
+        for row, steps in enumerate(num_steps):
+            result = transcriber.transcribe(features, num_steps=steps, **sampling)
+            found = candidates(result.roll, transcriber.checkpoint.decode)
+            totals[row] += counts_by_threshold(judge(item.reference.notes, found, tolerance=TOLERANCE_S))
+    return totals
+
+
+def validation_items(rendered: Path) -> list[Item]:
+    """The recordings of all validation sets."""
+    return [item for folder in sorted(rendered.glob("validation-*")) for item in open_dataset(folder, layout="pairs").items]
 
 
 def counts_by_threshold(judged: dict[str, Judged]) -> np.ndarray:
@@ -66,15 +86,8 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     transcriber = Transcriber(load_checkpoint(options.model))
-    items = [item for folder in sorted(options.rendered.glob("validation-*")) for item in open_dataset(folder, layout="pairs").items]
-    totals = np.zeros((len(options.num_steps), len(DRUMS), len(GRID), 3))
-    for item in items[:: options.every]:
-        assert item.audio is not None
-        features = transcriber.listen(item.audio)
-        for row, steps in enumerate(options.num_steps):
-            result = transcriber.transcribe(features, num_steps=steps, sampler=options.sampler, num_samples=options.num_samples)
-            found = candidates(result.roll, transcriber.checkpoint.decode)
-            totals[row] += counts_by_threshold(judge(item.reference.notes, found, tolerance=TOLERANCE_S))
+    items, sampling = validation_items(options.rendered)[:: options.every], {"sampler": options.sampler, "num_samples": options.num_samples}
+    totals = measure(transcriber, items, options.num_steps, **sampling)
     matched, reference, estimate = np.moveaxis(totals, -1, 0)
     f1 = 2 * matched / np.maximum(reference + estimate, 1)
     best = best_thresholds(totals)

@@ -3,7 +3,8 @@
 #
 #     runs/figures.sh DATA RENDERED
 #
-# DATA holds mdb-dev and egmd-dev (laid out like MDB Drums and E-GMD), RENDERED is what runs/rendered_sets.py wrote.
+# DATA holds mdb-dev and egmd-dev (laid out like MDB Drums and E-GMD), RENDERED is what runs/rendered_sets.py wrote, in the folder of the
+# material that it was made of.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 data=${1:?usage: runs/figures.sh DATA RENDERED} rendered=${2:?usage: runs/figures.sh DATA RENDERED}
@@ -17,5 +18,6 @@ for variant in clean processed accompanied; do
 done
 python runs/step_curve.py "$data/mdb-dev" --num-classes 5
 python runs/step_curve.py "$rendered/test-clean" --every 10
-python runs/generation_density.py "$(dirname "$rendered")" "$rendered" --clips 4
+python runs/silence.py small "$(dirname "$rendered")"
+python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered"
 n2n bench

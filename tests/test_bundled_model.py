@@ -17,7 +17,7 @@ from n2n.render import load_kit, render_notes
 from n2n.roll import mask_from_regions
 
 PERFORMED_DENSITY = 9.2
-"""Hits a second of the training performances (`runs/generation_density.py` prints it)."""
+"""Hits a second of all training performances, short fills included."""
 
 
 @pytest.fixture(scope="module")

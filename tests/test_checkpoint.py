@@ -10,8 +10,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from n2n.checkpoint import Checkpoint, SamplingConfig, build_denoiser, load_checkpoint, save_checkpoint
-from n2n.diffusion import Schedule
+from n2n.checkpoint import KINDS, Checkpoint, SamplingConfig, build_denoiser, load_checkpoint, save_checkpoint
+from n2n.diffusion import Denoiser, Schedule
 from n2n.features import N_MELS
 from n2n.model import ModelConfig
 from n2n.roll import DecodeConfig
@@ -71,6 +71,17 @@ def test_a_loaded_model_estimates_and_does_not_learn(folder: Path) -> None:
     assert torch.equal(*estimates)
 
 
+def test_the_kind_of_a_model_comes_back(tmp_path: Path) -> None:
+    for kind, made in KINDS.items():
+        save_checkpoint(replace(CHECKPOINT, denoiser=build_denoiser(TINY, kind=kind)), tmp_path / kind)
+        assert type(load_checkpoint(tmp_path / kind).denoiser) is made
+
+
+def test_a_config_that_names_no_kind_is_of_a_denoiser(folder: Path) -> None:
+    edit(folder, lambda config: config.pop("kind"))
+    assert type(load_checkpoint(folder).denoiser) is Denoiser
+
+
 # Refusals
 
 
@@ -122,6 +133,7 @@ def test_a_config_of_another_shape_is_refused(folder: Path, change: Callable[[di
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
+        (lambda config: config.update(kind="oracle"), "unknown kind of model 'oracle': it must be one of diffusion, discriminative"),
         (lambda config: config["model"].update(heads=3), "multiple of twice the number of heads"),
         (lambda config: config["model"].update(heads=0), "sizes must be 1 or more"),
         (lambda config: config["sampling"].update(sampler="magic"), "unknown sampler 'magic': it must be one of euler, heun, renoise"),

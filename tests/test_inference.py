@@ -1,6 +1,7 @@
 """The four verbs' contracts, on a small network with random weights: what must hold whatever a model has learnt."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from n2n.drums import DRUMS, LANE
 from n2n.inference import Transcriber, choose_device, load
 from n2n.model import ModelConfig
 from n2n.notes import Note, Transcription, read_notes
+from n2n.one_pass import OnePass
 from n2n.roll import DecodeConfig, mask_from_regions, note_frame, num_roll_frames
 from n2n.task import Result
 
@@ -399,6 +401,40 @@ def test_impossible_options_are_refused_with_what_is_allowed(options: dict[str, 
 def test_impossible_samples_are_refused(samples: np.ndarray, message: str):
     with pytest.raises(ValueError, match=message):
         MODEL.transcribe(samples)
+
+
+# A model that does not denoise
+
+
+@pytest.fixture(scope="module")
+def twin() -> Transcriber:
+    sampling = replace(SAMPLING, num_steps=1, imagine_steps=1)
+    return Transcriber(replace(MODEL.checkpoint, denoiser=OnePass(MODEL.denoiser.network, data_mean=-1.0), sampling=sampling))
+
+
+def test_a_discriminative_model_answers_in_one_pass_whatever_the_seed(twin: Transcriber):
+    first, again = (twin.transcribe(AUDIO, seed=seed, thresholds=0.02, trajectory=True) for seed in (0, 1))
+    assert same(first, again) and len(first.trajectory) == 1
+    assert not same(first, twin.transcribe(AUDIO[::-1].copy(), thresholds=0.02))
+
+
+@pytest.mark.parametrize("options", [{"num_steps": 5}, {"num_samples": 2}])
+def test_a_discriminative_model_refuses_more_than_one_pass(twin: Transcriber, options: dict[str, int]):
+    with pytest.raises(ValueError, match=r"this model is discriminative: .* cannot take \d steps and average \d samples: set both to 1"):
+        twin.transcribe(AUDIO, **options)
+
+
+def test_a_discriminative_model_hears_what_is_masked_and_imagines_nothing(twin: Transcriber):
+    mask = mask_from_regions([(0.5, 1.0, DRUMS)], FRAMES)
+    kept = twin.regenerate(AUDIO, BEAT, mask, listen=True, thresholds=0.02).notes
+    assert {note for note in kept if not 0.5 <= note.onset < 1.0} == {note for note in BEAT.notes if not 0.5 <= note.onset < 1.0}
+    for refused in (
+        lambda: twin.regenerate(AUDIO, BEAT, mask, listen=False),
+        lambda: twin.generate(1.0),
+        lambda: twin.refine(AUDIO, BEAT),
+    ):
+        with pytest.raises(ValueError, match="this model is discriminative"):
+            refused()
 
 
 # Loading

@@ -15,6 +15,7 @@ class Train(TrainSettings):
 
     out: Annotated[Path, arg(aliases=["-o"], metavar="DIR")]
     data: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="")] = None
+    pool: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="")] = None
     warm_start: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="")] = None
 
     def run(self) -> int:

@@ -7,7 +7,7 @@ Runs on a CPU (bfloat16 autocast where the processor computes in it), on a GPU, 
 import json
 import os
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
 
@@ -16,14 +16,14 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from n2n.checkpoint import Checkpoint, SamplingConfig, build_denoiser, save_checkpoint
+from n2n.checkpoint import Checkpoint, save_checkpoint
 from n2n.diffusion import Denoiser
 from n2n.model import SMALL, ModelConfig, num_parameters
-from n2n.roll import DecodeConfig
-from n2n.training.objective import Examples, Losses, Objective, draw_examples, losses
+from n2n.training.objective import Diffusion, Examples, Losses, Objective, draw_examples
 from n2n.training.optimise import (
     OptimiserConfig,
     build_optimisers,
+    computes_bfloat16,
     load_optimiser_tensors,
     optimiser_tensors,
     rate,
@@ -57,7 +57,7 @@ class TrainConfig:
     """Clips in a worker's batch."""
     frames: int = 1000
     seed: int = 0
-    objective: Objective = field(default_factory=Objective)
+    objective: Objective = field(default_factory=Diffusion)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     save_every: int = 500
     validate_every: int = 500
@@ -72,7 +72,7 @@ class TrainingStep(nn.Module):
         self.objective = objective
 
     def forward(self, examples: Examples, progress: float, generator: torch.Generator) -> Losses:
-        return losses(self.denoiser, examples, self.objective, progress, generator)
+        return self.objective.losses(self.denoiser, examples, progress, generator)
 
 
 class Trainer:
@@ -82,11 +82,11 @@ class Trainer:
         self.config, self.folder, self.device = config, folder, device
         self.worker, self.workers = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
         torch.manual_seed(config.seed)
-        self.denoiser = build_denoiser(config.model).to(device)
+        self.denoiser = config.objective.build(config.model).to(device)
         if warm_start is not None:
             self.denoiser.network.load_state_dict(warm_start.denoiser.network.state_dict())
         self.origin = {key: warm_start.training.get(key) for key in ("iterations", "hours_of_audio")} if warm_start else None
-        self.average = build_denoiser(config.model).to(device).requires_grad_(False)
+        self.average = config.objective.build(config.model).to(device).requires_grad_(False)
         self.average.load_state_dict(self.denoiser.state_dict())
         self.optimisers = build_optimisers(self.denoiser, config.optimiser)
         self.rng = np.random.default_rng([config.seed, self.worker])
@@ -109,7 +109,7 @@ class Trainer:
                 audio = REPORT_EVERY * config.batch * config.frames / 100.0 * self.workers
                 self.seconds += elapsed
                 print(
-                    f"{self.iteration:6d}/{config.iterations}  loss {mean:.5f}  c {config.objective.annealing.c(self.progress):.3f}  "
+                    f"{self.iteration:6d}/{config.iterations}  loss {mean:.5f}  {config.objective.describe(self.progress)}  "
                     f"{audio / elapsed:4.0f} x real time  waited for data {100 * idle / elapsed:.0f} %",
                     flush=True,
                 )
@@ -185,9 +185,9 @@ class Trainer:
         }
         if self.origin:
             record["warm_start"] = self.origin
-        sampling = SamplingConfig(window_frames=self.config.frames, hop_frames=self.config.frames * 4 // 5)
-        decode = DecodeConfig(velocity_weight=self.config.objective.velocity_weight)
-        save_checkpoint(Checkpoint(self.average, self.config.model, sampling, decode, record), self.folder / "model")
+        objective, frames = self.config.objective, self.config.frames
+        sampling = replace(objective.sampling, window_frames=frames, hop_frames=frames * 4 // 5)
+        save_checkpoint(Checkpoint(self.average, self.config.model, sampling, objective.decode, record), self.folder / "model")
 
     def _load(self) -> None:
         tensors = load_file(self.folder / "state.safetensors", device=str(self.device))
@@ -209,10 +209,3 @@ class Trainer:
         else:  # only the first worker's state is kept; the others draw anew
             self.generator.manual_seed(self.config.seed + self.worker + 1000003 * self.iteration)
             self.rng = np.random.default_rng([self.config.seed, self.worker, self.iteration])
-
-
-def computes_bfloat16(device: torch.device) -> bool:
-    """Whether the device multiplies bfloat16 natively; where it does not, autocast would only slow it down."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    return bool(torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported())

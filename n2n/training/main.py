@@ -6,6 +6,7 @@ and safetensors are all there is:
 """
 
 import argparse
+import math
 import os
 import re
 import signal
@@ -21,9 +22,12 @@ import numpy as np
 import torch
 
 from n2n.checkpoint import Checkpoint, load_checkpoint
+from n2n.diffusion import Annealing, NoiseDistribution
 from n2n.model import PRESETS, num_parameters
-from n2n.training.loop import Source, TrainConfig, Trainer, computes_bfloat16
-from n2n.training.optimise import OptimiserConfig
+from n2n.training.discriminative import Discriminative
+from n2n.training.loop import Source, TrainConfig, Trainer
+from n2n.training.objective import Diffusion, Objective
+from n2n.training.optimise import OptimiserConfig, computes_bfloat16
 from n2n.training.pool import LiveClips, Pool, PoolConfig
 from n2n.training.render import RenderConfig, Renderer, read_material
 from n2n.training.settings import TrainSettings
@@ -46,7 +50,8 @@ def train(settings: TrainSettings) -> None:
     trainer = Trainer(config_of(settings), settings.out, device=device, warm_start=read_warm_start(settings))
     validation = None
     if rank == 0 and settings.validation_clips:
-        validation = Validation.render(make_renderer(data, "validation", VALIDATION_SEED), settings.validation_clips, trainer.config.frames)
+        renderer, config = make_renderer(data, "validation", VALIDATION_SEED), trainer.config
+        validation = Validation.render(renderer, settings.validation_clips, config.frames, sampling=config.objective.sampling)
     source = make_source(settings, data, device, rank=rank, workers=workers, iteration=trainer.iteration)
     if rank == 0:
         kind = "live clips" if isinstance(source, LiveClips) else f"{settings.processes} rendering"
@@ -94,9 +99,21 @@ def config_of(settings: TrainSettings) -> TrainConfig:
         iterations=settings.iterations,
         batch=settings.batch,
         seed=settings.seed,
+        objective=objective_of(settings),
         optimiser=OptimiserConfig(lr=settings.lr, cooldown=settings.cooldown),
         save_every=settings.save_every,
         validate_every=settings.save_every,
+    )
+
+
+def objective_of(settings: TrainSettings) -> Objective:
+    """What the settings ask of the model."""
+    if settings.objective == "discriminative":
+        return Discriminative()
+    return Diffusion(
+        annealing=None if settings.loss == "squared" else Annealing(settings.c_max, settings.c_min),
+        start=(settings.sigma_max / 4.0, settings.sigma_max),
+        noise=NoiseDistribution(math.log(settings.sigma_median), settings.sigma_spread),
     )
 
 
@@ -117,7 +134,10 @@ def make_source(settings: TrainSettings, data: Path, device: torch.device, *, ra
         seed = int(np.random.SeedSequence([settings.seed, rank, iteration]).generate_state(1)[0])
         return LiveClips(make_renderer(data, "train", seed, device))
     processes = 0 if rank else settings.processes
-    config = PoolConfig(settings.out / "pool", shards=settings.shards, reuse=settings.reuse / workers, processes=processes)
+    folder = settings.pool or settings.out / "pool"
+    if not settings.processes and not any(folder.glob("shard_*.safetensors")):
+        raise ValueError(f"the pool {folder} is empty and nobody renders: set processes to 1 or more, or fill it with runs/fill_pool.py")
+    config = PoolConfig(folder, shards=settings.shards, reuse=settings.reuse / workers, processes=processes)
     return Pool(partial(start_renderer, data, "train", settings.seed), config)
 
 

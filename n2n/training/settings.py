@@ -1,8 +1,11 @@
 """What a training run can be told. Plain Python: the command line reads it without loading torch."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
+
+_OF_DIFFUSION: Final = ("loss", "c_max", "c_min", "sigma_median", "sigma_spread", "sigma_max")
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,16 @@ class TrainSettings:
         lr: highest learning rate.
         cooldown: last share of the steps, over which the rate falls to zero.
         seed: of the weights, the clips and the noise.
+        objective: diffusion learns to denoise; discriminative trains a twin that answers in one pass, to compare with.
+        loss: pseudo-huber turns from squared to absolute errors; squared stays squared.
+        c_max: c of the pseudo-Huber loss at the start of the training.
+        c_min: c at its end; equal to c_max, it stays.
+        sigma_median: noise level that half the noisy rolls lie below, those from which sampling starts left aside.
+        sigma_spread: standard deviation of the logarithm of these levels.
+        sigma_max: level from which sampling starts; it and those down to a quarter of it are trained as often as all others.
         source: pool renders into files and reads each clip a few times; live renders every clip anew; auto is live on a GPU.
-        processes: that render for the pool.
+        processes: that render for the pool; 0 reads a pool as it is.
+        pool: its folder, by default OUT/pool; runs that are to be compared may share one.
         reuse: how often a clip of the pool is read on average before it goes.
         shards: files of 32 clips in the pool.
         validation_clips: clips of 10 s from held-out kits and performances, scored as training goes on; 0 for none.
@@ -46,8 +57,16 @@ class TrainSettings:
     lr: float = 1.5e-3
     cooldown: float = 0.4
     seed: int = 0
+    objective: Literal["diffusion", "discriminative"] = "diffusion"
+    loss: Literal["pseudo-huber", "squared"] = "pseudo-huber"
+    c_max: float = 1.0
+    c_min: float = 0.4
+    sigma_median: float = 1.0
+    sigma_spread: float = 1.2
+    sigma_max: float = 20.0
     source: Literal["auto", "pool", "live"] = "auto"
     processes: int = 1
+    pool: Path | None = None
     reuse: float = 6.0
     shards: int = 48
     validation_clips: int = 24
@@ -56,7 +75,7 @@ class TrainSettings:
     device: Literal["auto", "cpu", "cuda"] = "auto"
 
     def __post_init__(self) -> None:
-        least = {"iterations": 1, "batch": 1, "seed": 0, "processes": 1, "shards": 1, "validation_clips": 0, "save_every": 1}
+        least = {"iterations": 1, "batch": 1, "seed": 0, "processes": 0, "shards": 1, "validation_clips": 0, "save_every": 1}
         for name, low in least.items():
             if getattr(self, name) < low:
                 raise ValueError(f"{name} must be at least {low}, not {getattr(self, name)}")
@@ -64,3 +83,14 @@ class TrainSettings:
             raise ValueError(
                 f"lr must lie in (0, 1), cooldown in [0, 1], reuse at 1 or above: not {self.lr}, {self.cooldown}, {self.reuse}"
             )
+        if not 0.0 < self.c_min <= self.c_max < math.inf:
+            raise ValueError(f"c_min must lie above 0 and not above c_max: not {self.c_min} and {self.c_max}")
+        if not (0.0 < self.sigma_median < math.inf and 0.0 < self.sigma_spread < math.inf and 1.0 <= self.sigma_max < math.inf):
+            raise ValueError(
+                "sigma_median and sigma_spread must lie above 0, sigma_max at 1 or above: "
+                f"not {self.sigma_median}, {self.sigma_spread}, {self.sigma_max}"
+            )
+        if self.objective != "diffusion":
+            idle = [f.name for f in fields(self) if f.name in _OF_DIFFUSION and getattr(self, f.name) != f.default]
+            if idle:
+                raise ValueError(f"a {self.objective} objective has no use for {', '.join(idle)}: leave them out")

@@ -1,4 +1,4 @@
-"""Live validation: onset F1 on rendered clips of the held-out validation sources, at one step and at five."""
+"""Live validation: onset F1 on rendered clips of the held-out validation sources, at one step and at the usual number."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from n2n.diffusion import Denoiser, Schedule, sample_renoise
+from n2n.checkpoint import SamplingConfig
+from n2n.diffusion import Denoiser, sample_renoise
 from n2n.drums import DRUMS
 from n2n.evaluate import match
 from n2n.features import level_db, normalise
@@ -22,17 +23,17 @@ TOLERANCE_S = 0.05
 class Validation:
     """A fixed set of clips, cut into windows of the training length."""
 
-    def __init__(self, features: Sequence[Features], frames: int, *, steps: Sequence[int] = (1, 5)) -> None:
+    def __init__(self, features: Sequence[Features], frames: int, *, sampling: SamplingConfig | None = None) -> None:
         mel = torch.cat([torch.stack(list(f.mel.split(frames)[: len(f.mel) // frames])) for f in features])
         velocities = torch.cat([torch.stack(list(f.velocities.split(frames)[: len(f.mel) // frames])) for f in features])
         decibels = unpack_mel(mel)
         self.mel = normalise(decibels, level_db(decibels))
         self.reference = velocities_to_roll(velocities).numpy()
-        self.steps = steps
+        self.sampling = sampling or SamplingConfig()
 
     @classmethod
-    def render(cls, renderer: Renderer, clips: int, frames: int) -> "Validation":
-        return cls([pack(renderer.clip(index)) for index in range(clips)], frames)
+    def render(cls, renderer: Renderer, clips: int, frames: int, *, sampling: SamplingConfig | None = None) -> "Validation":
+        return cls([pack(renderer.clip(index)) for index in range(clips)], frames, sampling=sampling)
 
     @torch.no_grad()
     def score(self, denoiser: Denoiser) -> dict[str, float]:
@@ -40,7 +41,7 @@ class Validation:
         device = next(denoiser.parameters()).device
         denoiser.eval()
         scores: dict[str, float] = {}
-        for num_steps in self.steps:
+        for num_steps in sorted({1, self.sampling.num_steps}):
             counts = self._count(self._estimate(denoiser, num_steps, device))
             scores[f"F1@{num_steps}"] = f1(*(sum(counts[drum, side] for drum in DRUMS) for side in ("both", "reference", "estimate")))
         scores |= {drum: f1(*(counts[drum, side] for side in ("both", "reference", "estimate"))) for drum in DRUMS}
@@ -61,7 +62,7 @@ class Validation:
             def noise(_: int, shape: Sequence[int] = shape, generator: torch.Generator = generator) -> Tensor:
                 return torch.randn(*shape, generator=generator).to(device)
 
-            sigmas = Schedule().sigmas(num_steps)
+            sigmas = self.sampling.schedule.sigmas(num_steps)
             walk = sample_renoise(denoise, denoiser.data_mean + sigmas[0] * noise(0), sigmas, noise=noise)
             *_, last = walk
             estimates.append(last.denoised.cpu().float())

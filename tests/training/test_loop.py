@@ -16,7 +16,7 @@ from n2n.features import N_MELS
 from n2n.model import ModelConfig
 from n2n.training.augment import AugmentConfig
 from n2n.training.loop import TrainConfig, Trainer
-from n2n.training.objective import Objective, draw_examples, losses
+from n2n.training.objective import Diffusion, draw_examples
 from n2n.training.optimise import OptimiserConfig
 from n2n.training.render import Features
 from n2n.training.validate import Validation, f1
@@ -186,7 +186,7 @@ def test_a_gradient_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
 
 def test_a_tiny_network_learns_one_clip(tmp_path: Path) -> None:
     plain = AugmentConfig(equaliser=0.0, low_pass=0.0, high_pass=0.0, noise_floor=0.0, contrast=0.0, gain_db=0.0)
-    objective = Objective(drop_all=0.0, drop_span=0.0, augment=plain)
+    objective = Diffusion(drop_all=0.0, drop_span=0.0, augment=plain)
     model, optimiser = replace(TINY, width=64, feedforward=128), OptimiserConfig(lr=0.01, warmup=5, ema=0.9)
     trainer = Trainer(TrainConfig(model, 100, 8, 40, objective=objective, optimiser=optimiser), tmp_path, device=CPU)
     clip = Features(*(part[:40] for part in clip_features()))
@@ -194,7 +194,7 @@ def test_a_tiny_network_learns_one_clip(tmp_path: Path) -> None:
 
     @torch.no_grad()
     def loss() -> float:
-        return float(losses(trainer.average, batch, objective, 0.0, torch.Generator().manual_seed(2)).total)
+        return float(objective.losses(trainer.average, batch, 0.0, torch.Generator().manual_seed(2)).total)
 
     silence = 2.0 * float(pseudo_huber(batch.roll + 1.0, 1.0).mean())
     before = loss()
@@ -262,7 +262,7 @@ def test_f1_is_the_harmonic_mean_of_precision_and_recall() -> None:
 
 
 def test_objectives_of_the_paper_can_be_trained(tmp_path: Path) -> None:
-    objective = Objective(noise=NoiseDistribution(-1.2, 1.2), on_policy=0.0, drop_all=0.3, drop_span=0.5)
+    objective = Diffusion(noise=NoiseDistribution(-1.2, 1.2), on_policy=0.0, drop_all=0.3, drop_span=0.5)
     cross = replace(TINY, condition="cross", stem="linear", frames_per_token=1, foundation_dim=8, dropout=0.1)
     trained(replace(CONFIG, model=cross, objective=objective), tmp_path)
     assert load_checkpoint(tmp_path / "model").model == cross

@@ -1,20 +1,26 @@
 """A whole run, from material on disk to a model on disk, with a network and material as small as they can be."""
 
+import math
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from n2n.checkpoint import build_denoiser, load_checkpoint
+from n2n.diffusion import Annealing, NoiseDistribution
+from n2n.drums import DRUMS
+from n2n.inference import load
 from n2n.model import PRESETS, ModelConfig
 from n2n.training.bank import Bundle, write_bundle
 from n2n.training.loop import Trainer
-from n2n.training.main import build_parser, choose_device, find_material, main, train
+from n2n.training.main import build_parser, choose_device, config_of, find_material, main, make_renderer, train
+from n2n.training.objective import Diffusion
 from n2n.training.performances import Performance, write_performances
-from n2n.training.pool import LiveClips
+from n2n.training.pool import LiveClips, write_shard
 from n2n.training.settings import TrainSettings
 
 TINY = ModelConfig(width=16, feedforward=24, heads=2, encoder_layers=1, decoder_layers=1)
@@ -57,6 +63,31 @@ def test_a_run_can_start_from_a_model_of_its_size_alone(settings: TrainSettings,
         train(replace(warm, out=settings.out.parent / "third"))
 
 
+def test_the_settings_say_what_is_asked(settings: TrainSettings):
+    assert config_of(settings).objective == Diffusion()
+    asked = replace(settings, loss="squared", sigma_median=math.e, sigma_spread=0.5, sigma_max=80.0)
+    assert config_of(asked).objective == Diffusion(annealing=None, start=(20.0, 80.0), noise=NoiseDistribution(1.0, 0.5))
+    assert config_of(replace(settings, c_max=0.5, c_min=0.1)).objective == Diffusion(annealing=Annealing(0.5, 0.1))
+
+
+def test_a_twin_is_trained_and_transcribes_in_one_pass(settings: TrainSettings):
+    train(replace(settings, objective="discriminative"))
+    model = load(settings.out / "model", device="cpu")
+    assert set(model.checkpoint.training["history"][0]) == {"iteration", "F1@1", *DRUMS}
+    assert len(model.transcribe(np.zeros(44100, np.float32) + 0.1, trajectory=True).trajectory) == 1
+
+
+def test_runs_can_share_a_pool_that_nobody_renders(settings: TrainSettings, data: Path):
+    shared = replace(settings, source="pool", pool=data.parent / "shared", processes=0)
+    with pytest.raises(ValueError, match="is empty and nobody renders"):
+        train(shared)
+    (data.parent / "shared").mkdir()
+    write_shard(make_renderer(data, "train", 0), data.parent / "shared", 0)
+    train(shared)
+    train(replace(shared, out=data.parent / "second", seed=1))
+    assert [path.name for path in (data.parent / "shared").iterdir()] == ["shard_000000.safetensors"]
+
+
 def test_only_the_first_worker_renders_and_clips_of_workers_differ(settings: TrainSettings, data: Path):
     from n2n.training.main import make_source
 
@@ -80,10 +111,25 @@ def test_material_is_looked_for_and_named(tmp_path: Path, data: Path, monkeypatc
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"iterations": 0}, {"batch": 0}, {"lr": 0.0}, {"cooldown": 2.0}, {"reuse": 0.5}, {"seed": -1}, {"processes": 0}]
+    "wrong", [{"iterations": 0}, {"batch": 0}, {"lr": 0.0}, {"cooldown": 2.0}, {"reuse": 0.5}, {"seed": -1}, {"processes": -1}]
 )
 def test_impossible_settings_are_refused(wrong: dict[str, float]):
     with pytest.raises(ValueError, match=next(iter(wrong))):
+        TrainSettings(Path("x"), **wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"c_min": 2.0}, "c_min must lie above 0 and not above c_max: not 2.0 and 1.0"),
+        ({"c_min": 0.0}, "c_min must lie above 0"),
+        ({"sigma_median": 0.0}, "sigma_median and sigma_spread must lie above 0"),
+        ({"sigma_max": 0.5}, "sigma_max at 1 or above"),
+        ({"objective": "discriminative", "loss": "squared", "sigma_max": 9.0}, "has no use for loss, sigma_max: leave them out"),
+    ],
+)
+def test_impossible_objectives_are_refused(wrong: dict[str, object], reason: str):
+    with pytest.raises(ValueError, match=reason):
         TrainSettings(Path("x"), **wrong)
 
 

@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from n2n.diffusion import Annealing, Denoiser, NoiseDistribution, pseudo_huber
 from n2n.features import N_MELS, level_db, normalise
 from n2n.training.augment import AugmentConfig
-from n2n.training.objective import Examples, Objective, draw_examples, draw_heard, losses, velocities_to_roll
+from n2n.training.objective import Diffusion, Examples, Objective, draw_examples, draw_heard, velocities_to_roll
 from n2n.training.render import Features, unpack_mel
 
-PLAIN = Objective(
+PLAIN = Diffusion(
     drop_all=0.0,
     drop_span=0.0,
     augment=AugmentConfig(equaliser=0.0, low_pass=0.0, high_pass=0.0, noise_floor=0.0, contrast=0.0, gain_db=0.0),
@@ -108,7 +108,7 @@ def test_plain_examples_are_the_clip_itself() -> None:
 
 
 def test_examples_are_deterministic_by_generator() -> None:
-    one, again = (draw_examples(features(), Objective(), drawn(5)) for _ in range(2))
+    one, again = (draw_examples(features(), Diffusion(), drawn(5)) for _ in range(2))
     assert all(torch.equal(a, b) for a, b in zip(one, again, strict=True))
 
 
@@ -122,7 +122,7 @@ def test_rolls_hold_silence_as_minus_one_and_full_velocity_as_one() -> None:
 
 def test_an_oracle_loses_nothing() -> None:
     batch = examples()
-    found = losses(Scripted(batch.roll, batch.roll), batch, PLAIN, 0.5, drawn())
+    found = PLAIN.losses(Scripted(batch.roll, batch.roll), batch, 0.5, drawn())
     assert [float(value) for value in found] == [0.0, 0.0, 0.0]
 
 
@@ -130,7 +130,7 @@ def test_an_oracle_loses_nothing() -> None:
 @given(progress=st.floats(0.0, 1.0))
 def test_the_loss_of_silence_is_the_pseudo_huber_of_the_roll_at_the_annealed_c(progress: float) -> None:
     batch, silence = examples(), torch.full_like(examples().roll, -1.0)
-    found = losses(Scripted(silence, silence), batch, PLAIN, progress, drawn())
+    found = PLAIN.losses(Scripted(silence, silence), batch, progress, drawn())
     c = PLAIN.annealing.c(progress)
     assert float(found.total) == pytest.approx(2.0 * float(loss_of(silence, batch.roll, c)), rel=1e-4)
     assert float(found.start_error) == float(found.later_error) == pytest.approx(float((silence - batch.roll).abs().mean()))
@@ -140,16 +140,29 @@ def test_where_the_audio_is_not_heard_the_loss_stays_squared() -> None:
     objective = replace(PLAIN, annealing=Annealing(1.0, 1e-3))
     batch = examples()
     unheard, silence = batch._replace(heard=torch.zeros_like(batch.heard)), torch.full_like(batch.roll, -1.0)
-    at_end = losses(Scripted(silence, silence), unheard, objective, 1.0, drawn())
+    at_end = objective.losses(Scripted(silence, silence), unheard, 1.0, drawn())
     squared = (silence - batch.roll).square() / 2.0
     assert float(at_end.total) == pytest.approx(2.0 * float(squared.mean()), rel=1e-4)
+
+
+def test_the_squared_error_counts_everywhere_at_any_time() -> None:
+    batch, silence = examples(), torch.full_like(examples().roll, -1.0)
+    weight = torch.ones_like(batch.roll)
+    weight[..., 1][batch.roll[..., 0] > 0] = PLAIN.velocity_weight
+    for progress in (0.0, 1.0):
+        found = replace(PLAIN, annealing=None).losses(Scripted(silence, silence), batch, progress, drawn())
+        assert float(found.total) == pytest.approx(float((weight * (silence - batch.roll).square()).mean()), rel=1e-4)
+
+
+def test_sampling_starts_at_the_highest_level_of_the_first_draw() -> None:
+    assert replace(PLAIN, start=(20.0, 80.0)).sampling.schedule.sigmas(1) == [80.0]
 
 
 def test_the_first_draw_starts_where_sampling_starts_and_the_second_has_the_usual_levels() -> None:
     objective = replace(PLAIN, start=(5.0, 20.0), noise=NoiseDistribution(-3.0, 0.01), on_policy=0.0)
     batch = examples(64)
     denoiser = Scripted(batch.roll, batch.roll)
-    losses(denoiser, batch, objective, 0.0, drawn())
+    objective.losses(denoiser, batch, 0.0, drawn())
     (first, start), (second, later) = denoiser.asked
     assert float(start.min()) >= 5.0 - 1e-4 and float(start.max()) <= 20.0 + 1e-4
     assert later.tolist() == pytest.approx([math.exp(-3.0)] * 64, rel=0.1)
@@ -165,7 +178,7 @@ def test_a_share_of_the_second_draws_stands_on_the_first_estimate(share: float) 
     batch = examples(400)
     own = torch.full_like(batch.roll, 5.0)
     denoiser = Scripted(own, batch.roll)
-    losses(denoiser, batch, objective, 0.0, drawn())
+    objective.losses(denoiser, batch, 0.0, drawn())
     (_, _), (second, _) = denoiser.asked
     on_own = ((second - 5.0).abs().amax(dim=(1, 2, 3)) < 0.1).float()
     on_true = ((second - batch.roll).abs().amax(dim=(1, 2, 3)) < 0.1).float()
@@ -178,7 +191,7 @@ def test_what_is_not_heard_stands_on_the_true_roll() -> None:
     batch = examples()
     batch = batch._replace(heard=(torch.arange(FRAMES) < 15).expand_as(batch.heard))
     denoiser = Scripted(torch.full_like(batch.roll, 5.0), batch.roll)
-    losses(denoiser, batch, objective, 0.0, drawn())
+    objective.losses(denoiser, batch, 0.0, drawn())
     second, _ = denoiser.asked[1]
     torch.testing.assert_close(second[:, :15], torch.full_like(second[:, :15], 5.0), atol=0.01, rtol=0.0)
     torch.testing.assert_close(second[:, 15:], batch.roll[:, 15:], atol=0.01, rtol=0.0)
@@ -192,7 +205,7 @@ def test_velocity_weighs_more_where_a_hit_is_heard(heard: bool) -> None:
     for cells, weight in ((hits, 3.0 if heard else 1.0), (~hits, 1.0)):
         off = batch.roll.clone()
         off[..., 1] += cells.float()
-        found = losses(Scripted(off, batch.roll), batch, replace(PLAIN, velocity_weight=3.0), 0.0, drawn())
+        found = replace(PLAIN, velocity_weight=3.0).losses(Scripted(off, batch.roll), batch, 0.0, drawn())
         one = 2**0.5 - 1.0 if heard else 0.5
         assert float(found.total) == pytest.approx(weight * one * float(cells.float().mean()) / 2, rel=1e-4)
 
@@ -206,7 +219,7 @@ def test_no_gradient_flows_through_the_first_estimate_into_the_second() -> None:
             super().forward(x, sigma, condition)
             return first if len(self.asked) == 1 else x
 
-    found = losses(Echo(first, first), batch, replace(PLAIN, on_policy=1.0), 0.0, drawn())
+    found = replace(PLAIN, on_policy=1.0).losses(Echo(first, first), batch, 0.0, drawn())
     found.total.backward()
     expected = torch.autograd.grad(loss_of(first, batch.roll, 1.0), first)[0]
     torch.testing.assert_close(first.grad, expected)

@@ -1,0 +1,43 @@
+"""The twin that does not denoise: the same network on the same examples, asked once which cells are hits, and how hard.
+
+Half the work of a diffusion step, since there is one draw and not two: equal budgets are equal in what is heard, not in time.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional as F
+
+from n2n.checkpoint import SamplingConfig, build_denoiser
+from n2n.diffusion import Denoiser
+from n2n.model import ModelConfig
+from n2n.one_pass import OnePass
+from n2n.roll import DecodeConfig
+from n2n.training.objective import Examples, Losses, Objective
+
+
+@dataclass(frozen=True)
+class Discriminative(Objective):
+    """Cross-entropy of the onsets in every cell, and the absolute error of the velocity where there is a hit."""
+
+    def build(self, model: ModelConfig) -> Denoiser:
+        return build_denoiser(model, kind="discriminative")
+
+    @property
+    def sampling(self) -> SamplingConfig:
+        return SamplingConfig(num_steps=1, imagine_steps=1, imagine_sampler="renoise")
+
+    @property
+    def decode(self) -> DecodeConfig:
+        """The estimate is a plain mean, whatever the weights were."""
+        return DecodeConfig(velocity_weight=1.0)
+
+    def losses(self, denoiser: Denoiser, examples: Examples, progress: float, generator: torch.Generator) -> Losses:
+        assert isinstance(denoiser, OnePass)
+        roll = examples.roll
+        hit = (roll[..., 0] > 0.0).to(roll.dtype)
+        answers = denoiser.answers(roll, denoiser.network.encode(examples.mel, examples.heard))
+        onset = F.binary_cross_entropy_with_logits(answers.log_odds, hit, reduction="none")
+        off = hit * (answers.velocity - roll[..., 1]).abs()
+        error = (2.0 * answers.log_odds.sigmoid() - 1.0 - roll[..., 0]).detach().abs().mean()
+        return Losses((onset + self.velocity_weight * off).mean(), error, error)

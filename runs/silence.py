@@ -1,0 +1,103 @@
+"""Does the model stay silent where there are no drums? Counts the notes it hears in a band without a drummer, a voice, noise and silence.
+
+    python runs/silence.py MODEL DATA [--minutes 5] [--num-steps N]
+
+MODEL is a bundled model's name or a folder, DATA what `n2n kits` wrote. The band plays around the hits of test performances that are not
+heard themselves; the voice, synthetic, speaks in vowels and hisses. Fixed seeds: the same input gives the same sounds.
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from n2n.audio import SAMPLE_RATE
+from n2n.drums import DRUMS
+from n2n.inference import load
+from n2n.training.accompany import Band, sing
+from n2n.training.compose import AS_PLAYED, compose, performance_weights
+from n2n.training.effects import process, rms
+from n2n.training.mix import mix
+from n2n.training.render import Material, RenderConfig, read_material
+
+CLIP_S: Final = 30.0
+SAMPLES: Final = round(CLIP_S * SAMPLE_RATE)
+CPU: Final = torch.device("cpu")
+
+Sound = Callable[[np.random.Generator], Tensor]
+
+
+def band_of(material: Material) -> Sound:
+    """A band as training clips have one, through its own recording chain."""
+    band = Band(material.instruments, material.percussion)
+    if not band.roles:
+        raise SystemExit("silence.py: the material has no instruments: build them with `n2n kits`")
+    weights = performance_weights(material.performances)
+
+    def play(rng: np.random.Generator) -> Tensor:
+        hits = compose(material.performances, weights, CLIP_S, rng, AS_PLAYED)
+        played = mix(band.play(hits, CLIP_S, rng, CPU), SAMPLES, CPU)
+        return process(played, played, rng, RenderConfig().band_effects)
+
+    return play
+
+
+def voice(rng: np.random.Generator) -> Tensor:
+    return mix(sing(CLIP_S, rng, CPU), SAMPLES, CPU)
+
+
+def white_noise(rng: np.random.Generator) -> Tensor:
+    return torch.from_numpy(rng.standard_normal(SAMPLES, dtype=np.float32))
+
+
+def pink_noise(rng: np.random.Generator) -> Tensor:
+    """White noise that falls by 3 dB an octave above 20 Hz."""
+    spectrum = torch.fft.rfft(white_noise(rng))
+    hz = torch.fft.rfftfreq(SAMPLES, 1.0 / SAMPLE_RATE).clamp(min=20.0)
+    return torch.fft.irfft(spectrum / hz.sqrt(), SAMPLES)
+
+
+def silence(rng: np.random.Generator) -> Tensor:
+    return torch.zeros(SAMPLES)
+
+
+def together(one: Sound, other: Sound) -> Sound:
+    """Two sounds at one level."""
+
+    def play(rng: np.random.Generator) -> Tensor:
+        first, second = one(rng), other(rng)
+        return first / (rms(first) + 1e-9) + second / (rms(second) + 1e-9)
+
+    return play
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model")
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--minutes", type=float, default=5.0, help="of each sound")
+    parser.add_argument("--num-steps", type=int, default=None)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    model = load(options.model, device="cpu")
+    band = band_of(read_material(options.data, "test"))
+    sounds = {"band": band, "band and voice": together(band, voice), "voice": voice}
+    sounds |= {"white noise": white_noise, "pink noise": pink_noise, "silence": silence}
+    clips = round(options.minutes * 60.0 / CLIP_S)
+    for kind, (name, sound) in enumerate(sounds.items()):
+        counts: Counter[str] = Counter()
+        for index in range(clips):
+            audio = sound(np.random.default_rng([2026, kind, index]))
+            audio = 0.5 * audio / max(1e-9, float(audio.abs().max()))
+            counts.update(note.drum for note in model.transcribe(audio.numpy(), num_steps=options.num_steps).notes)
+        shares = "  ".join(f"{drum} {counts[drum]}" for drum in DRUMS if counts[drum])
+        print(f"{name:15s} {sum(counts.values()) / (clips * CLIP_S / 60.0):6.2f} notes a minute  {shares}".rstrip(), flush=True)
+
+
+if __name__ == "__main__":
+    main()
