@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from n2n.drums import MIDI_CHANNEL
+from n2n.drums import MIDI_CHANNEL, MIDI_TO_DRUM
 
 TEMPO_MIN: Final = 4.0
 TEMPO_MAX: Final = 1000.0
@@ -95,19 +95,20 @@ def write_hits(path: Path, hits: Iterable[Hit], *, duration: float, tempo: float
         path: where to; the file is replaced.
         hits: in any order.
         duration: seconds; where the tracks end.
-        tempo: beats a minute; None to estimate it from the onsets.
+        tempo: beats a minute; None to estimate it from the hits.
 
     Raises:
         ValueError: the duration is more than a MIDI file can hold.
     """
     import mido
 
+    from n2n.notes import Note
     from n2n.tempo import estimate_tempo
 
     hits = sorted(hits)
     notice = None
     if tempo is None:
-        tempo = estimate_tempo([hit.onset for hit in hits])
+        tempo = estimate_tempo(Note(hit.onset, MIDI_TO_DRUM[hit.number], hit.velocity) for hit in hits if hit.number in MIDI_TO_DRUM)
         tempo, notice = (CLOCK_TEMPO, UNKNOWN) if tempo is None else (tempo, ESTIMATED)
     tempo_us = round(60e6 / tempo)
     ticks_per_beat = _ticks_per_beat(tempo_us, duration)

@@ -187,7 +187,7 @@ def read_midi(path: str | Path) -> Transcription:
 def write_midi(transcription: Transcription, path: str | Path) -> None:
     """Writes a MIDI file: General MIDI numbers on the drum channel, 100 ms a note, shorter where the drum is struck again before.
 
-    A tempo that is not known is estimated from the onsets (`n2n.tempo.estimate_tempo`); where that fails, one beat is one second. Times do
+    A tempo that is not known is estimated (`n2n.tempo.estimate_tempo`); where that fails, one beat is one second. Times do
     not depend on it. Of notes of one drum that fall on the same tick, the loudest is written. Confidence is not kept.
     """
     hits = [Hit(note.onset, MIDI_NOTE[note.drum], note.velocity) for note in transcription.notes]

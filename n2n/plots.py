@@ -22,13 +22,13 @@ from n2n.roll import MAX_VELOCITY, onset_scores
 from n2n.shapes import Float
 
 DRUM_COLOURS: Final = {
-    "KD": "#35598f",
-    "SN": "#b9502f",
-    "TT": "#6f7d2c",
-    "HH": "#1f837a",
-    "CY": "#a4487f",
-    "RD": "#6a55b0",
-    "BE": "#a87a16",
+    "KD": "#2563a8",
+    "SN": "#c2412d",
+    "TT": "#8a4fa3",
+    "HH": "#177e6a",
+    "CY": "#a86c0f",
+    "RD": "#587a1c",
+    "BE": "#b0336a",
 }
 INK: Final = "#4b5563"
 LINE: Final = "#d5d9df"

@@ -5,6 +5,7 @@ import urllib.parse
 import xml.etree.ElementTree as ElementTree
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,11 @@ from PIL import Image
 
 from n2n.audio import SAMPLE_RATE
 from n2n.drums import LANE
+from n2n.edits import Bars, EditedRoll, Region
 from n2n.export.project import SESSION, Project, write_project
 from n2n.notes import Note, Transcription, read_notes
 from n2n.render import default_soundfont, load_fluidsynth, render_notes
 from n2n.roll import DecodeConfig, notes_to_roll
-from n2n.studio.edits import Bars, EditedRoll, Region
 from n2n.studio.files import Shelf
 from n2n.studio.keeper import SOUNDFONT, Keeper
 from n2n.studio.planes import pack_step
@@ -30,7 +31,8 @@ from n2n.studio.settings import Settings
 from n2n.task import TrajectoryStep
 
 NOTES = (Note(0.25, "KD", 101, 0.93), Note(0.5, "SN", 64), Note(0.75, "HH", 90, 0.5), Note(1.25, "KD", 80))
-ROLL = EditedRoll(Transcription(NOTES, 2.0, 120.0), (Region(0.5, 1.0, ("SN",)),), ("HH",), Bars(120.0, 0.25, 4))
+BARS = Bars(120.0, 0.25, 4)
+ROLL = EditedRoll(Transcription(NOTES, 2.0, 120.0), (Region(0.5, 1.0, ("SN",)),), ("HH",), BARS, (0.3,) * 7)
 HOSTILE_NAME = "${x} <b>'\"&;$(touch pwned)`.wav"
 
 
@@ -63,7 +65,6 @@ def session(recording: Path, tmp_path: Path) -> dict[str, Any]:
         "recipe": [entry],
         "audio": str(recording),
         "steps": [str(file) for file in files],
-        "thresholds": [0.3] * 7,
         "candidates": candidates,
     }
 
@@ -194,7 +195,8 @@ def test_a_project_saved_and_opened_is_the_session_again(keeper: Keeper, session
     update, recalled, audio = keeper.open(str(saved))
     feed = update["feed"]
     assert (feed["kind"], feed["state"]) == ("load", "done")
-    brought = {"version": 1, "notes": feed["carried"], **{name: feed[name] for name in ("duration", "masks", "locks", "tempo")}}
+    said = {name: feed[name] for name in ("duration", "masks", "locks", "tempo", "thresholds")}
+    brought = {"version": 1, "notes": feed["carried"], **said}
     assert EditedRoll.from_json(brought) == ROLL
     assert audio is not None and Path(audio).read_bytes() == recording.read_bytes()
     assert Path(audio).name == recording.name and recalled["audio"] == audio
@@ -215,6 +217,11 @@ def test_candidates_come_back_unless_the_visitor_had_decided_otherwise(keeper: K
     update, recalled, _ = keeper.open(str(saved))
     assert update["feed"]["candidates"] == [faint, certain]
     assert update["feed"]["thresholds"] == [0.3] * 7
+    moved = replace(ROLL, thresholds=(0.05, 1.0, 0.3, 0.05, 0.3, 0.3, 0.3))
+    saved = file_of(keeper.project(moved.to_json(), {**session, "candidates": candidates}, False), keeper)
+    feed = keeper.open(str(saved))[0]["feed"]
+    assert feed["thresholds"] == list(moved.thresholds or ())
+    assert feed["candidates"] == [put_in, faint, certain]  # the note that was put in now passes its threshold
     assert recalled["candidates"] == candidates
     played = {(note.onset, LANE[note.drum]) for note in NOTES}
     assert all(((row[0], row[1]) in played) == (row[3] > 0.3) for row in update["feed"]["candidates"])

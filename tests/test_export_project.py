@@ -5,18 +5,20 @@ import json
 import struct
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from n2n.edits import Bars, EditedRoll, Region
 from n2n.export.project import AUDIO, MAX_SESSION_BYTES, SESSION, Project, extract_audio, read_project, write_project
 from n2n.export.recipe import Action, parse_recipe
 from n2n.notes import Note, Transcription
-from n2n.studio.edits import Bars, EditedRoll, Region
 
 NOTES = (Note(0.25, "KD", 101, 0.93), Note(0.3333333333333333, "SN", 7), Note(1.0, "BE", 127, 1.0))
-ROLL = EditedRoll(Transcription(NOTES, 2.5, 98.5), (Region(0.5, 1.25, ("KD", "HH")),), ("SN", "CY"), Bars(98.5, -0.125, 3))
+THRESHOLDS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 1.0)
+ROLL = EditedRoll(Transcription(NOTES, 2.5, 98.5), (Region(0.5, 1.25, ("KD", "HH")),), ("SN", "CY"), Bars(98.5, -0.125, 3), THRESHOLDS)
 UNTIMED = Transcription(NOTES, 2.5)
 RECIPE = (
     Action(
@@ -31,7 +33,6 @@ PROJECT = Project(
     ROLL,
     name="Sunday <b>session</b> ${x}",
     recording="../../loop 'n\" roll.wav",
-    thresholds=(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7),
     candidates=((0.25, 0, 101, 0.93, 0.9), (0.5, 6, 1, 0.0, 0.0)),
     recipe=RECIPE,
     settings={"model": "small", "steps": 5, "strength": 0.5, "listen": True, "kit": None},
@@ -58,6 +59,15 @@ def session_bytes(**changes: Any) -> bytes:
 
 def test_a_project_comes_back_equal(saved: Path) -> None:
     assert read_project(saved) == PROJECT
+
+
+def test_thresholds_of_files_of_before_are_read_where_they_stood(tmp_path: Path) -> None:
+    old = PROJECT.to_json()
+    old["thresholds"] = old["roll"].pop("thresholds")
+    assert read_project(packed(tmp_path / "old.n2n", (SESSION, json.dumps(old).encode()))) == PROJECT
+    del old["thresholds"]
+    read = read_project(packed(tmp_path / "older.n2n", (SESSION, json.dumps(old).encode())))
+    assert read == replace(PROJECT, roll=replace(ROLL, thresholds=None))
 
 
 def test_an_empty_project_comes_back_equal(tmp_path: Path) -> None:
@@ -193,8 +203,10 @@ def broken(change: Callable[[dict[str, Any]], object]) -> bytes:
         (session_bytes(name=7), "name must be text"),
         (session_bytes(name="x" * 301), "name must be text of at most 300"),
         (session_bytes(recording=["loop.wav"]), "recording must be text"),
-        (session_bytes(thresholds=[0.5] * 6), "thresholds must be 7 numbers"),
-        (session_bytes(thresholds=[0.5] * 6 + [2]), "a threshold must be a number from"),
+        (broken(lambda obj: obj["roll"].update(thresholds=[0.5] * 6)), "thresholds must be 7 numbers"),
+        (broken(lambda obj: obj["roll"].update(thresholds=[0.5] * 6 + [2])), "a threshold must be a number from"),
+        (broken(lambda obj: obj.update(roll={**obj["roll"], "thresholds": None}, thresholds="low")), "thresholds must be 7 numbers"),
+        (session_bytes(recipe=[{"verb": "transcribe", "thresholds": [0.0] * 7}]), "a threshold must be a number from"),
         (session_bytes(candidates={}), "candidates must be a list"),
         (session_bytes(candidates=[[0.0, 7, 1, 0.5, 0.5]]), r"candidates\[0\] must be"),
         (session_bytes(candidates=[[0.0, 1, 1, 0.5, 0.5], [0.0, 1, True, 0.5, 0.5]]), r"candidates\[1\] must be"),

@@ -147,6 +147,11 @@ def test_training_loads_on_a_bare_gpu_image(module: str) -> None:
     assert others(IMPORTS[module].anywhere) <= BARE_GPU_IMAGE
 
 
+def test_none_but_the_command_that_starts_it_knows_the_studio() -> None:
+    outside = set(FILES) - set(within("n2n.studio"))
+    assert {name for name in outside if any(target.startswith("n2n.studio") for target in IMPORTS[name].anywhere)} == {"n2n.cli.app"}
+
+
 def test_gradio_lives_in_the_studio_alone() -> None:
     assert importers("gradio") <= set(within("n2n.studio"))
 

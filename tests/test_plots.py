@@ -1,6 +1,7 @@
 """Figures: what is drawn stands where the notes are, and equal data give equal pictures."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.image import AxesImage
 from PIL import Image
 
+from n2n.assets import find_asset
 from n2n.drums import DRUM_NAMES, DRUMS, LANE
 from n2n.notes import Note
 from n2n.plots import DRUM_COLOURS, LANE_FILL, draw_roll, draw_trajectory, figure_png, figure_svg, peak_columns
@@ -115,3 +117,9 @@ def test_a_single_frame_can_be_drawn() -> None:
     roll = empty_roll(1)
     assert picture(draw_trajectory([(20.0, roll, roll)])).size > 0
     assert picture(draw_roll((), 0.01, estimate=roll)).size > 0
+
+
+@pytest.mark.parametrize(("style", "prefix"), [("editor/editor.css", "n2n"), ("learn/learn.css", "learn")])
+def test_a_drum_has_the_colour_in_pictures_that_it_has_on_the_pages(style: str, prefix: str) -> None:
+    text = find_asset(style).read_text(encoding="utf-8")
+    assert {drum: re.findall(rf"--{prefix}-{drum}: (#\w+);", text)[0] for drum in DRUMS} == DRUM_COLOURS

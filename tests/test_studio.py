@@ -96,7 +96,7 @@ def test_a_port_that_is_taken_is_refused_with_a_clear_message() -> None:
 
 def test_mcp_without_its_package_is_refused_with_a_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ValueError, match=r"pip install 'gradio\[mcp\]'"):
+    with pytest.raises(ValueError, match=r"pip install 'noise-to-notes\[mcp\]'"):
         server.serve(Settings(mcp=True))
 
 

@@ -18,16 +18,18 @@ import soundfile
 
 from n2n.audio import SAMPLE_RATE
 from n2n.drums import DRUMS
+from n2n.edits import EditedRoll
 from n2n.inference import Transcriber
 from n2n.notes import Note, Transcription, write_notes
 from n2n.roll import mask_from_regions
 from n2n.studio import feeds, markup
-from n2n.studio.edits import EditedRoll
 from n2n.studio.files import Shelf, address
-from n2n.studio.handlers import Handlers, View, nearly_alike, new_session, whole
+from n2n.studio.handlers import Handlers
+from n2n.studio.jobs import nearly_alike, new_session
 from n2n.studio.recordings import Recordings
 from n2n.studio.runs import Tickets, gpu_seconds, on_gpu
 from n2n.studio.settings import Settings
+from n2n.studio.view import View, whole
 from n2n.task import Progress, Task
 from tests.tiny_model import tiny_checkpoint
 

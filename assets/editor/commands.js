@@ -1,38 +1,12 @@
 /**
  * What can be done to the store, by name: keys, buttons, menus and gestures all call these. Every command says what it did.
+ * Here stand those that concern the whole; the others have a file for notes, one for masks and one for the view.
  */
 
-import { fitView, revealTime, scrollView, zoomView, timeToX, clampView } from "./geometry.js";
-import { beatLength, gridStep, makeTempo, quantise, snapTime } from "./grid.js";
-import { makeMask, maskAround, maskBetween, moveMask, removeMask, replaceMask } from "./masks.js";
-import {
-  DRUMS,
-  DRUM_NAMES,
-  addNotes,
-  changeNotes,
-  copyNotes,
-  makeNote,
-  moveNotes,
-  pasteNotes,
-  removeNotes,
-  selectedNotes,
-  withoutCandidatesOf,
-} from "./notes.js";
-import { evenVelocities, offsetVelocities } from "./velocity.js";
-
-/** The velocity of a note that is added before any other was touched. */
-const USUAL_VELOCITY = 100;
-/** One grid's length where a copy must not lie on its original and there is no tempo, seconds. */
-const COPY_GAP = 0.25;
-
-/** "snare, 3.42 s, velocity 97" */
-export function describe({ drum, onset, velocity }) {
-  return `${DRUM_NAMES[drum]}, ${onset.toFixed(2)} s, velocity ${velocity}`;
-}
-
-function count(number, noun) {
-  return number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
-}
+import { gridStep, makeTempo } from "./grid.js";
+import { createMaskCommands } from "./maskcommands.js";
+import { createNoteCommands } from "./notecommands.js";
+import { createViewCommands } from "./viewcommands.js";
 
 /**
  * @param {object} options
@@ -43,306 +17,32 @@ function count(number, noun) {
  * @param {{open(): void}} options.help
  */
 export function createCommands({ store, player, announce, width, help }) {
-  let clipboard = [];
-  let lastVelocity = USUAL_VELOCITY;
-
-  /** The selected notes that may change: those in locked lanes may not. */
-  function editable() {
-    const { notes, selection, locks } = store.get();
-    const chosen = selectedNotes(notes, selection);
-    const free = chosen.filter((note) => !locks.has(note.drum));
-    if (!chosen.length) announce("Nothing is selected");
-    else if (!free.length) announce("The lane is locked");
-    return free;
-  }
-
-  /**
-   * Puts notes into the store as one entry of the history. Candidates of the notes `touched` are taken away, see notes.js.
-   */
-  function edit(label, notes, { touched = [], selection, gesture } = {}) {
-    const candidates = withoutCandidatesOf(store.get().candidates, touched);
-    const patch = { notes, candidates };
-    if (selection) patch.selection = selection;
-    store.set(patch, { undoable: label, gesture });
-  }
-
-  const idsOf = (notes) => new Set(notes.map((note) => note.id));
-
-  function isLocked(drum) {
-    if (!store.get().locks.has(drum)) return false;
-    announce(`${DRUM_NAMES[drum]} is locked`);
-    return true;
-  }
-
-  function say(notes, verb) {
-    announce(notes.length === 1 ? describe(notes[0]) : `${count(notes.length, "note")} ${verb}`);
-  }
-
-  /** Adds a note, selects it and sounds it. @returns {object | null} the note; null where its lane is locked */
-  function add(onset, drum, { velocity = lastVelocity, gesture, quiet = false } = {}) {
-    if (isLocked(drum)) return null;
-    const { notes, duration } = store.get();
-    const note = makeNote({ onset: Math.min(Math.max(0, onset), duration), drum, velocity });
-    edit("Add note", addNotes(notes, [note]), { selection: new Set([note.id]), gesture });
-    if (!quiet) player.preview(drum, note.velocity);
-    announce(`Added ${describe(note)}`);
-    return note;
-  }
-
-  function remove(ids, gesture) {
-    const { notes } = store.get();
-    const gone = notes.filter((note) => ids.has(note.id));
-    edit("Delete", removeNotes(notes, ids), { touched: gone, gesture });
-    announce(gone.length === 1 ? `Deleted ${describe(gone[0])}` : `Deleted ${count(gone.length, "note")}`);
-  }
-
-  /** Changes one note; used by the list. */
-  function change(id, fields) {
-    const { notes, duration, locks } = store.get();
-    const old = notes.find((note) => note.id === id);
-    if (!old || isLocked(old.drum) || (fields.drum && locks.has(fields.drum) && isLocked(fields.drum))) return;
-    const safe = { ...fields };
-    if (safe.onset !== undefined) safe.onset = Math.min(duration, Math.max(0, safe.onset));
-    const changed = changeNotes(notes, new Set([id]), () => safe);
-    edit("Change note", changed, { touched: [old] });
-    const now = changed.find((note) => note.id === id);
-    if (fields.velocity !== undefined) lastVelocity = now.velocity;
-    announce(describe(now));
-  }
-
-  /** Moves the selection by seconds or lanes; a move into a locked lane does not happen. */
-  function move({ seconds = 0, lanes = 0 }) {
-    const moving = editable();
-    if (!moving.length) return;
-    const { notes, duration } = store.get();
-    const ids = idsOf(moving);
-    const moved = moveNotes(notes, ids, { seconds, lanes, duration });
-    if (moved === notes || entersLocked(moved, ids)) return;
-    edit("Move", moved, { touched: moving });
-    const now = moved.filter((note) => ids.has(note.id));
-    reveal(now[0].onset);
-    if (lanes) player.preview(now[0].drum, now[0].velocity);
-    say(now, "moved");
-  }
-
-  function entersLocked(notes, ids) {
-    const { locks } = store.get();
-    const wrong = locks.size ? notes.find((note) => ids.has(note.id) && locks.has(note.drum)) : undefined;
-    return wrong !== undefined && isLocked(wrong.drum);
-  }
-
-  /** Adds to the velocity of these notes, or of the selection. */
-  function addVelocity(amount, { ids, gesture } = {}) {
-    const { notes, locks } = store.get();
-    const touched = ids ? notes.filter((note) => ids.has(note.id) && !locks.has(note.drum)) : editable();
-    if (!touched.length) return;
-    const changed = offsetVelocities(notes, idsOf(touched), amount);
-    edit("Velocity", changed, { touched, gesture });
-    const first = changed.find((note) => note.id === touched[0].id);
-    lastVelocity = first.velocity;
-    if (touched.length === 1) player.preview(first.drum, first.velocity);
-    announce(touched.length === 1 ? describe(first) : `${count(touched.length, "note")} ${amount > 0 ? "louder" : "softer"}`);
-  }
-
-  function evenVelocity() {
-    const touched = editable();
-    if (!touched.length) return;
-    edit("Same velocity", evenVelocities(store.get().notes, idsOf(touched)), { touched });
-    announce(`${count(touched.length, "note")} of the same velocity`);
-  }
-
-  function copy() {
-    const { notes, selection } = store.get();
-    if (!selection.size) return announce("Nothing is selected");
-    clipboard = copyNotes(notes, selection);
-    announce(`Copied ${count(clipboard.length, "note")}`);
-  }
-
-  function insert(label, fresh) {
-    const { notes, locks } = store.get();
-    const free = fresh.filter((note) => !locks.has(note.drum));
-    if (!free.length) return announce("There is nothing to paste here");
-    edit(label, addNotes(notes, free), { selection: idsOf(free) });
-    reveal(free[0].onset);
-    say(free, label === "Paste" ? "pasted" : "duplicated");
-  }
-
-  /** The selection again, right behind itself: a whole number of beats later where there is a tempo. */
-  function duplicate() {
-    const { notes, selection, tempo, snap, duration } = store.get();
-    const chosen = selectedNotes(notes, selection);
-    if (!chosen.length) return announce("Nothing is selected");
-    const span = chosen.at(-1).onset - chosen[0].onset;
-    const beat = tempo ? beatLength(tempo) : 0;
-    const later = tempo ? beat * Math.max(1, Math.ceil(span / beat + Math.min(snap || 0.01, 0.5))) : span + COPY_GAP;
-    insert("Duplicate", pasteNotes(copyNotes(notes, selection), chosen[0].onset + later, duration));
-  }
-
-  function quantiseSelection() {
-    const { notes, tempo, snap } = store.get();
-    if (!tempo || !snap) return announce(tempo ? "Choose what to snap to first" : "Set a tempo first");
-    const chosen = editable();
-    if (!chosen.length) return;
-    edit("Quantise", changeNotes(notes, idsOf(chosen), quantise(tempo, snap)), { touched: chosen });
-    announce(`${count(chosen.length, "note")} on the grid`);
-  }
-
-  /** Selects the next (1) or the previous (-1) note from the selection or the playhead. */
-  function step(direction) {
-    const { notes, selection, playhead } = store.get();
-    if (!notes.length) return announce("There are no notes");
-    const chosen = notes.filter((note) => selection.has(note.id));
-    const from = direction > 0 ? chosen.at(-1) : chosen[0];
-    let index = from ? notes.indexOf(from) + direction : notes.findIndex((note) => note.onset >= playhead);
-    if (!from && direction < 0) index = (index < 0 ? notes.length : index) - 1;
-    const note = notes[Math.min(notes.length - 1, Math.max(0, index < 0 && direction > 0 ? notes.length - 1 : index))];
-    store.set({ selection: new Set([note.id]) });
-    reveal(note.onset);
-    player.preview(note.drum, note.velocity);
-    announce(describe(note));
-  }
-
-  function select(ids) {
-    store.set({ selection: ids, mask: null });
-    announce(`${count(ids.size, "note")} selected`);
-  }
-
-  // --- Masks. ---
-
-  function addMask(mask, why = "There is nothing to paint") {
-    if (!mask) return announce(why);
-    store.set({ masks: [...store.get().masks, mask], mask: mask.id }, { undoable: "Paint" });
-    announce(`Painted ${mask.start.toFixed(2)} to ${mask.end.toFixed(2)} s, ${mask.drums.map((drum) => DRUM_NAMES[drum]).join(", ")}`);
-  }
-
-  function deleteMask(id, gesture) {
-    store.set({ masks: removeMask(store.get().masks, id), mask: null }, { undoable: "Remove painted region", gesture });
-    announce("Painted region removed");
-  }
-
-  function changeMask(mask, gesture) {
-    store.set({ masks: replaceMask(store.get().masks, mask) }, { undoable: "Move painted region", gesture });
-  }
-
-  /** Arrow keys on the selected mask. */
-  function nudgeMask({ seconds = 0, lanes = 0 }) {
-    const { masks, mask: id, duration } = store.get();
-    const mask = masks.find((other) => other.id === id);
-    if (mask) changeMask(moveMask(mask, { seconds, lanes, duration }));
-  }
-
-  // --- The view. ---
-
-  function setView(view) {
-    store.set({ view });
-  }
-
-  function reveal(time) {
-    const { view, duration } = store.get();
-    setView(revealTime(view, time, duration, width()));
-  }
-
-  /** Nearer (factor above 1) or farther, about the playhead where it is seen, else about the middle. */
-  function zoom(factor, x) {
-    const { view, duration, playhead } = store.get();
-    const at = timeToX(playhead, view);
-    const about = x ?? (at >= 0 && at <= width() ? at : width() / 2);
-    setView(zoomView(view, factor, about, duration, width()));
-  }
-
-  function nudge({ seconds = 0, lanes = 0, grid = 0 }) {
-    const { tempo, snap, selection, mask } = store.get();
-    const later = seconds + grid * gridStep(tempo, snap || 1);
-    if (mask !== null && !selection.size) nudgeMask({ seconds: later, lanes });
-    else move({ seconds: later, lanes });
-  }
-
-  function setTempo(change) {
-    const { tempo, playhead } = store.get();
-    const next = change === null ? null : makeTempo({ ...(tempo ?? { bpm: 120, offset: playhead, beats: 4 }), ...change });
-    store.set({ tempo: next }, { undoable: "Tempo" });
-    announce(next ? `${Number(next.bpm.toFixed(2))} beats a minute, ${next.beats} a bar` : "No tempo");
-  }
+  const view = createViewCommands({ store, player, announce, width });
+  const notes = createNoteCommands({ store, player, announce, reveal: view.reveal });
+  const masks = createMaskCommands({ store, announce });
+  /** The painted region that keys act on: none while notes are selected. */
+  const selectedMask = () => (store.get().selection.size ? null : store.get().mask);
 
   return {
-    add,
-    remove,
-    change,
-    edit,
-    isLocked,
-    addVelocity,
-    addMask,
-    changeMask,
-    deleteMask,
-    setTempo,
-    setView,
-    reveal,
-    zoom,
-    nudge,
-    copy,
-    duplicate,
-    step,
-    select,
-    quantise: quantiseSelection,
-    velocity: addVelocity,
-    evenVelocity,
-    lastVelocity: (velocity) => {
-      if (velocity !== undefined) lastVelocity = velocity;
-      return lastVelocity;
-    },
+    ...view,
+    ...notes,
+    ...masks,
 
-    cut() {
-      const chosen = editable();
-      if (!chosen.length) return;
-      copy();
-      remove(idsOf(chosen));
+    nudge({ seconds = 0, lanes = 0, grid = 0 }) {
+      const { tempo, snap } = store.get();
+      const by = { seconds: seconds + grid * gridStep(tempo, snap || 1), lanes };
+      if (selectedMask() !== null) masks.nudgeMask(by);
+      else notes.move(by);
     },
-    paste() {
-      const { playhead, duration, tempo, snap } = store.get();
-      if (!clipboard.length) return announce("The clipboard is empty");
-      insert("Paste", pasteNotes(clipboard, snapTime(playhead, tempo, snap), duration));
-    },
-    canPaste: () => clipboard.length > 0,
     delete() {
-      const { mask, selection } = store.get();
-      if (mask !== null && !selection.size) return deleteMask(mask);
-      const chosen = editable();
-      if (chosen.length) remove(idsOf(chosen));
+      if (selectedMask() !== null) masks.deleteMask(selectedMask());
+      else notes.deleteSelected();
     },
-    selectAll() {
-      const { notes, locks } = store.get();
-      select(idsOf(notes.filter((note) => !locks.has(note.drum))));
-    },
-    selectNone() {
-      store.set({ selection: new Set(), mask: null });
-    },
-    selectLane: (drum) => select(idsOf(store.get().notes.filter((note) => note.drum === drum))),
-
-    addAtPlayhead(drum) {
-      const { playhead, tempo, snap, playing } = store.get();
-      // While it plays the note falls where the key was struck.
-      add(playing ? playhead : snapTime(playhead, tempo, snap), drum);
-    },
-
-    paintSelection() {
-      const { notes, selection, duration } = store.get();
-      addMask(maskAround(selectedNotes(notes, selection), duration), "Nothing is selected");
-    },
-    paintLoop() {
-      const { loop, duration } = store.get();
-      addMask(loop && maskBetween(loop.start, loop.end, DRUMS, duration), "There is no loop region");
-    },
-    paintLane(drum) {
-      const { duration } = store.get();
-      addMask(maskBetween(0, duration, [drum], duration));
-    },
-    paintAll() {
-      const { duration } = store.get();
-      addMask(duration > 0 ? makeMask({ start: 0, end: duration, drums: DRUMS }) : null);
-    },
-    clearMasks() {
-      store.set({ masks: [], mask: null }, { undoable: "Clear painted regions" });
-      announce("No painted regions");
+    setTempo(change) {
+      const { tempo, playhead } = store.get();
+      const next = change === null ? null : makeTempo({ ...(tempo ?? { bpm: 120, offset: playhead, beats: 4 }), ...change });
+      store.set({ tempo: next }, { undoable: "Tempo" });
+      announce(next ? `${Number(next.bpm.toFixed(2))} beats a minute, ${next.beats} a bar` : "No tempo");
     },
 
     undo() {
@@ -358,43 +58,7 @@ export function createCommands({ store, player, announce, width, help }) {
       store.set({ tool });
       announce(`${tool} tool`);
     },
-    toggleMel: () => store.set({ melShown: !store.get().melShown }),
     play: () => player.toggle(),
-    seek(time) {
-      const { duration } = store.get();
-      const at = Math.min(duration, Math.max(0, time));
-      player.seek(at);
-      store.set({ playhead: at });
-      reveal(at);
-    },
-    /** The playhead to the next line of the grid (beats, or tenths of a second where there is none). */
-    seekStep(direction) {
-      const { playhead, tempo, snap } = store.get();
-      const length = tempo ? gridStep(tempo, snap || 1) : 0.1;
-      this.seek(tempo ? snapTime(playhead + direction * length, tempo, snap || 1) : playhead + direction * length);
-    },
-    loopSelection() {
-      const { notes, selection, loop, tempo } = store.get();
-      const chosen = selectedNotes(notes, selection);
-      if (!chosen.length) return store.set({ loop: null }), announce(loop ? "Loop off" : "Nothing is selected");
-      const after = tempo ? beatLength(tempo) : COPY_GAP;
-      store.set({ loop: { start: chosen[0].onset, end: chosen.at(-1).onset + after } });
-      announce("Loop set to the selection");
-    },
-    scroll(pages) {
-      const { view, duration } = store.get();
-      setView(scrollView(view, pages * width() * view.secondsPerPixel, duration, width()));
-    },
-    fit: () => setView(fitView(store.get().duration, width())),
-    fitSelection() {
-      const { notes, selection, loop, duration } = store.get();
-      const chosen = selectedNotes(notes, selection);
-      const from = chosen[0]?.onset ?? loop?.start;
-      const to = chosen.at(-1)?.onset ?? loop?.end;
-      if (from === undefined) return announce("Nothing is selected");
-      const span = Math.max(0.5, (to - from) * 1.1);
-      setView(clampView({ start: (from + to - span) / 2, secondsPerPixel: span / width() }, duration, width()));
-    },
     help: () => help.open(),
   };
 }

@@ -186,7 +186,7 @@ export function mount(element, { props, trigger, watch }) {
     if (changed.has("playhead") && state.playing) follow(state);
     if (["notes", "masks", "steps", "shown", "feed", "view"].some((key) => changed.has(key))) handles();
     if (["notes", "duration", "shown", "feed", "take"].some((key) => changed.has(key))) showBlank(parts.blank, state, layout());
-    if (["notes", "masks", "locks", "tempo", "duration"].some((key) => changed.has(key))) saveSoon();
+    if (["notes", "masks", "locks", "tempo", "thresholds", "duration"].some((key) => changed.has(key))) saveSoon();
   });
 
   /** While it plays, the view turns the page when the playhead leaves it, unless the visitor has scrolled elsewhere. */

@@ -8,7 +8,7 @@ import { isMask, isMasked, makeMask } from "./masks.js";
 import { DRUMS, LANE, SAME_STROKE, applyThreshold, firstFrom, isNote, makeNote, perDrum, sortNotes } from "./notes.js";
 
 /** @returns {object} the state in the form that the server, the command line and project files share */
-export function valueOf({ duration, notes, masks, locks, tempo }) {
+export function valueOf({ duration, notes, masks, locks, tempo, thresholds }) {
   return {
     version: 1,
     duration,
@@ -18,10 +18,14 @@ export function valueOf({ duration, notes, masks, locks, tempo }) {
     masks: masks.map(({ start, end, drums }) => ({ start, end, drums: [...drums] })),
     locks: DRUMS.filter((drum) => locks.has(drum)),
     tempo: tempo ? { bpm: tempo.bpm, offset: tempo.offset, beats: tempo.beats } : null,
+    thresholds: thresholds ? DRUMS.map((drum) => thresholds[drum]) : null,
   };
 }
 
-/** @returns {object} a patch for the store; the inverse of `valueOf`. Null and strange values give an empty state. */
+/**
+ * @returns {object} a patch for the store; the inverse of `valueOf`. Null and strange values give an empty state; thresholds are
+ *   in it only where the value has them.
+ */
 export function stateOf(value) {
   const list = (thing) => (Array.isArray(thing) ? thing : []);
   return {
@@ -30,7 +34,12 @@ export function stateOf(value) {
     masks: list(value?.masks).filter(isMask).map(({ start, end, drums }) => makeMask({ start, end, drums })),
     locks: new Set(list(value?.locks).filter((drum) => Object.hasOwn(LANE, drum))),
     tempo: makeTempo(value?.tempo),
+    ...(isThresholds(value?.thresholds) ? { thresholds: thresholdsOf(value.thresholds) } : {}),
   };
+}
+
+function isThresholds(list) {
+  return Array.isArray(list) && list.length === DRUMS.length && list.every((score) => typeof score === "number" && score >= 0 && score <= 1);
 }
 
 function fresh({ onset, drum, velocity, confidence }) {

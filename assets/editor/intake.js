@@ -3,8 +3,8 @@
  * files. Answers that arrive after another recording or run has begun are dropped.
  */
 
-import { candidatesBeside, candidatesOf, resultOf, takeOf, thresholdsOf } from "./exchange.js";
-import { initialState } from "./store.js";
+import { candidatesBeside, candidatesOf, resultOf, takeOf } from "./exchange.js";
+import { UNDOABLE, initialState } from "./store.js";
 
 const LABELS = { transcribe: "Transcribe", refine: "Refine", generate: "Generate", load: "Open", regenerate: "Regenerate" };
 
@@ -35,8 +35,8 @@ export function createIntake({ store, parseStep, parseMel, onMedia, onSource, be
     beforeChange();
     const usual = initialState();
     const emptied = {};
-    const kept = restoring ? ["steps", "shown"] : ["notes", "candidates", "masks", "locks", "tempo", "steps", "shown", "takes", "take"];
-    for (const key of kept) emptied[key] = usual[key];
+    const gone = restoring ? ["steps", "shown"] : [...UNDOABLE, "steps", "shown", "takes", "take"];
+    for (const key of gone) emptied[key] = usual[key];
     store.set({ ...emptied, source: next ?? null, duration: next?.duration ?? 0, loop: null, playhead: 0, playing: false });
     if (!restoring) store.forget();
     onSource(next ?? null);
@@ -113,9 +113,8 @@ export function createIntake({ store, parseStep, parseMel, onMedia, onSource, be
 
   function restoreCandidates(done) {
     if (done.kind === "regenerate" || !done.candidates?.length) return;
-    const { notes, thresholds: usual } = store.get();
-    const thresholds = thresholdsOf(done.thresholds, usual);
-    store.set({ thresholds, candidates: candidatesBeside(candidatesOf(done.candidates), notes, thresholds) });
+    const { notes, thresholds } = store.get();
+    store.set({ candidates: candidatesBeside(candidatesOf(done.candidates), notes, thresholds) });
   }
 
   return { source, feed };

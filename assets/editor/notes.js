@@ -56,6 +56,11 @@ export function makeNote({ onset, drum, velocity, confidence, id = newId() }) {
   return Object.freeze(note);
 }
 
+/** "snare, 3.42 s, velocity 97" */
+export function describe({ drum, onset, velocity }) {
+  return `${DRUM_NAMES[drum]}, ${onset.toFixed(2)} s, velocity ${velocity}`;
+}
+
 /** By onset, then lane; stable. */
 export function compareNotes(a, b) {
   return a.onset - b.onset || LANE[a.drum] - LANE[b.drum];

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import n2n
+from n2n.edits import EditedRoll, Region
 from n2n.export.recipe import Action
 from n2n.notes import Note, Transcription
-from n2n.studio.edits import EditedRoll, Region
 
 CODE_WIDTH: Final = 100
 IMPORTS: Final = {

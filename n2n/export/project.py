@@ -3,9 +3,11 @@
 A zip file of at most two members, `session.json` and, if the recording is to travel along, `audio`. The JSON:
 
     {"format": "n2n project", "version": 1, "name": text, "recording": file name | null,
-     "roll": {"version": 1, "duration": s, "notes": [...], "masks": [...], "locks": [...], "tempo": {...} | null},
-     "thresholds": [7 numbers] | null, "candidates": [[onset, lane, velocity, score, confidence], ...], "recipe": [actions],
-     "settings": {name: value}}
+     "roll": {"version": 1, "duration": s, "notes": [...], "masks": [...], "locks": [...], "tempo": {...} | null,
+              "thresholds": [7 numbers] | null},
+     "candidates": [[onset, lane, velocity, score, confidence], ...], "recipe": [actions], "settings": {name: value}}
+
+In files of before "thresholds" stood beside "roll": those of the model, wherever the visitor had moved them since.
 
 A project comes from anywhere. Nothing in it is run, no path in it is followed (members are read by their fixed names, the recording is
 written under a name that the reader chooses), and no size that it states is believed.
@@ -16,14 +18,14 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from n2n.audio import AUDIO_SUFFIXES
 from n2n.drums import DRUMS
-from n2n.export.recipe import Action, parse_recipe, parse_thresholds
-from n2n.studio.edits import EditedRoll
+from n2n.edits import EditedRoll, parse_thresholds
+from n2n.export.recipe import Action, parse_recipe
 
 FORMAT: Final = "n2n project"
 VERSION: Final = 1
@@ -52,10 +54,9 @@ class Project:
     """A session.
 
     Attributes:
-        roll: notes, masks, locks, bars.
+        roll: notes, masks, locks, bars, thresholds.
         name: what the project is called; any text.
         recording: the file name of the recording that the notes belong to; None where there is none.
-        thresholds: one a drum; None where none were chosen.
         candidates: notes that could be, by their score.
         recipe: how the notes were made.
         settings: what was set on the page; plain values by name.
@@ -64,7 +65,6 @@ class Project:
     roll: EditedRoll
     name: str = ""
     recording: str | None = None
-    thresholds: tuple[float, ...] | None = None
     candidates: tuple[Candidate, ...] = ()
     recipe: tuple[Action, ...] = ()
     settings: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
@@ -77,7 +77,6 @@ class Project:
             "name": self.name,
             "recording": self.recording,
             "roll": self.roll.to_json(),
-            "thresholds": None if self.thresholds is None else list(self.thresholds),
             "candidates": [list(candidate) for candidate in self.candidates],
             "recipe": [action.to_json() for action in self.recipe],
             "settings": dict(self.settings),
@@ -90,12 +89,13 @@ class Project:
             raise ValueError("it does not say that it is a project of Noise-to-Notes")
         if isinstance(obj.get("version"), bool) or obj.get("version") != VERSION:
             raise ValueError(f"it was saved by another version of the program: this one reads version {VERSION}")
-        recording = obj.get("recording")
+        roll, recording = EditedRoll.from_json(obj.get("roll")), obj.get("recording")
+        if roll.thresholds is None:
+            roll = replace(roll, thresholds=parse_thresholds(obj.get("thresholds")))
         return cls(
-            EditedRoll.from_json(obj.get("roll")),
+            roll,
             _text("name", obj.get("name", "")),
             None if recording is None else _text("recording", recording),
-            parse_thresholds(obj.get("thresholds")),
             _candidates(obj.get("candidates", [])),
             parse_recipe(obj.get("recipe", [])),
             _settings(obj.get("settings", {})),

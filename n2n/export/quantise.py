@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from n2n.drums import DRUMS, MIDI_CHANNEL, MIDI_NOTE
+from n2n.edits import Bars
 from n2n.notes import Note, Transcription
-from n2n.studio.edits import Bars
 
 TICKS_PER_BEAT: Final = 480
 STEPS_PER_BEAT: Final = (1, 2, 3, 4, 6, 8, 12)

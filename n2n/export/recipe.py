@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from n2n.diffusion import SAMPLERS
-from n2n.drums import DRUMS
+from n2n.edits import EditedRoll, parse_notes, parse_thresholds
 from n2n.notes import Transcription
-from n2n.studio.edits import EditedRoll, parse_notes
 from n2n.task import MAX_SAMPLES, MAX_STEPS
 
 VERBS: Final = ("transcribe", "regenerate", "refine", "generate", "edit")
@@ -108,16 +107,6 @@ def parse_recipe(obj: object) -> tuple[Action, ...]:
     return tuple(actions)
 
 
-def parse_thresholds(obj: object) -> tuple[float, ...] | None:
-    """Seven thresholds, as a list in the order of `DRUMS` or by drum; None where there are none."""
-    if obj is None:
-        return None
-    values = [obj.get(drum) for drum in DRUMS] if isinstance(obj, dict) else _list("thresholds", obj, len(DRUMS))
-    if len(values) != len(DRUMS):
-        raise ValueError(f"thresholds must be {len(DRUMS)} numbers, not {len(values)}")
-    return tuple(_number("a threshold", value, 1e-9, 1.0 - 1e-9) for value in values)
-
-
 def _options(options: dict[str, Any]) -> dict[str, Any]:
     """Those that are named, checked; others are left out."""
     checked: dict[str, Any] = {}
@@ -131,7 +120,9 @@ def _options(options: dict[str, Any]) -> dict[str, Any]:
     if options.get("guidance") is not None:
         checked["guidance"] = _number("guidance", options["guidance"], 0.0, 10.0)
     thresholds = parse_thresholds(options.get("thresholds"))
-    return checked if thresholds is None else {**checked, "thresholds": thresholds}
+    if thresholds is not None:
+        checked["thresholds"] = tuple(_number("a threshold", value, 1e-9, 1.0 - 1e-9) for value in thresholds)
+    return checked
 
 
 def _given(obj: dict[str, Any]) -> EditedRoll:

@@ -12,12 +12,14 @@ from typing import Any
 
 import gradio as gr
 
+from n2n.edits import parse_masks, parse_notes
 from n2n.render import DEFAULT_KIT, kit_names, render_notes, write_audio
 from n2n.roll import mask_from_regions, num_roll_frames
-from n2n.studio.edits import parse_masks, parse_notes
-from n2n.studio.handlers import MAX_SEED, MAX_STEPS, Handlers, whole
+from n2n.studio.described import MASKS, NOTES, DescribedJson
+from n2n.studio.handlers import Handlers
 from n2n.studio.recordings import Recording
 from n2n.studio.runs import LIGHT_JOB, MODEL_JOB
+from n2n.studio.view import MAX_SEED, MAX_STEPS, whole
 from n2n.task import Task
 
 LOG = logging.getLogger(__name__)
@@ -61,8 +63,7 @@ class Endpoints:
 
         Args:
             audio: the recording that the notes belong to; may be left out when not listening.
-            notes: the notes to change, as JSON: {"version": 1, "duration": seconds, "notes": [{"onset": seconds, "drum": "KD",
-                "velocity": 1 to 127}]}.
+            notes: the notes to change, in the JSON that transcribe gives.
             masks: where new notes are wanted, as JSON: [{"start": seconds, "end": seconds, "drums": ["KD", "SN"]}].
             listen: True hears the recording inside the masks too; False withholds it there, so that notes are imagined.
             num_steps: denoising steps, 1 to 50. Without it the model's own number, which is higher when imagining.
@@ -93,8 +94,7 @@ class Endpoints:
 
         Args:
             audio: the recording that the notes belong to.
-            notes: the notes to start from, as JSON: {"version": 1, "duration": seconds, "notes": [{"onset": seconds, "drum": "KD",
-                "velocity": 1 to 127}]}.
+            notes: the notes to start from, in the JSON that transcribe gives.
             strength: above 0, at most 1: near 0 little changes, at 1 little of the given notes is left.
             num_steps: denoising steps, 1 to 50. Without it the model's own number.
             seed: of the noise; the same seed gives the same notes.
@@ -129,8 +129,7 @@ class Endpoints:
         """Plays notes on a drum kit.
 
         Args:
-            notes: what to play, as JSON: {"version": 1, "duration": seconds, "notes": [{"onset": seconds, "drum": "KD",
-                "velocity": 1 to 127}]}.
+            notes: what to play, in the JSON that transcribe gives.
             kit: the name of a kit that ships with the app: muldjord, osdk, uzu or virtuosity.
 
         Returns:
@@ -152,8 +151,8 @@ class Endpoints:
         return self.handlers.recordings.hear(Path(audio))
 
     def _answer(self, task: Task, name: str) -> Answer:
-        assert self.handlers.stream is not None
-        *_, last = self.handlers.stream(task)
+        assert self.handlers.jobs.stream is not None
+        *_, last = self.handlers.jobs.stream(task)
         assert last.result is not None
         path = self.handlers.shelf.new_folder() / f"{stem(name)}.mid"
         last.result.write(path)
@@ -170,16 +169,16 @@ def publish(endpoints: Endpoints) -> None:
         return hidden(gr.Audio, "audio", type="filepath", format=None)
 
     def notes() -> Any:
-        return hidden(gr.JSON, "notes")
+        return hidden(DescribedJson, "notes", schema=NOTES)
 
     def numbers(**defaults: float | None) -> list[Any]:
         return [hidden(gr.Number, name, value=value) for name, value in defaults.items()]
 
     def answer() -> list[Any]:
-        return [hidden(gr.JSON, "notes"), hidden(gr.File, "MIDI file")]
+        return [notes(), hidden(gr.File, "MIDI file")]
 
     sampling: dict[str, float | None] = {"num_steps": None, "seed": 0}
-    masks, listen = hidden(gr.JSON, "masks"), hidden(gr.Checkbox, "listen", value=True)
+    masks, listen = hidden(DescribedJson, "masks", schema=MASKS), hidden(gr.Checkbox, "listen", value=True)
     inputs: dict[str, list[Any]] = {
         "transcribe": [audio(), *numbers(**sampling)],
         "regenerate": [audio(), notes(), masks, listen, *numbers(**sampling)],

@@ -10,7 +10,7 @@ from typing import Any, Final
 import gradio as gr
 
 from n2n.assets import find_asset
-from n2n.studio.edits import EditedRoll
+from n2n.edits import EditedRoll
 from n2n.studio.files import address
 
 TEMPLATE: Final = '<div class="drum-roll-host"><p class="drum-roll-note">The editor is loading…</p></div>'
@@ -60,7 +60,7 @@ class DrumRoll(gr.HTML):
     """The editor.
 
     Args:
-        value: what the visitor made of the roll, in the JSON of `n2n.studio.edits`; None before anything was loaded or drawn.
+        value: what the visitor made of the roll, in the JSON of `n2n.edits`; None before anything was loaded or drawn.
         source: the recording that the roll belongs to, {"id", "name", "duration", "audio": address, "mel": address}; both addresses are
             None where there is no recording. Another id is another document.
         feed: what the server last said of a run; see `n2n.studio.feeds`.

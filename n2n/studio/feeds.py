@@ -20,11 +20,11 @@ from typing import Any, Final
 import numpy as np
 
 from n2n.drums import LANE
+from n2n.edits import Bars, EditedRoll, Region
 from n2n.notes import Note, Transcription
 from n2n.roll import candidates as peaks
 from n2n.roll import note_frame
 from n2n.shapes import Float
-from n2n.studio.edits import Bars, EditedRoll, Region
 from n2n.task import Progress, Task
 from n2n.tempo import estimate_tempo
 
@@ -95,7 +95,7 @@ def load(run: str, roll: EditedRoll, message: str) -> dict[str, Any]:
         **Run(run, "load", steps=0).feed("done", message),
         "duration": roll.duration,
         "candidates": [],
-        "thresholds": None,
+        "thresholds": None if roll.thresholds is None else list(roll.thresholds),
         "carried": notes_json(roll.notes),
         "masks": [mask.to_json() for mask in roll.masks],
         "locks": list(roll.locks),
@@ -132,11 +132,11 @@ def estimate_bars(notes: Sequence[Note]) -> Bars | None:
     Beats lie where most of the velocity falls; of four beats in a bar the first is the one with the most kick and crash on it, and the
     least snare.
     """
-    onsets = np.array([note.onset for note in notes])
-    tempo = estimate_tempo(onsets.tolist())
+    tempo = estimate_tempo(notes)
     if tempo is None:
         return None
     beat = 60.0 / tempo
+    onsets = np.array([note.onset for note in notes])
     weights = np.array([float(note.velocity) for note in notes])
     phase = float(np.angle(np.sum(weights * np.exp(2j * np.pi * onsets / beat)))) / (2.0 * np.pi) * beat
     leaning = {"KD": 1.0, "CY": 2.0, "SN": -1.0}

@@ -1,95 +1,23 @@
-"""What the page does: generators that yield a `View` after every denoising step.
+"""What the page does: what happens at its clicks, and as it opens. Nothing here knows the layout."""
 
-Nothing here knows the layout. What cannot be done is told on the page; the visitor's notes lie in the editor, which only gains by a feed.
-A job ends by itself at the step after `stop`; closing its generator, as Gradio does when a tab is closed, ends it too.
-"""
-
-import logging
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 import gradio as gr
 
+from n2n.edits import MAX_NOTES, EditedRoll, Region
 from n2n.inference import Transcriber
 from n2n.notes import Note, Transcription, read_notes
-from n2n.roll import note_frame, num_roll_frames, roll_to_notes
+from n2n.roll import note_frame, num_roll_frames
 from n2n.studio import feeds, markup
-from n2n.studio.edits import MAX_NOTES, EditedRoll, Region
 from n2n.studio.feeds import Run
-from n2n.studio.files import Shelf, address
-from n2n.studio.planes import pack_step
+from n2n.studio.files import Shelf
+from n2n.studio.jobs import Job, Jobs, Session
 from n2n.studio.recordings import Recording, Recordings
-from n2n.studio.runs import Tickets, gpu_seconds, on_gpu
 from n2n.studio.settings import Settings
-from n2n.task import Progress, Result, Task
-
-MAX_STEPS: Final = 50
-MAX_SAMPLES: Final = 16
-MAX_TAKES: Final = 4
-MAX_SEED: Final = 2**53
-ALIKE: Final = 0.05
-"""Takes of which less than this share of notes differ are called nearly alike."""
-SAME: Final = gr.skip()
-"""Leaves a component as it is."""
-
-Session = dict[str, Any]
-"""What is remembered of a tab: {"recipe": [the calls so far, as in `n2n.export.recipe`], "audio": path of the recording that the roll
-belongs to, or None}, and of the last run "steps" (paths of its `N2NS` files), "thresholds" and "candidates" (as in its last feed)."""
-
-LOG = logging.getLogger(__name__)
-
-
-class View(NamedTuple):
-    """What a handler says of each component that it may change."""
-
-    status: Any = SAME
-    roll: Any = SAME
-    session: Any = SAME
-    transcribe: Any = SAME
-    stop: Any = SAME
-    regenerate: Any = SAME
-    refine: Any = SAME
-    generate: Any = SAME
-
-
-class Choices(NamedTuple):
-    """What is set under Transcribe, as the page gives it."""
-
-    num_steps: int | float | None
-    imagine_steps: int | float | None
-    seed: int | float | None
-    sampler: str
-    guidance: int | float
-    num_samples: int | float | None
-
-    def options(self, *, imagining: bool = False) -> dict[str, Any]:
-        """Options of `n2n.task.Options`, checked; to imagine, the model has a sampler of its own."""
-        steps, name = (self.imagine_steps, "imagine_steps") if imagining else (self.num_steps, "num_steps")
-        options = {
-            "num_steps": whole(name, steps, 1, MAX_STEPS),
-            "seed": whole("seed", self.seed, 0, MAX_SEED),
-            "guidance": float(self.guidance),
-            "num_samples": whole("num_samples", self.num_samples, 1, MAX_SAMPLES),
-        }
-        return options if imagining else {**options, "sampler": self.sampler}
-
-
-class Job(NamedTuple):
-    """A run, its tasks, one a take, and what is remembered of it when it is done."""
-
-    run: Run
-    tasks: tuple[Task, ...]
-    entry: dict[str, Any]
-    audio: Path | None
-    source: Any = SAME
-
-
-def new_session() -> Session:
-    """What is remembered of a tab that has done nothing yet."""
-    return {"recipe": [], "audio": None}
+from n2n.studio.view import MAX_TAKES, Choices, View, buttons, whole
 
 
 class Handlers:
@@ -104,18 +32,17 @@ class Handlers:
     def __init__(self, model: Transcriber | None, settings: Settings, shelf: Shelf) -> None:
         self.model, self.settings, self.shelf = model, settings, shelf
         self.recordings = Recordings(shelf, settings.max_seconds)
-        self.tickets = Tickets()
-        self.stream = on_gpu(model.stream, gpu_seconds) if model else None
+        self.jobs = Jobs(model, shelf)
 
     # --- before and after a job ---
 
     def wait(self) -> tuple[Any, ...]:
         """At once after the click, while the job may stand in the queue: the ticket and the view."""
-        return self.tickets.draw(), *buttons(View(markup.status("Waiting for its turn…", state="running")), ready=False)
+        return self.jobs.tickets.draw(), *buttons(View(markup.status("Waiting for its turn…", state="running")), ready=False)
 
     def stop(self, ticket: str | None) -> View:
         """Asks the job to stop. It answers itself, with its last view."""
-        self.tickets.stop(ticket)
+        self.jobs.tickets.stop(ticket)
         return View(markup.status("Stopping…", state="running"), stop=gr.update(interactive=False))
 
     def fail(self, shown: str) -> View:
@@ -123,7 +50,7 @@ class Handlers:
         if markup.RUNNING not in shown:
             return View()
         text = "That did not work: the app may be busy with others. Wait a moment, then try again. Your notes are as they were."
-        return self._idle(markup.status(text, state="failed"))
+        return self.jobs.idle(markup.status(text, state="failed"))
 
     def arrive(self, example: str | None, draft: object, session: Session) -> tuple[Any, ...]:
         """As the page opens: the recording to show, and the view. What the tab last held comes back; else an example is brought in."""
@@ -176,7 +103,7 @@ class Handlers:
             entry = {"verb": "transcribe", "options": options}
             return Job(run, (task,), entry, Path(audio), recording.to_source())
 
-        yield from self._run(ticket, session, prepare, "Listening…")
+        yield from self.jobs.run(ticket, session, prepare, "Listening…")
 
     def regenerate(
         self,
@@ -208,7 +135,7 @@ class Handlers:
             entry = {"verb": "regenerate", "options": options, "listen": listen, **given(edited)}
             return Job(run, tasks, entry, recording.path if recording else None)
 
-        yield from self._run(ticket, session, prepare, "Preparing…")
+        yield from self.jobs.run(ticket, session, prepare, "Preparing…")
 
     def refine(
         self, ticket: str | None, session: Session, roll: dict[str, Any] | None, strength: int | float, *choices: Any
@@ -226,7 +153,7 @@ class Handlers:
             entry = {"verb": "refine", "options": options, "strength": strength, **given(edited)}
             return Job(run, (task,), entry, recording.path)
 
-        yield from self._run(ticket, session, prepare, "Preparing…")
+        yield from self.jobs.run(ticket, session, prepare, "Preparing…")
 
     def generate(self, ticket: str | None, session: Session, seconds: int | float | None, *choices: Any) -> Iterator[View]:
         """Drumming from nothing."""
@@ -239,57 +166,7 @@ class Handlers:
             entry = {"verb": "generate", "options": options, "seconds": length}
             return Job(run, (task,), entry, None, no_recording("Generated", length))
 
-        yield from self._run(ticket, session, prepare, "Preparing…")
-
-    # --- one job ---
-
-    def _run(self, ticket: str | None, session: Session, prepare: Callable[[], Job], begins: str) -> Iterator[View]:
-        """One job from its turn in the queue to its end, whatever happens in between."""
-        if self.tickets.stopped(ticket):
-            yield self._idle(markup.status("Stopped before it began."))
-            return
-        yield View(markup.status(begins, state="running"))
-        run: Run | None = None
-        try:
-            job = prepare()
-            run = job.run
-            yield from self._work(ticket, session, job)
-        except Exception as error:
-            text = str(error)
-            if not isinstance(error, ValueError):
-                LOG.exception("a job of the page failed")
-                text = "Something went wrong on the server, which has written down what. Your notes are as they were."
-            yield self._idle(markup.status(text, state="failed"), gr.update(feed=run.feed("failed", text)) if run else SAME)
-
-    def _work(self, ticket: str | None, session: Session, job: Job) -> Iterator[View]:
-        assert self.stream is not None
-        run, folder, clock, results = job.run, self.shelf.new_folder(), Clock(job.run), list[Result]()
-        feed = run.feed("running", "The first step is on its way.")
-        yield View(roll=gr.update(feed=feed) if job.source is SAME else gr.update(source=job.source, feed=feed))
-        for take, task in enumerate(job.tasks):
-            for progress in self.stream(task):
-                yield self._view(run, task, progress, take, folder, clock)
-                results += [progress.result] if progress.result else []
-                if self.tickets.stopped(ticket) and len(results) < run.takes:
-                    text = f"Stopped at step {progress.step} of {progress.steps}."
-                    feed = run.feed("stopped", text, step=progress.step, sigma=progress.current.sigma, take=take)
-                    yield self._idle(markup.status(text), gr.update(feed=feed), remember(session, job, results, folder))
-                    return
-        last = markup.status(finished(job, results), state="done", step=run.steps, steps=run.steps)
-        yield self._idle(last, session=remember(session, job, results, folder))
-
-    def _view(self, run: Run, task: Task, progress: Progress, take: int, folder: Path, clock: "Clock") -> View:
-        """One step: its planes in a file, and what the editor and the visitor are told."""
-        notes = roll_to_notes(progress.current.denoised, task.decode)
-        path = step_file(folder, take, progress.step)
-        path.write_bytes(pack_step(progress.current, task.decode, notes, run=run.id, step=progress.step, steps=progress.steps))
-        text = clock.line(progress, take, notes)
-        if progress.result is None:
-            feed = run.running(progress, text, url=address(path), take=take)
-        else:
-            feed = run.done(progress, task, markup.describe(progress.result.notes), url=address(path), take=take)
-        status = markup.status(text, state="running", step=take * run.steps + progress.step, steps=run.takes * run.steps)
-        return View(status, gr.update(feed=feed))
+        yield from self.jobs.run(ticket, session, prepare, "Preparing…")
 
     # --- what a job needs ---
 
@@ -340,66 +217,6 @@ class Handlers:
         loaded = EditedRoll(Transcription(kept, duration), locks=present.locks if present else (), bars=bars)
         return loaded, tuple(note for note in given.notes if note not in kept)
 
-    def _idle(self, status: str, roll: Any = SAME, session: Any = SAME) -> View:
-        """A view in which a job can be started and none stopped."""
-        return buttons(View(status, roll, session), ready=True, model=self.model is not None)
-
-
-class Clock:
-    """Says how far a run is, and how long the rest will take."""
-
-    def __init__(self, run: Run) -> None:
-        self.run, self.start = run, time.monotonic()
-
-    def line(self, progress: Progress, take: int, notes: Sequence[Note]) -> str:
-        """The status after a step of a take."""
-        done = take * self.run.steps + progress.step
-        left = (time.monotonic() - self.start) / done * (self.run.takes * self.run.steps - done)
-        parts = [f"Take {take + 1} of {self.run.takes}"] if self.run.takes > 1 else []
-        parts += [f"Step {progress.step} of {progress.steps}", f"sigma {progress.current.sigma:.3g}", f"{markup.count(notes)} so far"]
-        if left >= 1.0:
-            parts.append(f"about {markup.length(round(left))} left")
-        return " · ".join(parts)
-
-
-def buttons(view: View, *, ready: bool, model: bool = True) -> View:
-    """The view with all that starts a job switched on (`ready`) and Stop off, or the other way round."""
-    start, stop = gr.update(interactive=ready and model), gr.update(interactive=not ready)
-    return view._replace(transcribe=start, stop=stop, regenerate=start, refine=start, generate=start)
-
-
-def finished(job: Job, results: Sequence[Result]) -> str:
-    """What is said when all is done."""
-    notes, length, run = results[-1].notes, markup.length(results[-1].duration), job.run
-    if run.kind == "regenerate":
-        ready = "The new notes are" if run.takes == 1 else f"{run.takes} takes are"
-        text = f"{ready} ready: play, then keep what you like."
-        if run.takes > 1 and nearly_alike([written(result, task) for result, task in zip(results, job.tasks, strict=True)]):
-            why = "the audio leaves little to choose" if job.entry["listen"] else "mark more to be rewritten"
-            text += f" They are nearly alike: {why}."
-        return text
-    if notes:
-        return f"{markup.describe(notes).capitalize()}, in {length}."
-    if run.kind == "generate":
-        return f"Nothing came of it in {length}: try another seed."
-    return (
-        f"No drum hits were found in {length} of audio. Is it silent, or without drums? "
-        "If you hear drums in it, try another seed or a higher guidance under More."
-    )
-
-
-def written(result: Result, task: Task) -> tuple[Note, ...]:
-    """The notes that a task itself wrote."""
-    carried = set(task.carried)
-    return tuple(note for note in result.notes if note not in carried)
-
-
-def nearly_alike(takes: Sequence[Sequence[Note]]) -> bool:
-    """Whether the takes have nearly all notes in common, by frame and drum."""
-    cells = [{(note_frame(note.onset), note.drum) for note in take} for take in takes]
-    union, common = set.union(*cells), set.intersection(*cells)
-    return len(union) - len(common) <= ALIKE * len(union)
-
 
 def replaced(edited: EditedRoll) -> tuple[Region, ...]:
     """The masks without what is locked in them."""
@@ -414,33 +231,6 @@ def given(edited: EditedRoll) -> dict[str, Any]:
     return {"notes": notes, "masks": value["masks"], "locks": value["locks"]}
 
 
-def remember(session: Session, job: Job, results: Sequence[Result], folder: Path) -> Session:
-    """The session after a job that ended with these results, one a take; a job that made a new roll begins a new recipe."""
-    kept = {**session, "audio": str(job.audio) if job.audio else None}
-    if not results:
-        return kept
-    tasks = job.tasks[: len(results)]
-    entry = {**job.entry, "seeds": [task.seed for task in tasks], "results": [result.transcription.to_json() for result in results]}
-    kept["recipe"] = [*([] if job.run.kind in ("transcribe", "generate") else session["recipe"]), entry]
-    kept["steps"] = [str(step_file(folder, len(results) - 1, step)) for step in range(1, job.run.steps + 1)]
-    if job.run.replaces is None:
-        kept["thresholds"] = list(tasks[-1].decode.thresholds)
-        kept["candidates"] = feeds.candidates(results[-1].roll, tasks[-1])
-    return kept
-
-
-def step_file(folder: Path, take: int, step: int) -> Path:
-    """Where the planes of a step lie."""
-    return folder / f"{take}-{step}.n2ns"
-
-
 def no_recording(name: str, duration: float) -> dict[str, Any]:
     """The editor's property `source` for notes that belong to no recording."""
     return {"id": token_hex(8), "name": name, "duration": duration, "audio": None, "mel": None}
-
-
-def whole(name: str, value: int | float | None, low: int, high: int) -> int:
-    """The value as a whole number within its limits; raises ValueError where it is none."""
-    if value is None or not low <= value <= high or value != int(value):
-        raise ValueError(f"{name} must be a whole number between {low} and {high}, not {value}")
-    return int(value)

@@ -48,7 +48,7 @@ def build_keep(
 
     Args:
         roll: the editor; its value is what is kept, and a project is opened into its `source` and `feed`.
-        session: holds a `n2n.studio.keeper.Session`.
+        session: holds a `n2n.studio.jobs.Session`.
         settings: the limits.
         folder: below which files are served; see `Shelf`.
         recordings: those of the page, to share what was decoded; None makes new ones.

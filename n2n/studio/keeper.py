@@ -13,24 +13,22 @@ from typing import Any, Final
 import gradio as gr
 
 from n2n.drums import LANE
+from n2n.edits import EditedRoll
 from n2n.export.animation import read_step, trajectory_gif
 from n2n.export.notebook import notebook_bytes, write_notebook
 from n2n.export.pictures import roll_png, roll_svg
 from n2n.export.project import SUFFIX, Project, extract_audio, read_project, write_project
 from n2n.export.quantise import write_grid_midi
-from n2n.export.recipe import parse_recipe, parse_thresholds
+from n2n.export.recipe import parse_recipe
 from n2n.notes import write_notes
 from n2n.render import render_notes, write_audio
 from n2n.studio import feeds, markup
 from n2n.studio.api import stem, told
-from n2n.studio.edits import EditedRoll
 from n2n.studio.files import Shelf, address
+from n2n.studio.jobs import Session
 from n2n.studio.recordings import Recordings
 from n2n.studio.settings import Settings
 
-Session = dict[str, Any]
-"""What is remembered of a tab: {"recipe": [...], "audio": path | None}, and, where a run left them, "steps" (paths of `N2NS` files),
-"thresholds" and "candidates" (as in its last feed)."""
 Value = dict[str, Any]
 """The editor's value."""
 Download = dict[str, str]
@@ -142,7 +140,6 @@ class Keeper:
                 edited,
                 name=path.stem,
                 recording=audio.name if audio else None,
-                thresholds=parse_thresholds(session.get("thresholds")),
                 candidates=tuple(tuple(row) for row in session.get("candidates", [])),
                 recipe=parse_recipe(session["recipe"]),
                 settings={"model": Path(self.settings.model).name},
@@ -176,12 +173,11 @@ class Keeper:
             source = recording.to_source()
             if project.roll.duration > recording.features.duration + 0.1:
                 raise ValueError("The notes in this project last longer than its recording: it was put together wrongly.")
-        feed = feeds.load(token_hex(6), project.roll, message) | standing_candidates(project)
+        feed = feeds.load(token_hex(6), project.roll, message) | {"candidates": standing_candidates(project)}
         place = str(audio) if audio else None
         recalled: Session = {
             "recipe": [action.to_json() for action in project.recipe],
             "audio": place,
-            "thresholds": project.thresholds,
             "candidates": [list(row) for row in project.candidates],
         }
         return gr.update(source=source, feed=feed), recalled, place
@@ -200,17 +196,16 @@ class Keeper:
             return {"address": address(path), "name": path.name}
 
 
-def standing_candidates(project: Project) -> dict[str, Any]:
-    """What of a project's candidates goes into its feed, with the thresholds.
+def standing_candidates(project: Project) -> list[list[Any]]:
+    """What of a project's candidates goes into its feed.
 
     Where a candidate's score and the notes disagree, the visitor had decided otherwise by hand; such a candidate is left out, so that the
     editor's notes are exactly those of the project.
     """
-    if project.thresholds is None:
-        return {}
-    notes = {(note.onset, LANE[note.drum]) for note in project.roll.notes}
-    kept = [list(row) for row in project.candidates if ((row[0], row[1]) in notes) == (row[3] > project.thresholds[row[1]])]
-    return {"candidates": kept, "thresholds": list(project.thresholds)}
+    thresholds, notes = project.roll.thresholds, {(note.onset, LANE[note.drum]) for note in project.roll.notes}
+    if thresholds is None:
+        return []
+    return [list(row) for row in project.candidates if ((row[0], row[1]) in notes) == (row[3] > thresholds[row[1]])]
 
 
 def render_apart(edited: EditedRoll, soundfont: Path, path: Path) -> None:

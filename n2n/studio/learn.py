@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
+from gradio.components import Navbar
 from gradio.utils import get_upload_folder
 
 from n2n.assets import find_asset
@@ -152,6 +153,7 @@ def build_learn(page: gr.Blocks, model: Transcriber | None, recordings: Recordin
     lessons = Lessons(model, recordings, _bundled())
     nothing_yet: dict[str, Any] = dict.fromkeys(PART_NAMES)
     with page.route("Learn", "learn"):
+        Navbar(main_page_name="Studio")
         figures = gr.HTML(
             None,
             html_template=TEMPLATE,

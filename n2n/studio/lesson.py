@@ -200,7 +200,7 @@ def describe(clip: Clip, notes: Sequence[Note]) -> Part:
 
 def middle_bar(notes: Iterable[Note], duration: float) -> tuple[float, float]:
     """A span in the middle of a clip, in seconds, as long as four beats where a tempo can be told."""
-    tempo = estimate_tempo([note.onset for note in notes])
+    tempo = estimate_tempo(notes)
     length = min(240.0 / tempo if tempo else USUAL_BAR_SECONDS, LONGEST_BAR_SHARE * duration)
     start = (duration - length) / 2.0
     return start, start + length

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any, Final
+from urllib.parse import unquote
 
 import gradio as gr
 from starlette.datastructures import Headers, MutableHeaders
@@ -9,13 +10,18 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ABROAD: Final = ("http:", "https:", "ftp:", "//", "data:")
+SERVED: Final = "/gradio_api/file="
 REFUSED: Final = "give the file itself: this app fetches nothing from an address"
 
 
 class LocalBlocks(gr.Blocks):
-    """Blocks whose inputs may not name a file by its address on the net, which Gradio would fetch."""
+    """Blocks whose inputs may not name a file by its address on the net, which Gradio would fetch.
+
+    The address of a file that lies here, as callers of tools have it from an upload, stands for that file, under Gradio's own rules.
+    """
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> Any:
+        inputs = at_home(inputs)
         if any(is_abroad(path) for path in file_paths(inputs)):
             raise gr.Error(REFUSED, print_exception=False)
         return await super().preprocess_data(block_fn, inputs, *args, **kwargs)
@@ -32,7 +38,7 @@ class LocalFiles:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "") if scope["type"] == "http" else ""
-        _, served, name = path.partition("/gradio_api/file=")
+        _, served, name = path.partition(SERVED)
         if "/gradio_api/proxy=" in path or (served and is_abroad(name)):
             await PlainTextResponse(REFUSED, status_code=403)(scope, receive, send)
         elif served:
@@ -63,6 +69,19 @@ class LocalFiles:
 def is_abroad(path: str) -> bool:
     """Whether this names something on the net, not a file."""
     return path.strip().lower().startswith(ABROAD)
+
+
+def at_home(value: Any) -> Any:
+    """The same, with the path of a file in place of an address below which the app serves it."""
+    if isinstance(value, list | tuple):
+        return [at_home(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    changed = {key: at_home(item) for key, item in value.items()}
+    path = value.get("path")
+    if isinstance(path, str) and is_abroad(path) and SERVED in path:
+        changed |= {"path": unquote(path.partition(SERVED)[2]), "url": None}
+    return changed
 
 
 def file_paths(value: Any) -> Iterator[str]:

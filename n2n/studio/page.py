@@ -16,12 +16,14 @@ from n2n.render import kit_names
 from n2n.studio import api, markup
 from n2n.studio.editor import DRAFT, DrumRoll
 from n2n.studio.files import address
-from n2n.studio.handlers import MAX_SAMPLES, MAX_STEPS, MAX_TAKES, Handlers, View, new_session
+from n2n.studio.handlers import Handlers
+from n2n.studio.jobs import new_session
 from n2n.studio.keep import build_keep
 from n2n.studio.learn import build_learn
 from n2n.studio.local import LocalBlocks
 from n2n.studio.runs import LIGHT_JOB, MODEL_JOB, PRIVATE
 from n2n.studio.settings import Settings
+from n2n.studio.view import MAX_SAMPLES, MAX_STEPS, MAX_TAKES, View
 
 STYLE_FILE: Final = Path(__file__).with_name("page.css")
 SAMPLER_LABELS: Final = {"renoise": "renoise (as in the paper)", "euler": "Euler", "heun": "Heun (two evaluations a step)"}
@@ -140,7 +142,7 @@ def _listen(settings: Settings, examples: Sequence[Path]) -> gr.Audio:
 
 
 def _transcribe(usual: SamplingConfig, *, ready: bool) -> tuple[list[Any], gr.Button]:
-    """The choices in the order of `handlers.Choices`, and the button."""
+    """The choices in the order of `view.Choices`, and the button."""
     with gr.Column(elem_classes="card", scale=2, min_width=320):
         gr.HTML(markup.section("Transcribe", "One step finds the notes; a few more settle the doubtful ones."))
         first = min(usual.num_steps, MAX_STEPS)

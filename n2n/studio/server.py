@@ -57,7 +57,7 @@ def mount(app: "FastAPI", settings: Settings, path: str) -> "FastAPI":
 def check(settings: Settings) -> None:
     """Finds out what can be known before the model is loaded; raises ValueError where a setting cannot be had here."""
     if settings.mcp and importlib.util.find_spec("mcp") is None:
-        raise ValueError("the MCP switch is on, but its package is missing: run  pip install 'gradio[mcp]'  or switch it off")
+        raise ValueError("the MCP switch is on, but its package is missing: run  pip install 'noise-to-notes[mcp]'  or switch it off")
     if settings.port:
         host = settings.host or "127.0.0.1"
         try:

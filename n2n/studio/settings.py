@@ -26,7 +26,7 @@ class Settings:
             GRADIO_SERVER_NAME says otherwise (as it does on a Space).
         port: to listen on; 0 takes the first free one from 7860 up.
         root_path: the path, or the whole address, under which a proxy serves the app: /drums.
-        mcp: also serve the named endpoints as tools to language models (Model Context Protocol; needs `pip install 'gradio[mcp]'`).
+        mcp: also serve the named endpoints as tools to language models (Model Context Protocol; needs `pip install 'noise-to-notes[mcp]'`).
     """
 
     model: str = "small"

@@ -9,19 +9,22 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from n2n.export.project import SESSION, Project, write_project
+from n2n.edits import Bars, EditedRoll, Region
+from n2n.export.project import SESSION, Project, read_project, write_project
 from n2n.notes import Note, Transcription, read_notes
-from n2n.studio.edits import Bars, EditedRoll, Region
 
 NOTES = tuple(Note(0.25 * k, ("KD", "SN", "HH")[k % 3], 40 + k) for k in range(7))
-ROLL = EditedRoll(Transcription(NOTES, 2.0, 120.0), (Region(0.5, 1.0, ("SN",)),), ("HH",), Bars(120.0, 0.0, 4))
+THRESHOLDS = (0.25, 0.0, 0.3, 0.4, 0.5, 0.6, 1.0)
+ROLL = EditedRoll(Transcription(NOTES, 2.0, 120.0), (Region(0.5, 1.0, ("SN",)),), ("HH",), Bars(120.0, 0.0, 4), THRESHOLDS)
+CANDIDATES = ((0.0, 0, 40, 0.9, 0.9), (0.1, 0, 30, 0.16, 0.5), (0.9, 0, 30, 0.04, 0.5))
+"""Kicks: one that is a note, two that could be."""
 HOSTILE = "<img src=x onerror=alert(1)> ${alert(1)} 'loop'.wav"
 
 
 @pytest.fixture
 def page(open_page: Callable[..., Page], folder: Path, tmp_path: Path) -> Page:
     """The page with a project open in it."""
-    write_project(Project(ROLL, recording=HOSTILE), tmp_path / "saved.n2n", audio=folder / "loop.wav")
+    write_project(Project(ROLL, recording=HOSTILE, candidates=CANDIDATES), tmp_path / "saved.n2n", audio=folder / "loop.wav")
     page = open_page()
     page.on("dialog", lambda dialog: pytest.fail(f"a name was run as code: {dialog.message}"))
     page.locator("[data-ready=true]").wait_for(state="attached")
@@ -62,3 +65,20 @@ def test_each_click_is_a_download_named_after_the_recording(page: Page, tmp_path
 def test_what_cannot_be_made_is_told(page: Page) -> None:
     page.locator("#download-gif").click()
     expect(page.locator("[data-testid=toast-body]")).to_contain_text("There are no steps to animate")
+
+
+def test_a_threshold_that_was_moved_is_in_the_project_and_back_when_it_is_opened(page: Page, tmp_path: Path) -> None:
+    slider, notes = page.get_by_label("Threshold of kick"), page.locator("[data-notes]")
+    slider.fill("0.3")
+    expect(notes).to_have_attribute("data-notes", str(len(NOTES) + 1))
+    saved = read_project(download(page, "#save-project", tmp_path))
+    assert saved.roll.thresholds == pytest.approx((0.09, *THRESHOLDS[1:])) and len(saved.roll.notes) == len(NOTES) + 1
+    slider.fill("0.6")
+    expect(notes).to_have_attribute("data-notes", str(len(NOTES)))
+    with page.expect_file_chooser() as chooser:
+        page.locator("#open-project").click()
+    chooser.value.set_files(tmp_path / "img src x onerror alert 1 alert 1 loop.n2n")
+    expect(notes).to_have_attribute("data-notes", str(len(NOTES) + 1))
+    expect(slider).to_have_attribute("aria-valuetext", "0.09")
+    slider.fill("0.1")
+    expect(notes).to_have_attribute("data-notes", str(len(NOTES) + 2))

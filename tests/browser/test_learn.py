@@ -1,5 +1,6 @@
 """The Learn page: every figure moves, by keyboard alone, on an example and on the visitor's own clip; and it works without a model."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,6 +102,14 @@ def test_the_recording_of_the_studio_can_be_chosen(open_page: OpenPage, app: str
     studio = page.locator(".learn-picker option", has_text="From the studio: ")
     page.locator(".learn-picker select").select_option(studio.get_attribute("value"))
     expect(page.locator(".learn-status")).to_contain_text("taken for the truth")
+
+
+def test_both_pages_call_each_other_by_the_same_names(open_page: OpenPage, app: str) -> None:
+    page = open_page()
+    names = page.get_by_role("link").filter(has_text=re.compile("^(Studio|Learn)$"))
+    expect(names).to_have_text(["Studio", "Learn"])
+    open_learn(page, app, parts=0)
+    expect(names).to_have_text(["Studio", "Learn"])
 
 
 def test_without_a_model_it_is_said_and_the_closed_forms_still_move(open_page: OpenPage, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { candidatesBeside, candidatesOf, decide, resultOf, stateOf, takeOf, thresholdsOf, valueOf } from "../../assets/editor/exchange.js";
 import { createIntake } from "../../assets/editor/intake.js";
 import { makeMask } from "../../assets/editor/masks.js";
-import { makeNote, perDrum } from "../../assets/editor/notes.js";
+import { applyThreshold, makeNote, perDrum } from "../../assets/editor/notes.js";
 import { createStore, initialState } from "../../assets/editor/store.js";
 
 const VALUE = {
@@ -17,6 +17,7 @@ const VALUE = {
   masks: [{ start: 1.25, end: 2, drums: ["SN", "HH"] }],
   locks: ["KD", "RD"],
   tempo: { bpm: 98.7, offset: 0.31, beats: 3 },
+  thresholds: [0, 0.1, 1, 0.123456789012345, 0.5, 0.6, 0.7],
 };
 
 test("a value comes back bit for bit", () => {
@@ -29,13 +30,14 @@ test("values that are none or hostile give only what is sound", () => {
     const { notes, masks, locks, tempo } = stateOf(value);
     assert.deepEqual([notes, masks, locks.size, tempo], [[], [], 0, null]);
   }
-  const { notes, masks, locks } = stateOf({
+  const { notes, masks, locks, ...rest } = stateOf({
     notes: [{ onset: 1, drum: "<img>", velocity: 9 }, { onset: "1", drum: "KD", velocity: 9 }, { onset: 2, drum: "KD", velocity: 999 }],
     masks: [{ start: 2, end: 1, drums: ["KD"] }],
     locks: ["XX", "HH"],
+    thresholds: [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, "0.5"],
   });
   assert.deepEqual(notes.map(({ onset, velocity }) => [onset, velocity]), [[2, 127]]);
-  assert.deepEqual([masks, [...locks]], [[], ["HH"]]);
+  assert.deepEqual([masks, [...locks], "thresholds" in rest], [[], ["HH"], false]);
 });
 
 const THRESHOLDS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7];
@@ -107,6 +109,19 @@ test("after a reload only candidates that fit the notes come back", () => {
   const notes = [makeNote({ onset: 1, drum: "SN", velocity: 90 }), makeNote({ onset: 2.01, drum: "SN", velocity: 90 })];
   assert.deepEqual(candidatesBeside(candidates, notes, thresholdsOf(THRESHOLDS, {})).map(({ onset }) => onset), [1, 4]);
   assert.deepEqual(decide(notes, candidatesBeside(candidates, notes, thresholdsOf(THRESHOLDS, {})), thresholdsOf(THRESHOLDS, {})), notes);
+});
+
+test("thresholds that were moved travel in the value, and a project brings them back to its candidates", () => {
+  const first = createStore(resultOf(DONE, initialState()));
+  const { notes, candidates, thresholds } = first.get();
+  first.set({ notes: applyThreshold(notes, candidates, "KD", 0.05), thresholds: { ...thresholds, KD: 0.05 } });
+  const value = JSON.parse(JSON.stringify(valueOf(first.get())));
+  const load = { ...DONE, ...value, kind: "load", carried: value.notes };
+  const opened = { ...initialState(), ...resultOf(load, initialState()) };
+  assert.equal(opened.thresholds.KD, 0.05);
+  assert.deepEqual(valueOf(opened), value);
+  const raised = applyThreshold(opened.notes, opened.candidates, "KD", 0.2);
+  assert.deepEqual(raised.map(({ drum }) => drum), ["HH", "SN", "BE"]);
 });
 
 // --- What the server says, over time. ---
@@ -196,6 +211,15 @@ test("takes gather, and nothing changes before one is accepted", () => {
   assert.deepEqual(store.get().notes, [mine]);
   feed({ ...running(0), run: "later", kind: "regenerate" });
   assert.deepEqual([store.get().takes, store.get().take], [[], null]);
+});
+
+test("when the editor is mounted anew, thresholds that were moved hold against those of the last run", () => {
+  const moved = { ...thresholdsOf(THRESHOLDS, {}), KD: 0.05 };
+  const notes = decide([], candidatesOf(DONE.candidates), moved);
+  const { store, feed } = intake(stateOf(valueOf({ ...initialState(), notes, thresholds: moved })));
+  feed(DONE, true);
+  assert.equal(store.get().thresholds.KD, 0.05);
+  assert.equal(store.get().candidates.length, 3);
 });
 
 test("another recording empties the editor and its history", () => {

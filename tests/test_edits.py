@@ -1,15 +1,11 @@
 """The editor's value: what is taken, what is refused, and which cells it leaves free."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-import gradio as gr
 import pytest
 
-from n2n.assets import find_asset
-from n2n.studio.editor import DrumRoll
-from n2n.studio.edits import MAX_NOTES, Bars, EditedRoll, Region, parse_masks
+from n2n.edits import MAX_NOTES, Bars, EditedRoll, Region, parse_masks
 
 VALUE: dict[str, Any] = {
     "version": 1,
@@ -18,6 +14,7 @@ VALUE: dict[str, Any] = {
     "masks": [{"start": 0.5, "end": 1.0, "drums": ["KD", "HH"]}],
     "locks": ["HH"],
     "tempo": {"bpm": 97.5, "offset": 0.21, "beats": 3},
+    "thresholds": [0.0, 0.1, 0.2, 1.0, 0.4, 0.5, 0.6],
 }
 
 
@@ -28,9 +25,9 @@ def test_a_value_comes_back_as_it_was() -> None:
     assert edited.transcription.tempo == 97.5
 
 
-def test_masks_locks_and_tempo_may_be_missing_and_other_keys_are_ignored() -> None:
+def test_all_but_the_notes_may_be_missing_and_other_keys_are_ignored() -> None:
     edited = EditedRoll.from_json({"version": 1, "duration": 1, "notes": [], "selection": [3]})
-    assert (edited.masks, edited.locks, edited.bars) == ((), (), None)
+    assert (edited.masks, edited.locks, edited.bars, edited.thresholds) == ((), (), None, None)
 
 
 def test_what_is_masked_but_locked_is_not_writable() -> None:
@@ -63,6 +60,10 @@ def test_what_is_masked_but_locked_is_not_writable() -> None:
         ({"tempo": {"bpm": 90, "offset": None, "beats": 4}}, "tempo's offset"),
         ({"tempo": {"bpm": 90, "offset": 0, "beats": 2.5}}, "tempo's beats must be a whole number"),
         ({"tempo": 120}, "tempo must be an object"),
+        ({"thresholds": [0.5] * 8}, "thresholds must be 7 numbers, one a drum"),
+        ({"thresholds": [0.5] * 6 + [-0.1]}, "a threshold must be a number from 0 to 1"),
+        ({"thresholds": [float("nan")] * 7}, "a threshold must be a number from 0 to 1"),
+        ({"thresholds": "low"}, "thresholds must be 7 numbers"),
     ],
 )
 def test_a_bad_value_is_refused_with_a_text_that_says_where(change: dict, said: str) -> None:
@@ -78,27 +79,3 @@ def test_what_is_no_object_is_refused(value: object) -> None:
 
 def test_drums_of_a_mask_come_in_their_order_and_once() -> None:
     assert parse_masks([{"start": 0, "end": 1, "drums": ["BE", "KD", "BE"]}]) == (Region(0.0, 1.0, ("KD", "BE")),)
-
-
-# --- the component ---
-
-
-def test_the_component_hands_on_a_checked_value_and_refuses_a_bad_one() -> None:
-    roll = DrumRoll(render=False)
-    assert roll.preprocess(None) is None and roll.preprocess(VALUE) == VALUE
-    with pytest.raises(gr.Error, match="unknown drum"):
-        roll.preprocess({**VALUE, "locks": ["XX"]})
-
-
-def test_the_component_keeps_its_properties_and_its_template_holds_nothing_that_could_be_run() -> None:
-    config = DrumRoll(
-        value=VALUE, source={"id": "a"}, feed={"run": "b"}, settings={"kits": []}, render=False, elem_id="drum-roll"
-    ).get_config()
-    assert config["value"] == VALUE and config["props"] == {"source": {"id": "a"}, "feed": {"run": "b"}, "settings": {"kits": []}}
-    assert "{{" not in config["html_template"] and "${" not in config["html_template"]
-
-
-def test_the_editor_is_loaded_from_the_page_s_own_address() -> None:
-    script = DrumRoll(render=False).js_on_load
-    assert f"gradio_api/file={find_asset('editor/editor.js').as_posix()}" in script and "document.baseURI" in script
-    assert "http" not in script and Path(find_asset("editor/editor.js")).is_file()

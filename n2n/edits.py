@@ -1,10 +1,11 @@
-"""What the visitor made of the roll: the editor's value as checked data.
+"""What a person made of the roll: the editor's value as checked data, which files and pictures of a session are made of.
 
     {"version": 1, "duration": s, "notes": [...], "masks": [{"start": s, "end": s, "drums": ["KD", ...]}], "locks": ["HH", ...],
-     "tempo": {"bpm": b, "offset": s, "beats": 4} | null}
+     "tempo": {"bpm": b, "offset": s, "beats": 4} | null, "thresholds": [7 numbers] | null}
 
-`notes` as in `n2n.notes`. A mask is a region that may be rewritten, a locked drum never is; `offset` is the time of a bar line. Keys
-that are not named here are ignored; all else is refused with a text that says what is wrong. The endpoints check here too.
+`notes` as in `n2n.notes`. A mask is a region that may be rewritten, a locked drum never is; `offset` is the time of a bar line. Where
+candidates are known, those whose score exceeds their drum's threshold are notes. All but the notes may be missing, and keys that are not
+named here are ignored; all else is refused with a text that says what is wrong. The endpoints check here too.
 """
 
 from collections.abc import Callable, Sequence
@@ -57,12 +58,14 @@ class EditedRoll:
         masks: what may be rewritten.
         locks: the drums that are never rewritten, in the order of `DRUMS`.
         bars: None where no tempo is known.
+        thresholds: scores 0..1 above which a candidate is a note, one a drum; None where there is no say in it.
     """
 
     transcription: Transcription
     masks: tuple[Region, ...] = ()
     locks: tuple[str, ...] = ()
     bars: Bars | None = None
+    thresholds: tuple[float, ...] | None = None
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -74,9 +77,13 @@ class EditedRoll:
 
     def to_json(self) -> dict[str, Any]:
         """The value as plain data, ready for `json.dumps`."""
-        notes = replace(self.transcription, tempo=None).to_json()
-        bars = self.bars.to_json() if self.bars else None
-        return {**notes, "masks": [mask.to_json() for mask in self.masks], "locks": list(self.locks), "tempo": bars}
+        return {
+            **replace(self.transcription, tempo=None).to_json(),
+            "masks": [mask.to_json() for mask in self.masks],
+            "locks": list(self.locks),
+            "tempo": self.bars.to_json() if self.bars else None,
+            "thresholds": None if self.thresholds is None else list(self.thresholds),
+        }
 
     def writable(self, frames: int) -> Bool[np.ndarray, "frames drums"]:
         """True in the masks, but for locked drums."""
@@ -100,7 +107,13 @@ class EditedRoll:
         bars = parse_bars(obj.get("tempo"))
         transcription = parse_notes({**obj, "tempo": bars and bars.bpm})
         locks = _each("locks", obj.get("locks", []), _drum, at_most=len(DRUMS))
-        return cls(transcription, parse_masks(obj.get("masks", [])), tuple(drum for drum in DRUMS if drum in locks), bars)
+        return cls(
+            transcription,
+            parse_masks(obj.get("masks", [])),
+            tuple(drum for drum in DRUMS if drum in locks),
+            bars,
+            parse_thresholds(obj.get("thresholds")),
+        )
 
 
 def parse_notes(obj: object) -> Transcription:
@@ -127,6 +140,15 @@ def parse_bars(obj: object) -> Bars | None:
     if beats != int(beats):
         raise ValueError(f"tempo's beats must be a whole number, not {beats}")
     return Bars(bpm, offset, int(beats))
+
+
+def parse_thresholds(obj: object) -> tuple[float, ...] | None:
+    """Checks thresholds in JSON: seven numbers from 0 to 1 in the order of `DRUMS`, or null. Raises ValueError naming what is wrong."""
+    if obj is None:
+        return None
+    if not isinstance(obj, list | tuple) or len(obj) != len(DRUMS):
+        raise ValueError(f"thresholds must be {len(DRUMS)} numbers, one a drum, or null")
+    return tuple(_number("a threshold", value, 0.0, 1.0) for value in obj)
 
 
 def _region(obj: object) -> Region:

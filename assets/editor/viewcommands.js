@@ -1,0 +1,72 @@
+/** What can be done without changing a note, by name: the view, the playhead, the loop. */
+
+import { clampView, fitView, revealTime, scrollView, timeToX, zoomView } from "./geometry.js";
+import { beatLength, gridStep, snapTime } from "./grid.js";
+import { selectedNotes } from "./notes.js";
+
+/** How long a loop goes on behind its last note where there is no tempo, seconds. */
+const LOOP_TAIL = 0.25;
+
+/** @param {object} options as in `createCommands` */
+export function createViewCommands({ store, player, announce, width }) {
+  function setView(view) {
+    store.set({ view });
+  }
+
+  function reveal(time) {
+    const { view, duration } = store.get();
+    setView(revealTime(view, time, duration, width()));
+  }
+
+  /** Nearer (factor above 1) or farther, about the playhead where it is seen, else about the middle. */
+  function zoom(factor, x) {
+    const { view, duration, playhead } = store.get();
+    const at = timeToX(playhead, view);
+    const about = x ?? (at >= 0 && at <= width() ? at : width() / 2);
+    setView(zoomView(view, factor, about, duration, width()));
+  }
+
+  function seek(time) {
+    const { duration } = store.get();
+    const at = Math.min(duration, Math.max(0, time));
+    player.seek(at);
+    store.set({ playhead: at });
+    reveal(at);
+  }
+
+  return {
+    setView,
+    reveal,
+    zoom,
+    toggleMel: () => store.set({ melShown: !store.get().melShown }),
+    seek,
+    /** The playhead to the next line of the grid (beats, or tenths of a second where there is none). */
+    seekStep(direction) {
+      const { playhead, tempo, snap } = store.get();
+      const length = tempo ? gridStep(tempo, snap || 1) : 0.1;
+      seek(tempo ? snapTime(playhead + direction * length, tempo, snap || 1) : playhead + direction * length);
+    },
+    loopSelection() {
+      const { notes, selection, loop, tempo } = store.get();
+      const chosen = selectedNotes(notes, selection);
+      if (!chosen.length) return store.set({ loop: null }), announce(loop ? "Loop off" : "Nothing is selected");
+      const after = tempo ? beatLength(tempo) : LOOP_TAIL;
+      store.set({ loop: { start: chosen[0].onset, end: chosen.at(-1).onset + after } });
+      announce("Loop set to the selection");
+    },
+    scroll(pages) {
+      const { view, duration } = store.get();
+      setView(scrollView(view, pages * width() * view.secondsPerPixel, duration, width()));
+    },
+    fit: () => setView(fitView(store.get().duration, width())),
+    fitSelection() {
+      const { notes, selection, loop, duration } = store.get();
+      const chosen = selectedNotes(notes, selection);
+      const from = chosen[0]?.onset ?? loop?.start;
+      const to = chosen.at(-1)?.onset ?? loop?.end;
+      if (from === undefined) return announce("Nothing is selected");
+      const span = Math.max(0.5, (to - from) * 1.1);
+      setView(clampView({ start: (from + to - span) / 2, secondsPerPixel: span / width() }, duration, width()));
+    },
+  };
+}

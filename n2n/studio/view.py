@@ -1,0 +1,60 @@
+"""What handlers say to the page, and what the page says to them: a `View` of what may change, and the `Choices` that are set."""
+
+from typing import Any, Final, NamedTuple
+
+import gradio as gr
+
+MAX_STEPS: Final = 50
+MAX_SAMPLES: Final = 16
+MAX_TAKES: Final = 4
+MAX_SEED: Final = 2**53
+SAME: Final = gr.skip()
+"""Leaves a component as it is."""
+
+
+class View(NamedTuple):
+    """What a handler says of each component that it may change."""
+
+    status: Any = SAME
+    roll: Any = SAME
+    session: Any = SAME
+    transcribe: Any = SAME
+    stop: Any = SAME
+    regenerate: Any = SAME
+    refine: Any = SAME
+    generate: Any = SAME
+
+
+class Choices(NamedTuple):
+    """What is set under Transcribe, as the page gives it."""
+
+    num_steps: int | float | None
+    imagine_steps: int | float | None
+    seed: int | float | None
+    sampler: str
+    guidance: int | float
+    num_samples: int | float | None
+
+    def options(self, *, imagining: bool = False) -> dict[str, Any]:
+        """Options of `n2n.task.Options`, checked; to imagine, the model has a sampler of its own."""
+        steps, name = (self.imagine_steps, "imagine_steps") if imagining else (self.num_steps, "num_steps")
+        options = {
+            "num_steps": whole(name, steps, 1, MAX_STEPS),
+            "seed": whole("seed", self.seed, 0, MAX_SEED),
+            "guidance": float(self.guidance),
+            "num_samples": whole("num_samples", self.num_samples, 1, MAX_SAMPLES),
+        }
+        return options if imagining else {**options, "sampler": self.sampler}
+
+
+def buttons(view: View, *, ready: bool, model: bool = True) -> View:
+    """The view with all that starts a job switched on (`ready`) and Stop off, or the other way round."""
+    start, stop = gr.update(interactive=ready and model), gr.update(interactive=not ready)
+    return view._replace(transcribe=start, stop=stop, regenerate=start, refine=start, generate=start)
+
+
+def whole(name: str, value: int | float | None, low: int, high: int) -> int:
+    """The value as a whole number within its limits; raises ValueError where it is none."""
+    if value is None or not low <= value <= high or value != int(value):
+        raise ValueError(f"{name} must be a whole number between {low} and {high}, not {value}")
+    return int(value)
