@@ -1,7 +1,7 @@
 """The training loop: batches from a source, the objective, two optimisers, a moving average, live validation, checkpoints to resume from.
 
 Runs on a CPU (bfloat16 autocast where the processor computes in it), on a GPU, and on several under `torchrun`. A run folder holds
-`state.safetensors` with `state.json` (everything needed to go on) and `model/` (the averaged weights, ready to load).
+`state.safetensors` (everything needed to go on) and `model/` (the averaged weights, ready to load).
 """
 
 import json
@@ -13,7 +13,8 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import nn
 
 from n2n.checkpoint import Checkpoint, save_checkpoint
@@ -92,7 +93,7 @@ class Trainer:
         self.rng = np.random.default_rng([config.seed, self.worker])
         self.generator = torch.Generator().manual_seed(config.seed + self.worker)
         self.iteration, self.seconds, self.history = 0, 0.0, list[dict[str, Any]]()
-        if (folder / "state.json").is_file():
+        if (folder / "state.safetensors").is_file():
             self._load()
 
     def run(self, source: Source, validation: Validation | None = None) -> None:
@@ -170,11 +171,10 @@ class Trainer:
             tensors |= {f"optimiser{index}.{k}": v for k, v in optimiser_tensors(optimiser).items()}
         tensors["generator"] = self.generator.get_state()
         tensors["dropout"] = torch.get_rng_state()
-        partial = self.folder / "state.partial"
-        save_file({k: v.cpu().contiguous() for k, v in tensors.items()}, partial)
-        os.replace(partial, self.folder / "state.safetensors")
         state = {"iteration": self.iteration, "seconds": self.seconds, "rng": self.rng.bit_generator.state, "history": self.history}
-        (self.folder / "state.json").write_text(json.dumps(state))
+        partial = self.folder / "state.partial"
+        save_file({k: v.cpu().contiguous() for k, v in tensors.items()}, partial, metadata={"state": json.dumps(state)})
+        os.replace(partial, self.folder / "state.safetensors")
         record = {
             "iterations": self.iteration,
             "hours_of_audio": round(self.iteration * self.config.batch * self.config.frames / 360000.0 * self.workers, 2),
@@ -190,8 +190,13 @@ class Trainer:
         save_checkpoint(Checkpoint(self.average, self.config.model, sampling, objective.decode, record), self.folder / "model")
 
     def _load(self) -> None:
-        tensors = load_file(self.folder / "state.safetensors", device=str(self.device))
-        state = json.loads((self.folder / "state.json").read_text())
+        path = self.folder / "state.safetensors"
+        with safe_open(path, framework="pt", device=str(self.device)) as file:
+            written = (file.metadata() or {}).get("state")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
+        if written is None:
+            raise ValueError(f"{path} is no state of a training run that can be gone on with: move it away, or name another folder")
+        state = json.loads(written)
 
         def part(prefix: str) -> dict[str, torch.Tensor]:
             return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

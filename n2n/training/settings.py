@@ -23,7 +23,7 @@ class TrainSettings:
         n2n transcribe loop.wav --model checkpoints/small/model
 
     Attributes:
-        out: folder of the run: state.safetensors and state.json to go on from, model/ to use.
+        out: folder of the run: state.safetensors to go on from, model/ to use.
         data: what `n2n kits` wrote: bundles/ and performances.safetensors. By default the folder that N2N_DATA names.
         size: small runs many times faster than real time on a CPU; base and paper want a GPU.
         iterations: training steps; the loss is annealed and the rate falls over all of them.

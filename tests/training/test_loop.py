@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from n2n.checkpoint import build_denoiser, load_checkpoint
@@ -157,7 +158,14 @@ def test_the_model_of_a_run_is_the_average_with_its_record(tmp_path: Path) -> No
     assert record["parameters"] == sum(p.numel() for p in trainer.denoiser.parameters())
     assert record["config"]["optimiser"]["warmup"] == 2
     assert record["history"] == [{"iteration": 2, "F1@1": 0.1}, {"iteration": 4, "F1@1": 0.2}]
-    assert json.loads((tmp_path / "state.json").read_text())["iteration"] == 4
+    with safe_open(tmp_path / "state.safetensors", framework="pt") as file:
+        assert json.loads(file.metadata()["state"])["iteration"] == 4
+
+
+def test_weights_alone_are_no_state_to_go_on_from(tmp_path: Path) -> None:
+    save_file({"model.weight": torch.zeros(1)}, tmp_path / "state.safetensors")
+    with pytest.raises(ValueError, match=r"state\.safetensors is no state of a training run"):
+        Trainer(CONFIG, tmp_path, device=CPU)
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_spares_the_last_state(tmp_path: Path) -> None:

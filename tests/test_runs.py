@@ -1,0 +1,75 @@
+"""The scripts that choose: thresholds against single changes of them, counts in the proportions that drummers play, averaged weights."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from n2n.checkpoint import build_denoiser
+from n2n.drums import DRUMS
+from runs.average_models import averaged
+from runs.choose_thresholds import GRID, PLAYED, as_played, best_thresholds
+from tests.tiny_model import tiny_checkpoint
+
+few = settings(max_examples=30, deadline=None)
+
+
+def counts(seed: int) -> np.ndarray:
+    """[1, drums, thresholds, (matched, reference, estimate)] as they come about: the higher the threshold, the fewer of everything."""
+    rng = np.random.default_rng(seed)
+    right = -np.sort(-rng.integers(60, 200, (len(DRUMS), len(GRID))), axis=1)
+    false = -np.sort(-rng.integers(0, 60, (len(DRUMS), len(GRID))), axis=1)
+    reference = np.broadcast_to(right[:, :1] + rng.integers(1, 100, (len(DRUMS), 1)), right.shape)
+    return np.stack([right, reference, right + false], axis=-1)[None].astype(float)
+
+
+def pooled_f1(totals: np.ndarray, chosen: np.ndarray) -> float:
+    matched, reference, estimate = totals[0, np.arange(len(DRUMS)), chosen].sum(axis=0)
+    return float(2.0 * matched / (reference + estimate))
+
+
+@few
+@given(seed=st.integers(0, 10**6))
+def test_no_other_threshold_of_one_drum_is_better(seed: int) -> None:
+    totals = counts(seed)
+    best = best_thresholds(totals)
+    score = pooled_f1(as_played(totals), best)
+    for lane in range(len(DRUMS)):
+        for other in range(len(GRID)):
+            changed = best.copy()
+            changed[lane] = other
+            assert pooled_f1(as_played(totals), changed) <= score + 1e-12
+
+
+@few
+@given(seed=st.integers(0, 10**6))
+def test_counts_as_played_have_the_players_proportions_and_the_false_notes_they_had(seed: int) -> None:
+    before = counts(seed)
+    after = as_played(before)
+    assert after[0, :, 0, 1] / after[0, :, 0, 1].sum() == pytest.approx(PLAYED / PLAYED.sum())
+    assert after[..., 2] - after[..., 0] == pytest.approx(before[..., 2] - before[..., 0])
+    recall = before[..., 0] / before[..., 1]
+    assert after[..., 0] / after[..., 1] == pytest.approx(recall)
+    assert as_played(after) == pytest.approx(after)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_averaged_weights_lie_on_the_line_between_two_models(share: float) -> None:
+    first = tiny_checkpoint()
+    torch.manual_seed(1)
+    second = replace(first, denoiser=build_denoiser(first.model))
+    ends = [{name: weight.clone() for name, weight in end.denoiser.state_dict().items()} for end in (first, second)]
+    mixed = averaged(first, second, share)
+    for name, weight in mixed.denoiser.state_dict().items():
+        assert torch.allclose(weight, (1.0 - share) * ends[0][name] + share * ends[1][name], atol=1e-6)
+    assert mixed.training["averaged_with_origin"] == share
+
+
+def test_models_of_two_sizes_are_not_averaged() -> None:
+    first = tiny_checkpoint()
+    wider = replace(first.model, width=2 * first.model.width)
+    with pytest.raises(ValueError, match="different sizes"):
+        averaged(first, replace(first, model=wider, denoiser=build_denoiser(wider)), 0.5)
