@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -398,7 +399,8 @@ def test_ctrl_c_ends_the_command_with_one_line_and_leaves_what_is_done(folder: P
     soundfile.write(folder / "long.wav", 0.2 * np.random.default_rng(0).standard_normal(44100 * 180), 44100)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "n2n", "transcribe", "loop.wav", "long.wav", "-o", "out", "--num-steps", "300", "--model", model]
-    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True) as process:
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # tests that run in the background inherit a deaf ear
+    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True, preexec_fn=heeding) as process:
         while not (folder / "out" / "loop.mid").exists():
             assert process.poll() is None, process.stderr.read()
             time.sleep(0.05)

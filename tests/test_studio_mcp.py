@@ -5,6 +5,7 @@ import asyncio
 import base64
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,8 @@ def ask(app: str, method: str, *arguments: Any) -> Any:
             await client.initialize()
             return await getattr(client, method)(*arguments)
 
-    return asyncio.run(session())
+    with ThreadPoolExecutor(1) as thread:  # this one may have an event loop already: a browser test leaves one
+        return thread.submit(asyncio.run, session()).result()
 
 
 def call(app: str, name: str, **arguments: object) -> CallToolResult:
