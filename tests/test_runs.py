@@ -22,6 +22,7 @@ def counts(seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
     right = -np.sort(-rng.integers(60, 200, (len(DRUMS), len(GRID))), axis=1)
     false = -np.sort(-rng.integers(0, 60, (len(DRUMS), len(GRID))), axis=1)
+    false[:, -1] = 0  # so that no drum is one that silence would serve as well
     reference = np.broadcast_to(right[:, :1] + rng.integers(1, 100, (len(DRUMS), 1)), right.shape)
     return np.stack([right, reference, right + false], axis=-1)[None].astype(float)
 
