@@ -18,6 +18,6 @@ for variant in clean processed accompanied; do
 done
 python runs/step_curve.py "$data/mdb-dev" --num-classes 5
 python runs/step_curve.py "$rendered/test-clean" --every 10
-python runs/silence.py small "$(dirname "$rendered")"
-python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered"
+python runs/silence.py assets/models/small "$(dirname "$rendered")" --minutes 0.5
+python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 3 --every 27
 n2n bench
