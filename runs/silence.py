@@ -21,19 +21,21 @@ from n2n.drums import DRUMS
 from n2n.inference import load
 from n2n.training.accompany import Band, sing
 from n2n.training.compose import AS_PLAYED, compose, performance_weights
-from n2n.training.effects import process, rms
+from n2n.training.effects import EffectsConfig, process, rms
 from n2n.training.mix import mix
-from n2n.training.render import Material, RenderConfig, read_material
+from n2n.training.render import Material, read_material
 
 CLIP_S: Final = 30.0
 SAMPLES: Final = round(CLIP_S * SAMPLE_RATE)
 CPU: Final = torch.device("cpu")
+BAND: Final = EffectsConfig(room=0.4, equaliser=0.9, compress=0.4, saturate=0.5, noise=0.0, hum=0.0)
+"""The recording chain of a band; held fixed, so that figures can be compared over time."""
 
 Sound = Callable[[np.random.Generator], Tensor]
 
 
 def band_of(material: Material) -> Sound:
-    """A band as training clips have one, through its own recording chain."""
+    """A band as training clips have one, through a recording chain of its own."""
     band = Band(material.instruments, material.percussion)
     if not band.roles:
         raise SystemExit("silence.py: the material has no instruments: build them with `n2n kits`")
@@ -42,7 +44,7 @@ def band_of(material: Material) -> Sound:
     def play(rng: np.random.Generator) -> Tensor:
         hits = compose(material.performances, weights, CLIP_S, rng, AS_PLAYED)
         played = mix(band.play(hits, CLIP_S, rng, CPU), SAMPLES, CPU)
-        return process(played, played, rng, RenderConfig().band_effects)
+        return process(played, played, rng, BAND)
 
     return play
 

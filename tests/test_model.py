@@ -246,9 +246,13 @@ def test_rotation_keeps_lengths_and_does_nothing_at_zero() -> None:
     assert not torch.allclose(rotated[:, :, 1], x[:, :, 1], atol=0.01)
 
 
-def test_attention_equals_the_fused_kernel() -> None:
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 6e-2)])
+def test_attention_is_a_mean_of_the_values_weighted_by_scaled_products(dtype: torch.dtype, tolerance: float) -> None:
     query, key, value = torch.randn(2, 3, 5, 8), torch.randn(2, 3, 9, 8), torch.randn(2, 3, 9, 8)
-    torch.testing.assert_close(attend(query, key, value), F.scaled_dot_product_attention(query, key, value))
+    weights = torch.exp(torch.einsum("bhqc,bhkc->bhqk", query, key) / math.sqrt(8))
+    expected = torch.einsum("bhqk,bhkc->bhqc", weights / weights.sum(-1, keepdim=True), value)
+    heard = attend(query.to(dtype), key.to(dtype), value.to(dtype))
+    torch.testing.assert_close(heard.float(), expected, atol=tolerance, rtol=tolerance)
 
 
 def test_attention_does_not_change_when_time_is_shifted() -> None:

@@ -68,6 +68,12 @@ def performance_weights(performances: Sequence[Performance]) -> np.ndarray:
     return np.asarray(weights) / np.sum(weights)
 
 
+def durations(performances: Sequence[Performance]) -> np.ndarray:
+    """How often to draw each so that every second of them is heard equally often."""
+    seconds = np.array([performance.duration for performance in performances])
+    return seconds / np.sum(seconds)
+
+
 def compose(
     performances: Sequence[Performance], weights: np.ndarray, seconds: float, rng: np.random.Generator, config: ComposeConfig | None = None
 ) -> list[Hit]:
@@ -239,4 +245,4 @@ def merge_retriggers(hits: Sequence[Hit], gap: float = 0.012) -> list[Hit]:
 
 
 AS_PLAYED: Final = ComposeConfig(stretch=(1.0, 1.0), **{f.name: 0.0 for f in fields(ComposeConfig) if f.name != "stretch"})
-"""The performance and nothing else: for test sets."""
+"""The performance and nothing else: for test sets, and for what is to be invented."""

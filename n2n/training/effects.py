@@ -4,6 +4,7 @@ Audio is float32 mono at 44.1 kHz; filters act in one FFT over the whole clip; r
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
@@ -12,6 +13,10 @@ from torch.nn import functional as F
 
 from n2n.audio import SAMPLE_RATE
 from n2n.shapes import Float
+
+EQUALISER_HZ: Final = (30.0, 90.0, 250.0, 700.0, 2000.0, 5500.0, 16000.0)
+EQUALISER_REACH: Final = 4096
+"""Samples of silence after a sound, for an equaliser's ring."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +58,27 @@ def room_response(rng: np.random.Generator, device: torch.device) -> Float[Tenso
     return torch.from_numpy(response.astype(np.float32)).to(device)
 
 
-def smooth_gains(rng: np.random.Generator, hz: np.ndarray, spread_db: float) -> np.ndarray:
-    """A random, smooth equaliser: amplitudes at `hz`, linear in log-frequency between seven random points."""
-    points = np.log(np.array([30, 90, 250, 700, 2000, 5500, 16000]))
-    return 10.0 ** (np.interp(np.log(np.maximum(hz, 20.0)), points, rng.normal(0.0, spread_db, 7)) / 20.0)
+def random_equaliser(rng: np.random.Generator, spread_db: float) -> Float[np.ndarray, "points"]:
+    """Gains in dB at each of `EQUALISER_HZ`."""
+    return rng.normal(0.0, spread_db, len(EQUALISER_HZ))
+
+
+def smooth_gains(hz: np.ndarray, equaliser: np.ndarray) -> np.ndarray:
+    """Amplitudes at `hz` of a smooth equaliser, linear in log-frequency between its points."""
+    return 10.0 ** (np.interp(np.log(np.maximum(hz, 20.0)), np.log(EQUALISER_HZ), equaliser) / 20.0)
+
+
+def equaliser_bins(size: int, equaliser: np.ndarray, device: torch.device) -> Float[Tensor, "bins"]:
+    """An equaliser's amplitudes for a transform of `size` samples."""
+    coarse = np.linspace(0, SAMPLE_RATE / 2, 512)
+    gains = np.interp(np.linspace(0, SAMPLE_RATE / 2, size // 2 + 1), coarse, smooth_gains(coarse, equaliser))
+    return torch.from_numpy(gains.astype(np.float32)).to(device)
+
+
+def equalised(sound: Float[Tensor, "samples"], equaliser: np.ndarray) -> Float[Tensor, "samples"]:
+    """A sound through an equaliser without delay."""
+    size = fft_size(len(sound) + EQUALISER_REACH)
+    return torch.fft.irfft(torch.fft.rfft(sound, size) * equaliser_bins(size, equaliser, sound.device), size)[: len(sound)]
 
 
 def filter_and_room(dry: Tensor, send: Tensor, rng: np.random.Generator, config: EffectsConfig) -> Float[Tensor, "samples"]:
@@ -67,9 +89,7 @@ def filter_and_room(dry: Tensor, send: Tensor, rng: np.random.Generator, config:
         level = 10.0 ** (rng.uniform(-26.0, 0.0) / 20.0)
         spectrum = spectrum + level * torch.fft.rfft(send, size) * torch.fft.rfft(room_response(rng, dry.device), size)
     if rng.random() < config.equaliser:
-        hz = np.linspace(0, SAMPLE_RATE / 2, 512)
-        gains = np.interp(np.linspace(0, SAMPLE_RATE / 2, size // 2 + 1), hz, smooth_gains(rng, hz, rng.uniform(0.5, 3.5)))
-        spectrum = spectrum * torch.from_numpy(gains.astype(np.float32)).to(dry.device)
+        spectrum = spectrum * equaliser_bins(size, random_equaliser(rng, rng.uniform(0.5, 3.5)), dry.device)
     return torch.fft.irfft(spectrum, size)[: len(dry)]
 
 
@@ -100,7 +120,7 @@ def noise(count: int, rng: np.random.Generator, device: torch.device) -> Float[T
     hz = np.linspace(0, SAMPLE_RATE / 2, size // 2 + 1)
     coarse = np.linspace(0, SAMPLE_RATE / 2, 512)
     tilt = (np.maximum(coarse, 60.0) / 1000.0) ** -rng.uniform(0.0, 1.0)
-    shape = np.interp(hz, coarse, smooth_gains(rng, coarse, 4.0) * tilt).astype(np.float32)
+    shape = np.interp(hz, coarse, smooth_gains(coarse, random_equaliser(rng, 4.0)) * tilt).astype(np.float32)
     generator = torch.Generator(device=device).manual_seed(int(rng.integers(2**31)))
     spectrum = torch.randn(size // 2 + 1, 2, device=device, generator=generator)
     hiss = torch.fft.irfft(torch.view_as_complex(spectrum) * torch.from_numpy(shape).to(device), size)[:count]

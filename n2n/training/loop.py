@@ -129,7 +129,7 @@ class Trainer:
     def _step(self, step: nn.Module, source: Source) -> float:
         config = self.config
         features = source.batch(config.batch, config.frames, self.rng)
-        examples = draw_examples(Features(features.mel.cpu(), features.velocities.cpu()), config.objective, self.generator)
+        examples = draw_examples(Features(*(part.cpu() for part in features)), config.objective, self.generator)
         examples = Examples(*(part.to(self.device) for part in examples))
         set_rate(self.optimisers, config.optimiser.lr * rate(self.iteration, config.iterations, config.optimiser))
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=computes_bfloat16(self.device)):

@@ -21,6 +21,7 @@ from n2n.drums import DRUMS
 from n2n.shapes import Float
 from n2n.training.bank import OneShot
 from n2n.training.compose import ARTICULATIONS, Hit
+from n2n.training.effects import equalised, random_equaliser
 from n2n.training.library import Kit, Part
 
 CHOKE_FADE_S: Final = 0.02
@@ -31,6 +32,8 @@ USUAL_LEVEL_DB: Final = {"KD": -9.0, "SN": -12.5, "TT": -12.5, "HH": -25.5, "CY"
 """Level of a drum's usual articulation at a velocity of 115: the median over kits whose loudest peaks are where mixers put them."""
 FURTHEST_DB: Final = 8.0
 """How far other articulations and pieces of a kit may lie from the usual one; some kits hold strays."""
+RING_LIMIT: Final = math.log(10.0)
+"""A decay is lengthened until it is 20 dB louder than recorded: beyond, one would hear the recording's noise."""
 LEVEL_SPREAD_DB: Final = {"KD": 3.0, "SN": 3.0, "TT": 3.5, "HH": 5.0, "CY": 4.5, "RD": 5.0, "BE": 5.0}
 
 
@@ -54,9 +57,13 @@ class MixConfig:
     """Exponents of the velocity's amplitude: 1 is proportional, 2 the curve of General MIDI. Recorded kits lie around 1.6."""
     damp: float = 0.25
     """Share of drums whose decay is shortened."""
+    ring: float = 0.2
+    """Share of the other cymbals whose decay is lengthened."""
+    tone_db: float = 3.0
+    """Deviation of a drum's own equaliser at each of its points."""
 
 
-NEUTRAL: Final = MixConfig(0.0, 0.0, 0.0, 0.0, (1.6, 1.6), 0.0)
+NEUTRAL: Final = MixConfig(0.0, 0.0, 0.0, 0.0, (1.6, 1.6), 0.0, 0.0, 0.0)
 
 
 class Voices:
@@ -70,12 +77,20 @@ class Voices:
         self.curve = {drum: rng.uniform(*config.curve) for drum in DRUMS}
         self.level_db = {drum: rng.normal(0.0, config.level_spread * LEVEL_SPREAD_DB[drum]) for drum in DRUMS}
         self.ratio = {drum: self._ratio(config.cymbal_semitones if drum in CYMBALS else config.pitch_semitones) for drum in DRUMS}
-        self.damping = {drum: float(rng.uniform(1.0, 12.0)) if rng.random() < config.damp else 0.0 for drum in DRUMS}
+        self.damping = {drum: self._damping(drum) for drum in DRUMS}
+        self.tone = {drum: random_equaliser(rng, config.tone_db) for drum in DRUMS} if config.tone_db else {}
         self.sounds: dict[tuple[int, int], tuple[Tensor, float]] = {}
         self.offsets: dict[tuple[str, str, int], float] = {}
 
     def _ratio(self, semitones: float) -> float:
         return float(2.0 ** (np.clip(self.rng.normal(0.0, semitones), -5, 5) / 12.0))
+
+    def _damping(self, drum: str) -> float:
+        if self.rng.random() < self.config.damp:
+            return float(self.rng.uniform(1.0, 12.0))
+        if self.config.ring and drum in CYMBALS and self.rng.random() < self.config.ring:
+            return -float(self.rng.uniform(0.3, 2.0))
+        return 0.0
 
     def place(self, hit: Hit, *, until: float | None = None) -> Placed:
         """The sound of a hit; it is choked at `until` (seconds), if given."""
@@ -112,6 +127,8 @@ class Voices:
         if key not in self.sounds:
             sound = torch.from_numpy(part.bundle.samples(shot)).to(self.device)
             sound = damped(repitched(sound, self.ratio[drum]), self.damping[drum])
+            if drum in self.tone:
+                sound = equalised(sound, self.tone[drum])
             self.sounds[key] = sound, attack_db(sound)
         return self.sounds[key]
 
@@ -137,11 +154,12 @@ def repitched(sound: Float[Tensor, "samples"], ratio: float) -> Float[Tensor, "s
 
 
 def damped(sound: Float[Tensor, "samples"], rate: float) -> Float[Tensor, "shorter"]:
-    """Shortens the decay by a factor exp(-rate t); what falls 80 dB below the peak is cut off."""
+    """Shortens the decay by a factor exp(-rate t); what falls 80 dB below the peak is cut off. A negative rate lengthens it."""
     if rate == 0.0:
         return sound
-    length = min(len(sound), int(9.2 / rate * SAMPLE_RATE))
-    return sound[:length] * torch.exp(torch.arange(length, device=sound.device) * (-rate / SAMPLE_RATE))
+    length = min(len(sound), int(9.2 / rate * SAMPLE_RATE)) if rate > 0.0 else len(sound)
+    exponent = torch.arange(length, device=sound.device) * (-rate / SAMPLE_RATE)
+    return sound[:length] * torch.exp(exponent.clamp(max=RING_LIMIT))
 
 
 def choked(sound: Float[Tensor, "samples"], seconds: float) -> Float[Tensor, "shorter"]:

@@ -146,9 +146,10 @@ def draw_heard(batch: int, frames: int, objective: Objective, generator: torch.G
 
 
 def draw_examples(features: Features, objective: Objective, generator: torch.Generator) -> Examples:
-    """Augments packed features and chooses what is heard."""
+    """Augments packed features and chooses what is heard. Where nothing is, the roll is one as played."""
     mel = unpack_mel(features.mel)
     mel = augment(mel, generator, objective.augment)
     level = level_db(mel) + objective.augment.gain_db * torch.randn(len(mel), generator=generator)
     heard = draw_heard(mel.shape[0], mel.shape[1], objective, generator)
-    return Examples(velocities_to_roll(features.velocities), normalise(mel, level), heard)
+    velocities = torch.where(heard.any(dim=1)[:, None, None], features.velocities, features.as_played)
+    return Examples(velocities_to_roll(velocities), normalise(mel, level), heard)

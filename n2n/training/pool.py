@@ -7,7 +7,7 @@ while the pool is empty. Both waits are counted, so that it shows which side is 
 import multiprocessing as mp
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -42,8 +42,18 @@ def write_shard(renderer: Renderer, folder: Path, index: int) -> None:
     """Renders shard `index` into `folder`; it appears whole or not at all."""
     features = [pack(renderer.clip(index * CLIPS + k)) for k in range(CLIPS)]
     partial = folder / f".partial_{index}"
-    save_file({"mel": torch.stack([f.mel for f in features]), "velocities": torch.stack([f.velocities for f in features])}, partial)
+    save_file(stacked(features)._asdict(), partial)
     os.replace(partial, shard_path(folder, index))
+
+
+def stacked(clips: Sequence[Features]) -> Features:
+    """Clips as one batch."""
+    return Features(*map(torch.stack, zip(*clips, strict=True)))
+
+
+def cropped(clip: Iterable[Tensor], start: int, frames: int) -> Features:
+    """`frames` frames of a clip."""
+    return Features(*(part[start : start + frames] for part in clip))
 
 
 def _render_forever(make_renderer: Callable[[], Renderer], config: PoolConfig, turn: int, counters: dict[str, Any]) -> None:
@@ -102,17 +112,16 @@ class Pool:
         self._shards: dict[Path, dict[str, Tensor]] = {}
 
     def batch(self, size: int, frames: int, rng: np.random.Generator) -> Features:
-        """`size` random crops of `frames` frames: mel [size, frames, mels] and velocities [size, frames, drums], both bytes."""
+        """`size` random crops of `frames` frames; each field of the features with a leading dimension of `size`."""
         shards = self._current()
-        mels, velocities = [], []
+        crops = []
         for _ in range(size):
             shard = shards[rng.integers(len(shards))]
             clip = int(rng.integers(len(shard["mel"])))
             start = int(rng.integers(0, shard["mel"].shape[1] - frames + 1))
-            mels.append(shard["mel"][clip, start : start + frames])
-            velocities.append(shard["velocities"][clip, start : start + frames])
+            crops.append(cropped((shard[name][clip] for name in Features._fields), start, frames))
         self.counters["served"].value += size
-        return Features(torch.stack(mels), torch.stack(velocities))
+        return stacked(crops)
 
     def _current(self) -> list[dict[str, Tensor]]:
         waiting = time.monotonic()
@@ -150,10 +159,10 @@ class LiveClips:
         for _ in range(size):
             features = pack(self.renderer.clip(self.index))
             start = int(rng.integers(0, len(features.mel) - frames + 1))
-            crops.append(Features(features.mel[start : start + frames], features.velocities[start : start + frames]))
+            crops.append(cropped(features, start, frames))
             self.index += 1
         self.wait_seconds += time.monotonic() - started
-        return Features(torch.stack([c.mel for c in crops]), torch.stack([c.velocities for c in crops]))
+        return stacked(crops)
 
     def stop(self) -> None:
         """Nothing runs beside the trainer."""

@@ -18,7 +18,7 @@ from n2n.features import log_mel
 from n2n.shapes import Float, UInt8
 from n2n.training.accompany import Band, sing
 from n2n.training.bank import Bundle, read_bundles
-from n2n.training.compose import ComposeConfig, Hit, compose, performance_weights
+from n2n.training.compose import AS_PLAYED, ComposeConfig, Hit, compose, durations, performance_weights
 from n2n.training.effects import EffectsConfig, process, rms
 from n2n.training.library import Library, split_of
 from n2n.training.mix import MixConfig, Voices, hits_to_velocities, mix, place_hits
@@ -33,25 +33,29 @@ class RenderConfig:
     """What a clip may contain."""
 
     seconds: float = 10.0
-    accompaniment: float = 0.45
-    accompaniment_db: tuple[float, float] = (-24.0, 6.0)
-    """Level of the band against the drums, both as RMS."""
-    singer: float = 0.35
+    accompaniment: float = 0.5
+    accompaniment_db: tuple[float, float] = (-18.0, 12.0)
+    """Level of the band against the drums, both as RMS. In two whole songs of MDB Drums it is louder by 6 and 11 dB."""
+    singer: float = 0.3
     """Share of bands that have one."""
-    band_effects: EffectsConfig = field(default_factory=lambda: EffectsConfig(0.4, 0.9, 0.4, 0.5, 0.0, 0.0))
+    band_effects: EffectsConfig = field(default_factory=lambda: EffectsConfig(0.4, 0.9, 0.4, 0.2, 0.0, 0.0))
     percussion: float = 0.1
-    no_drums: float = 0.03
+    no_drums: float = 0.04
     compose: ComposeConfig = field(default_factory=ComposeConfig)
     mix: MixConfig = field(default_factory=MixConfig)
     effects: EffectsConfig = field(default_factory=EffectsConfig)
 
 
 class Clip(NamedTuple):
-    """Audio at 44.1 kHz and the velocity of each roll cell, 0 where there is no hit."""
+    """Audio at 44.1 kHz and the velocity of each roll cell, 0 where there is no hit.
+
+    `as_played` are the velocities of another stretch of the performances, unchanged: what the model is to play where it hears nothing.
+    """
 
     audio: Float[Tensor, "samples"]
     velocities: UInt8[np.ndarray, "frames drums"]
     hits: tuple[Hit, ...]
+    as_played: UInt8[np.ndarray, "frames drums"]
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,7 @@ class Renderer:
     def __init__(self, material: Material, config: RenderConfig, *, seed: int, device: torch.device | None = None) -> None:
         self.performances = material.performances
         self.weights = performance_weights(material.performances)
+        self.durations = durations(material.performances)
         self.library = Library(material.kits)
         self.band = Band(material.instruments, material.percussion)
         self.config = config
@@ -94,7 +99,9 @@ class Renderer:
         """Renders clip `index`."""
         rng = np.random.default_rng([self.seed, index])
         hits = compose(self.performances, self.weights, self.config.seconds, rng, self.config.compose)
-        return self.perform(hits, rng)
+        clip = self.perform(hits, rng)
+        played = compose(self.performances, self.durations, self.config.seconds, rng, AS_PLAYED)
+        return clip._replace(as_played=hits_to_velocities(played, len(clip.velocities)))
 
     def perform(self, hits: Sequence[Hit], rng: np.random.Generator) -> Clip:
         """Plays given hits on a kit, in a room and through a recording chain drawn from `rng`."""
@@ -107,7 +114,8 @@ class Renderer:
         send = sum(bus * float(rng.uniform(0.1, 1.5)) for bus in buses)
         dry = dry + self._others(hits, rms(dry), rng, length)
         audio = process(dry, torch.as_tensor(send), rng, config.effects)
-        return Clip(audio / (float(audio.abs().max()) + 1e-3), hits_to_velocities(hits, length // HOP), tuple(hits))
+        velocities = hits_to_velocities(hits, length // HOP)
+        return Clip(audio / (float(audio.abs().max()) + 1e-3), velocities, tuple(hits), velocities)
 
     def _others(self, hits: Sequence[Hit], drums_rms: float, rng: np.random.Generator, length: int) -> Tensor:
         """The band and the percussion, at their levels against the drums."""
@@ -128,10 +136,11 @@ class Renderer:
 
 
 class Features(NamedTuple):
-    """A clip as the network sees it, packed in bytes: log-mel in half decibels above -100 dB, and velocities."""
+    """A clip as the network sees it, packed in bytes: log-mel in half decibels above -100 dB, its velocities, and those `as_played`."""
 
     mel: UInt8[Tensor, "frames mels"]
     velocities: UInt8[Tensor, "frames drums"]
+    as_played: UInt8[Tensor, "frames drums"]
 
 
 def pack(clip: Clip) -> Features:
@@ -139,7 +148,7 @@ def pack(clip: Clip) -> Features:
     frames = len(clip.velocities)
     mel = log_mel(clip.audio)[:frames]
     coded = ((mel + 100.0) / CODE_DB).round().clamp(0, 255).to(torch.uint8)
-    return Features(coded, torch.from_numpy(clip.velocities).to(coded.device))
+    return Features(coded, *(torch.from_numpy(label).to(coded.device) for label in (clip.velocities, clip.as_played)))
 
 
 def unpack_mel(coded: UInt8[Tensor, "*batch frames mels"]) -> Float[Tensor, "*batch frames mels"]:

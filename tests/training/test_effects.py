@@ -9,13 +9,16 @@ from torch import Tensor
 
 from n2n.audio import SAMPLE_RATE
 from n2n.training.effects import (
+    EQUALISER_HZ,
     EffectsConfig,
     compress,
+    equalised,
     fft_size,
     filter_and_room,
     hum,
     noise,
     process,
+    random_equaliser,
     rms,
     room_response,
     saturate,
@@ -60,9 +63,20 @@ def test_a_room_has_unit_energy_and_darkens(seed: int) -> None:
 @few
 @given(seeds)
 def test_an_equaliser_is_smooth_and_positive(seed: int) -> None:
-    gains = 20 * np.log10(smooth_gains(drawn(seed), np.geomspace(20, 22050, 1000), 5.0))
+    gains = 20 * np.log10(smooth_gains(np.geomspace(20, 22050, 1000), random_equaliser(drawn(seed), 5.0)))
     assert np.isfinite(gains).all()
     assert np.abs(np.diff(gains)).max() < 0.5
+
+
+@few
+@given(seeds)
+def test_an_equaliser_gives_a_sine_the_gain_at_its_frequency(seed: int) -> None:
+    equaliser = random_equaliser(drawn(seed), 5.0)
+    t = torch.arange(SAMPLE_RATE) / SAMPLE_RATE
+    for hz, gain_db in zip(EQUALISER_HZ[3:6], equaliser[3:6], strict=True):
+        sine = torch.sin(2 * torch.pi * hz * t)
+        heard = equalised(sine, equaliser)[SAMPLE_RATE // 4 : -SAMPLE_RATE // 4]
+        assert 20 * np.log10(rms(heard) * np.sqrt(2)) == pytest.approx(gain_db, abs=0.6)
 
 
 def test_a_chain_of_nothing_changes_nothing() -> None:

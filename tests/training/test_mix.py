@@ -132,6 +132,20 @@ def test_damping_multiplies_by_a_decay_and_cuts_what_cannot_be_heard() -> None:
     assert torch.equal(damped(torch.ones(100), 0.0), torch.ones(100))
 
 
+def test_a_lengthened_decay_grows_by_20_db_at_most_and_keeps_its_length() -> None:
+    sound = damped(torch.ones(3 * SAMPLE_RATE), -1.0)
+    assert len(sound) == 3 * SAMPLE_RATE
+    assert sound[[0, SAMPLE_RATE, -1]].tolist() == pytest.approx([1.0, np.e, 10.0], rel=1e-3)
+
+
+@given(seed=st.integers(0, 10**6))
+def test_a_drums_tone_changes_its_spectrum_and_not_its_level(kit: Bundle, seed: int) -> None:
+    plain, toned = (voices(kit, seed, replace(NEUTRAL, tone_db=tone)).place(Hit(0.0, "CY", "crash", 1, 115)) for tone in (0.0, 6.0))
+    levels = [20 * np.log10(hit.gain) + attack_db(hit.sound) for hit in (plain, toned)]
+    assert levels[1] == pytest.approx(levels[0], abs=1e-2)
+    assert len(toned.sound) == len(plain.sound) and not torch.allclose(toned.sound, plain.sound, rtol=0.05)
+
+
 @given(length=st.integers(1, 3000), seconds=st.floats(-0.1, 0.1))
 def test_choking_keeps_the_beginning_and_ends_within_the_fade(length: int, seconds: float) -> None:
     sound, kept = torch.ones(length), max(int(seconds * SAMPLE_RATE), 0)

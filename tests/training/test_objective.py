@@ -28,9 +28,14 @@ def drawn(seed: int = 0) -> torch.Generator:
 
 
 def features(batch: int = 6) -> Features:
-    hits = torch.rand(batch, FRAMES, 7, generator=drawn()) < 0.1
-    velocities = torch.where(hits, torch.randint(1, 128, hits.shape, generator=drawn(1)), 0).to(torch.uint8)
-    return Features(torch.randint(0, 256, (batch, FRAMES, N_MELS), generator=drawn(2), dtype=torch.uint8), velocities)
+    mel = torch.randint(0, 256, (batch, FRAMES, N_MELS), generator=drawn(2), dtype=torch.uint8)
+    return Features(mel, *(hits(batch, seed) for seed in (0, 3)))
+
+
+def hits(batch: int, seed: int) -> Tensor:
+    """Velocities, most of them 0."""
+    struck = torch.rand(batch, FRAMES, 7, generator=drawn(seed)) < 0.1
+    return torch.where(struck, torch.randint(1, 128, struck.shape, generator=drawn(seed + 1)), 0).to(torch.uint8)
 
 
 def examples(batch: int = 6, objective: Objective = PLAIN) -> Examples:
@@ -105,6 +110,16 @@ def test_plain_examples_are_the_clip_itself() -> None:
     assert torch.equal(found.roll[..., 0] > 0, packed.velocities > 0)
     torch.testing.assert_close(found.roll[..., 1], 2.0 * packed.velocities.float() / 127.0 - 1.0)
     assert bool(found.heard.all())
+
+
+def test_what_is_not_heard_at_all_is_as_played() -> None:
+    packed = features(40)
+    found = draw_examples(packed, replace(PLAIN, drop_all=0.5, drop_span=0.5), drawn())
+    silent = ~found.heard.any(dim=1)
+    assert 0 < int(silent.sum()) < 40
+    expected = torch.where(silent[:, None, None], packed.as_played, packed.velocities)
+    assert torch.equal(found.roll[..., 0] > 0, expected > 0)
+    torch.testing.assert_close(found.roll[..., 1], 2.0 * expected.float() / 127.0 - 1.0)
 
 
 def test_examples_are_deterministic_by_generator() -> None:

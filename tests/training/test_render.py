@@ -48,6 +48,7 @@ def test_a_clip_is_the_same_wherever_it_is_rendered(material: Material, band: tu
     later, alone = renderer.clip(3), Renderer(whole, busy, seed=5).clip(3)
     assert torch.equal(later.audio, alone.audio)
     assert np.array_equal(later.velocities, alone.velocities) and later.hits == alone.hits
+    assert np.array_equal(later.as_played, alone.as_played)
 
 
 def test_clips_differ_by_index_and_by_seed(material: Material) -> None:
@@ -196,7 +197,17 @@ def test_packed_features_are_within_a_quarter_of_a_decibel(material: Material) -
     features = pack(clip)
     assert features.mel.shape == (FRAME_RATE, N_MELS) and features.mel.dtype == torch.uint8
     assert torch.equal(features.velocities, torch.from_numpy(clip.velocities))
+    assert torch.equal(features.as_played, torch.from_numpy(clip.as_played))
     torch.testing.assert_close(unpack_mel(features.mel), log_mel(clip.audio)[:FRAME_RATE], atol=0.2501, rtol=0.0)
+
+
+def test_a_clip_brings_another_stretch_of_the_performances_unchanged(material: Material) -> None:
+    moved = replace(FULL, seconds=4.0, compose=replace(AS_PLAYED, scattered=1.0))
+    for index in range(5):
+        clip = Renderer(material, moved, seed=2).clip(index)
+        struck = {int(v) for v in clip.as_played[clip.as_played > 0]}
+        assert struck <= {int(v) for p in material.performances for v in p.velocity}
+        assert not np.array_equal(clip.as_played, clip.velocities)
 
 
 @pytest.fixture
