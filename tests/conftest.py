@@ -8,6 +8,8 @@ from jaxtyping import install_import_hook
 os.environ.setdefault("MPLBACKEND", "agg")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # each of several test processes keeps to one core
 
 install_import_hook("n2n", "beartype.beartype")  # before the first import of n2n: it checks modules as they load
 

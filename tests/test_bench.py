@@ -49,9 +49,13 @@ def test_medians_are_taken_of_each_time_by_itself():
 
 def test_threads_are_given_back():
     threads = torch.get_num_threads()
-    with one_thread():
-        assert torch.get_num_threads() == 1
-    assert torch.get_num_threads() == threads
+    torch.set_num_threads(3)
+    try:
+        with one_thread():
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(threads)
 
 
 def test_programs_run_this_package_and_say_why_they_fail():
