@@ -53,11 +53,11 @@ def hits_of(performance: Performance) -> list[Hit]:
 
 def render_set(data: Path, out: Path, split: str, variant: str, *, every: int) -> None:
     material = read_material(data, split)
-    performances = [p for p in material.performances if p.duration >= SHORTEST_S][::every]
+    performances = list(enumerate(p for p in material.performances if p.duration >= SHORTEST_S))[::every]
     library = Library(material.kits, mixing=0.0, cowbell=0.0)  # whole kits of one source, where it has all drums
     folder = out / f"{split}-{variant}"
     folder.mkdir(parents=True, exist_ok=True)
-    for index, performance in enumerate(performances):
+    for index, performance in performances:
         hits = hits_of(performance)
         seconds = min(performance.duration, LONGEST_S) + TAIL_S
         renderer = Renderer(material, replace(VARIANTS[variant], seconds=seconds), seed=0)
