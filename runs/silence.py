@@ -21,15 +21,14 @@ from n2n.drums import DRUMS
 from n2n.inference import load
 from n2n.training.accompany import Band, sing
 from n2n.training.compose import AS_PLAYED, compose, performance_weights
-from n2n.training.effects import EffectsConfig, process, rms
+from n2n.training.effects import process, rms
 from n2n.training.mix import mix
 from n2n.training.render import Material, read_material
+from rendered_sets import BAND
 
 CLIP_S: Final = 30.0
 SAMPLES: Final = round(CLIP_S * SAMPLE_RATE)
 CPU: Final = torch.device("cpu")
-BAND: Final = EffectsConfig(room=0.4, equaliser=0.9, compress=0.4, saturate=0.5, noise=0.0, hum=0.0)
-"""The recording chain of a band; held fixed, so that figures can be compared over time."""
 
 Sound = Callable[[np.random.Generator], Tensor]
 

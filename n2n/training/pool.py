@@ -82,11 +82,14 @@ def _render_forever(make_renderer: Callable[[], Renderer], config: PoolConfig, t
 
 
 def _load(path: Path) -> dict[str, Tensor] | None:
-    """A shard, or None where it has just made room."""
+    """A shard, or None where it has just made room. Raises ValueError where it was rendered for another version."""
     try:
-        return load_file(path)
+        shard = load_file(path)
     except FileNotFoundError:
         return None
+    if missing := set(Features._fields) - shard.keys():
+        raise ValueError(f"{path} holds no {', '.join(sorted(missing))}: another version has rendered it; delete the pool to fill it anew")
+    return shard
 
 
 class Pool:

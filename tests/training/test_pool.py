@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from n2n.features import N_MELS
 from n2n.training.pool import CLIPS, LiveClips, Pool, PoolConfig, shard_path, write_shard
@@ -68,6 +68,15 @@ def test_a_pool_renders_ahead_rests_makes_room_and_stops(material: Material, tmp
         pool.stop()
     wait_until(lambda: not any(process.is_alive() for process in pool.processes))
     assert len(shards(config.folder)) == 2
+
+
+def test_shards_of_another_version_are_refused(renderer: Renderer, tmp_path: Path) -> None:
+    write_shard(renderer, tmp_path, 0)
+    shard = load_file(shard_path(tmp_path, 0))
+    del shard["as_played"]
+    save_file(shard, shard_path(tmp_path, 0))
+    with pytest.raises(ValueError, match="holds no as_played: another version"):
+        Pool(partial(Renderer), PoolConfig(tmp_path, processes=0)).batch(1, 12, np.random.default_rng(0))
 
 
 def test_a_pool_serves_crops_of_the_clips_that_it_holds(renderer: Renderer, tmp_path: Path) -> None:
