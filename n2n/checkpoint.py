@@ -25,7 +25,10 @@ KINDS: Final[dict[str, type[Denoiser]]] = {"diffusion": Denoiser, "discriminativ
 
 @dataclass(frozen=True)
 class SamplingConfig:
-    """How a model is meant to be sampled: `imagine_...` where it is to write notes without hearing them, the others where it listens."""
+    """How a model is meant to be sampled: `imagine_...` where it is to write notes without hearing them, the others where it listens.
+
+    `tail` is the last share of the steps whose estimates are averaged where the sampler re-noises.
+    """
 
     num_steps: int = 5
     sampler: str = "renoise"
@@ -33,6 +36,7 @@ class SamplingConfig:
     schedule: Schedule = field(default_factory=Schedule)
     window_frames: int = 1000
     hop_frames: int = 800
+    tail: float = 0.5
     imagine_steps: int = 20
     imagine_sampler: str = "heun"
 
@@ -42,6 +46,8 @@ class SamplingConfig:
                 raise ValueError(f"unknown sampler {sampler!r}: it must be one of {', '.join(SAMPLERS)}")
         if not 0 < self.hop_frames <= self.window_frames:
             raise ValueError(f"windows of {self.window_frames} frames cannot advance by {self.hop_frames}")
+        if not 0.0 <= self.tail <= 1.0:
+            raise ValueError(f"tail is a share of the steps, 0 to 1, not {self.tail}")
 
 
 @dataclass(frozen=True)

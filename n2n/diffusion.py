@@ -6,7 +6,7 @@ from the lowest level to zero lands on the estimate itself.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -151,6 +151,13 @@ def sample_renoise(denoise: Denoise, x: Tensor, sigmas: Sequence[float], *, nois
         yield Step(index, sigma, x, denoised)
         if index + 1 < len(sigmas):
             x = denoised + sigmas[index + 1] * noise(index + 1)
+
+
+def average_tail(steps: Iterable[Step], first: int) -> Iterator[Step]:
+    """A walk whose estimates, from step `first` on, are the mean of all since then. Where every step draws fresh noise, they err less."""
+    for step in steps:
+        mean = step.denoised if step.number <= first else mean + (step.denoised - mean) / (step.number - first + 1)
+        yield step._replace(denoised=mean)
 
 
 SAMPLERS: Final[dict[str, Sampler]] = {"euler": sample_euler, "heun": sample_heun, "renoise": sample_renoise}

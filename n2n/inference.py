@@ -5,6 +5,7 @@ mask and carries every other note over as it was. `refine` starts from a given t
 also be had step by step: its `prepare_...` twin makes a `Task`, and `Transcriber.stream` yields a `Progress` after every denoising step.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from torch.nn import functional as F
 from n2n.assets import find_asset
 from n2n.audio import FRAME_RATE, SAMPLE_RATE, stream_audio
 from n2n.checkpoint import Checkpoint, load_checkpoint
-from n2n.diffusion import SAMPLERS, Denoise, guide, lock
+from n2n.diffusion import SAMPLERS, Denoise, average_tail, guide, lock
 from n2n.drums import DRUMS, LANE
 from n2n.features import FLOOR_DB, N_MELS, SMEAR_FRAMES, level_db, normalise, stream_log_mel
 from n2n.notes import Note, Transcription
@@ -236,7 +237,7 @@ class Transcriber:
         own = self.checkpoint.sampling
         if imagining:  # to re-noise one's own mean estimate is to write nothing; a path that keeps its noise decides
             self._check_denoises("imagine what it does not hear")
-            own = replace(own, num_steps=own.imagine_steps, sampler=own.imagine_sampler)
+            own = replace(own, num_steps=own.imagine_steps, sampler=own.imagine_sampler, tail=0.0)
         sampling = options.sampling(own)
         if sampling.num_steps * sampling.num_samples > 1:
             self._check_denoises(f"take {sampling.num_steps} steps and average {sampling.num_samples} samples: set both to 1")
@@ -268,7 +269,10 @@ class Transcriber:
             return torch.stack(drawn).to(self.device)
 
         x = base + sigmas[0] * noise(0)
-        for step in SAMPLERS[sampling.sampler](denoise, x, sigmas, noise=noise):
+        steps = SAMPLERS[sampling.sampler](denoise, x, sigmas, noise=noise)
+        if sampling.sampler == "renoise":
+            steps = average_tail(steps, first=math.floor(len(sigmas) * (1.0 - sampling.tail)))
+        for step in steps:
             noisy, denoised = step.noisy[0, :frames], step.denoised[:, :frames].mean(dim=0)
             current = TrajectoryStep(step.sigma, _to_numpy(noisy), _to_numpy(denoised))
             result = self._result(task, current) if step.number + 1 == len(sigmas) else None

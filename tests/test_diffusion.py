@@ -3,6 +3,7 @@
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -17,6 +18,8 @@ from n2n.diffusion import (
     Denoiser,
     NoiseDistribution,
     Schedule,
+    Step,
+    average_tail,
     guide,
     lock,
     num_evaluations,
@@ -281,6 +284,20 @@ def test_walks_yield_one_step_a_level_in_order(sampler: str, num_steps: int) -> 
     assert torch.equal(steps[0].noisy, torch.ones(3) * 20.0)
     if sampler == "renoise":
         assert all(step.noisy.tolist() == pytest.approx([step.sigma * step.number] * 3) for step in steps[1:])
+
+
+@given(values=st.lists(st.integers(-50, 50), min_size=1, max_size=12), first=st.integers(0, 12))
+def test_the_tail_of_a_walk_is_the_mean_of_its_estimates(values: list[int], first: int) -> None:
+    walk = [Step(number, 1.0, torch.zeros(1), torch.tensor([float(value)])) for number, value in enumerate(values)]
+    estimates = [float(step.denoised) for step in average_tail(walk, first)]
+    assert estimates[: first + 1] == values[: first + 1]
+    assert estimates == pytest.approx([np.mean(values[min(first, n) : n + 1]) for n in range(len(values))], abs=1e-4)
+
+
+@given(value=st.floats(-1.0, 1.0, width=32), count=st.integers(1, 12))
+def test_the_mean_of_equal_estimates_is_that_estimate_to_the_bit(value: float, count: int) -> None:
+    walk = [Step(number, 1.0, torch.zeros(1), torch.tensor([value])) for number in range(count)]
+    assert all(torch.equal(step.denoised, walk[0].denoised) for step in average_tail(walk, 0))
 
 
 # Locked cells and guidance

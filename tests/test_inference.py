@@ -330,6 +330,14 @@ def test_a_trajectory_has_every_step_and_ends_at_the_roll(sampler: str, num_step
     assert MODEL.transcribe(AUDIO).trajectory == ()
 
 
+def test_the_last_half_of_a_renoised_walk_is_averaged_and_no_other_walk():
+    single = Transcriber(replace(MODEL.checkpoint, sampling=replace(SAMPLING, tail=0.0)))
+    for sampler in ("renoise", "euler"):
+        walk = single.transcribe(AUDIO, num_steps=4, sampler=sampler, trajectory=True).trajectory
+        expected = (walk[2].denoised + walk[3].denoised) / 2.0 if sampler == "renoise" else walk[3].denoised
+        assert MODEL.transcribe(AUDIO, num_steps=4, sampler=sampler).roll == pytest.approx(expected, abs=1e-5)
+
+
 def test_a_stream_reports_every_step_and_the_last_one_has_the_result():
     seen = list(MODEL.stream(MODEL.prepare_transcribe(AUDIO, num_steps=4)))
     assert [(p.step, p.steps) for p in seen] == [(1, 4), (2, 4), (3, 4), (4, 4)]

@@ -61,8 +61,8 @@ class SamplingOptions:
 
     Attributes:
         num_steps: noise levels to walk down. 1 is fastest, 5 to 10 find more of the rare drums; each costs one run of the network.
-        sampler: renoise denoises fully, adds less noise and denoises again (the paper's refinement); euler and heun follow a smooth path,
-            heun at twice the cost.
+        sampler: renoise denoises fully, adds less noise and denoises again (the paper's refinement), and averages the later half of its
+            estimates; euler and heun follow a smooth path, heun at twice the cost.
         num_samples: walks to average, each from its own noise. 4 or 8 are steadier than 1, at 4 or 8 times the cost.
         guidance: above 1 leans harder on the audio, below 1 less; anything but 1 doubles the cost.
         seed: of all noise. The same seed gives the same notes.

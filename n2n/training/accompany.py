@@ -83,13 +83,15 @@ def sing(seconds: float, rng: np.random.Generator, device: torch.device) -> list
 
 
 def vowel(hz: float, seconds: float, rng: np.random.Generator) -> np.ndarray:
-    """A sawtooth with vibrato through three resonances; RMS about 0.2."""
+    """A sawtooth that slides into its pitch, with vibrato, through three resonances; some are bright to 10 kHz. RMS about 0.2."""
     t = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
-    glide = hz * (1.0 + rng.normal(0.0, 0.03) * t / seconds + 0.01 * np.sin(2.0 * np.pi * rng.uniform(4.5, 6.5) * t))
+    slide = rng.normal(0.0, 0.06) * np.exp(-t / rng.uniform(0.03, 0.12)) + rng.normal(0.0, 0.03) * t / seconds
+    glide = hz * (1.0 + slide + 0.01 * np.sin(2.0 * np.pi * rng.uniform(4.5, 6.5) * t))
     wave = 2.0 * (np.cumsum(glide) / SAMPLE_RATE % 1.0) - 1.0
     at = np.fft.rfftfreq(len(t), 1.0 / SAMPLE_RATE)
     resonances = np.array(FORMANTS_HZ[rng.integers(len(FORMANTS_HZ))]) * rng.uniform(0.9, 1.2)
     gains = sum(weight / (1.0 + ((at - f) / (0.06 * f + 40.0)) ** 2) for f, weight in zip(resonances, (1.0, 0.5, 0.3), strict=True))
+    gains = gains + rng.uniform(0.0, 0.3) * (at > 1000.0) / (1.0 + (at / 8000.0) ** 4)
     voice = np.fft.irfft(np.fft.rfft(wave) * gains, len(t)) * np.minimum(1.0, np.minimum(t, seconds - t) / 0.03)
     return np.asarray(voice * (0.2 / (np.sqrt(np.mean(voice**2)) + 1e-9)), dtype=np.float32)
 

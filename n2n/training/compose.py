@@ -25,6 +25,10 @@ ARTICULATIONS: Final = {
 }
 
 
+SCATTERED: Final = {"KD": 1.0, "SN": 1.5, "TT": 1.0, "HH": 3.0, "CY": 0.3, "RD": 1.0, "BE": 0.4}
+"""How often a drum falls in a scattered clip, against the others: scarce ones more often than they are played, but not as often as any."""
+
+
 class Hit(NamedTuple):
     """One hit: onset in seconds, drum, how it is struck, on which piece, how hard (1..127)."""
 
@@ -40,16 +44,16 @@ class ComposeConfig:
     """How often a clip departs from the performance as played."""
 
     stretch: tuple[float, float] = (0.75, 1.3)
-    scattered: float = 0.18
-    """Clips of independent random hits: every drum equally often, no musical habit to lean on."""
-    hat_to_cymbal: float = 0.35
-    ride_to_bell: float = 0.45
-    ride_to_crash: float = 0.03
+    scattered: float = 0.15
+    """Clips of independent random hits: no musical habit to lean on."""
+    hat_to_cymbal: float = 0.2
+    ride_to_bell: float = 0.35
+    ride_to_crash: float = 0.01
     add_crashes: float = 0.5
-    snare_to_tom: float = 0.12
+    snare_to_tom: float = 0.08
     cross_stick: float = 0.1
     semi_open_hats: float = 0.15
-    open_hats: float = 0.2
+    open_hats: float = 0.25
     ghost_notes: float = 0.12
     flams: float = 0.12
     rolls: float = 0.06
@@ -59,12 +63,12 @@ class ComposeConfig:
 
 
 def performance_weights(performances: Sequence[Performance]) -> np.ndarray:
-    """How often to draw each: longer ones more, those with scarce drums up to four times as often."""
+    """How often to draw each: longer ones more, those with scarce drums up to twice as often."""
     weights = []
     for performance in performances:
         drums = [ROLAND_PADS[int(note)].drum for note in performance.note]
         scarce = np.mean([drum in ("TT", "CY", "RD", "BE") for drum in drums])
-        weights.append(np.sqrt(min(performance.duration, 30.0)) * (1.0 + 3.0 * scarce))
+        weights.append(np.sqrt(min(performance.duration, 30.0)) * (1.0 + scarce))
     return np.asarray(weights) / np.sum(weights)
 
 
@@ -105,10 +109,10 @@ def lay(
 
 
 def scatter(seconds: float, rng: np.random.Generator) -> list[Hit]:
-    """Independent hits of every drum, some sparse, some dense."""
+    """Independent hits of every drum, some sparse, some dense, as often as `SCATTERED` says."""
     hits = []
     for drum in DRUMS:
-        rate = np.exp(rng.uniform(np.log(0.15), np.log(3.0)))
+        rate = SCATTERED[drum] * np.exp(rng.uniform(np.log(0.15), np.log(3.0)))
         centre = rng.uniform(30, 110)
         for onset in rng.uniform(0.0, seconds, rng.poisson(rate * seconds)):
             articulation = str(rng.choice(ARTICULATIONS[drum]))
@@ -120,7 +124,7 @@ def scatter(seconds: float, rng: np.random.Generator) -> list[Hit]:
 def embellish(hits: list[Hit], seconds: float, rng: np.random.Generator, config: ComposeConfig) -> list[Hit]:
     """Applies each departure of the config with its probability."""
     if rng.random() < config.hat_to_cymbal:
-        target = rng.choice(["RD", "RD", "RD", "RD", "BE", "BE", "BE", "CY"])
+        target = rng.choice(["RD"] * 12 + ["BE"] * 7 + ["CY"])
         hits = move(hits, "HH", str(target), rng, seconds)
     if rng.random() < config.ride_to_bell:
         hits = [hit._replace(drum="BE", articulation="ride_bell") if hit.drum == "RD" and rng.random() < 0.4 else hit for hit in hits]
