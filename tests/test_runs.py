@@ -18,17 +18,17 @@ few = settings(max_examples=30, deadline=None)
 
 
 def counts(seed: int) -> np.ndarray:
-    """[1, drums, thresholds, (matched, reference, estimate)] as they come about: the higher the threshold, the fewer of everything."""
+    """[1, 1, drums, thresholds, (matched, reference, estimate)] as they come about: the higher the threshold, the fewer of everything."""
     rng = np.random.default_rng(seed)
     right = -np.sort(-rng.integers(60, 200, (len(DRUMS), len(GRID))), axis=1)
     false = -np.sort(-rng.integers(0, 60, (len(DRUMS), len(GRID))), axis=1)
     false[:, -1] = 0  # so that no drum is one that silence would serve as well
     reference = np.broadcast_to(right[:, :1] + rng.integers(1, 100, (len(DRUMS), 1)), right.shape)
-    return np.stack([right, reference, right + false], axis=-1)[None].astype(float)
+    return np.stack([right, reference, right + false], axis=-1)[None, None].astype(float)
 
 
 def pooled_f1(totals: np.ndarray, chosen: np.ndarray) -> float:
-    matched, reference, estimate = totals[0, np.arange(len(DRUMS)), chosen].sum(axis=0)
+    matched, reference, estimate = totals[0, 0, np.arange(len(DRUMS)), chosen].sum(axis=0)
     return float(2.0 * matched / (reference + estimate))
 
 
@@ -46,11 +46,30 @@ def test_no_other_threshold_of_one_drum_is_better(seed: int) -> None:
 
 
 @few
+@given(seed=st.integers(0, 10**6), copies=st.integers(2, 5))
+def test_what_all_recordings_say_is_done(seed: int, copies: int) -> None:
+    one = counts(seed)
+    assert np.array_equal(best_thresholds(np.repeat(one, copies, axis=0)), best_thresholds(one))
+
+
+@few
+@given(seed=st.integers(0, 10**6), lane=st.integers(0, len(DRUMS) - 1))
+def test_what_one_recording_of_many_says_is_left_undecided(seed: int, lane: int) -> None:
+    rest = np.repeat(counts(seed), 12, axis=0)
+    rest[:, :, lane] = [100.0, 100.0, 110.0]  # the same at every threshold
+    odd = rest[:1].copy()
+    odd[:, :, lane, 0, 0] += 10.0  # ten more are found at the lowest
+    odd[:, :, lane, :, 1:] += 10.0
+    assert best_thresholds(odd)[lane] == 0
+    assert GRID[best_thresholds(np.concatenate([rest, odd]))[lane]] == 0.5
+
+
+@few
 @given(seed=st.integers(0, 10**6))
 def test_counts_as_played_have_the_players_proportions_and_the_false_notes_they_had(seed: int) -> None:
     before = counts(seed)
     after = as_played(before)
-    assert after[0, :, 0, 1] / after[0, :, 0, 1].sum() == pytest.approx(PLAYED / PLAYED.sum())
+    assert after[0, 0, :, 0, 1] / after[0, 0, :, 0, 1].sum() == pytest.approx(PLAYED / PLAYED.sum())
     assert after[..., 2] - after[..., 0] == pytest.approx(before[..., 2] - before[..., 0])
     recall = before[..., 0] / before[..., 1]
     assert after[..., 0] / after[..., 1] == pytest.approx(recall)
