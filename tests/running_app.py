@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -30,12 +29,8 @@ def running_app(folder: Path, program: Sequence[str] = APP, **settings: object) 
         try:
             yield _address(process, folder / "app.log")
         finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:  # a job of the model may still run
-                process.kill()
-                process.wait()
+            process.kill()  # Gradio takes seconds to end politely, and has nothing to keep
+            process.wait()
 
 
 def wait_until(condition, seconds: float = 60.0) -> None:

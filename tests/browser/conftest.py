@@ -29,6 +29,17 @@ HARMLESS = (
 """Lines in the console that are no faults of ours: what Gradio's player writes (the second of a file that is no audio), a full queue, and
 what the player and the page write when one leaves while they load."""
 
+MOUNTED = """
+import socket, fastapi, uvicorn
+from n2n.studio.server import mount
+from n2n.studio.settings import Settings
+app = mount(fastapi.FastAPI(), Settings.from_environment(), "/drums")
+with socket.create_server(("127.0.0.1", 0)) as listener:
+    print(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[listener])
+"""
+"""The app below a path of another app."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A browser test that fails is tried once more, since Chromium on a busy machine is not steady; the summary names it."""
@@ -66,6 +77,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def app(folder: Path, browser_type_launch_args: dict[str, Any]) -> Iterator[str]:
     with running_app(folder, model=folder / "model", queue_length=1) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def app_without_model(tmp_path_factory: pytest.TempPathFactory, browser_type_launch_args: dict[str, Any]) -> Iterator[str]:
+    """An app whose model is missing, below a path of another app."""
+    folder = tmp_path_factory.mktemp("without")
+    with running_app(folder, ("-c", MOUNTED), model=folder / "nowhere") as address:
+        yield f"{address}/drums/"
 
 
 def is_fault(message: ConsoleMessage) -> bool:

@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE_MS
-from tests.running_app import running_app
 
 OpenPage = Callable[..., Page]
 
@@ -112,14 +111,12 @@ def test_both_pages_call_each_other_by_the_same_names(open_page: OpenPage, app: 
     expect(names).to_have_text(["Studio", "Learn"])
 
 
-def test_without_a_model_it_is_said_and_the_closed_forms_still_move(open_page: OpenPage, tmp_path: Path) -> None:
-    with running_app(tmp_path, model=tmp_path / "nowhere") as address:
-        page = open_page(address)
-        open_learn(page, address, parts=0)
-        expect(page.locator(".learn-status")).to_contain_text("There is no model here")
-        expect(page.locator("#learn-hearing .learn-absent").first).to_contain_text("There is no model here")
-        for figure in CLOSED_FORMS:
-            for name in SLIDERS[figure]:
-                assert_moves(page, figure, f"[data-slider='{name}']")
-        assert_moves(page, "noising", "[data-slider='noising-sigma']")
-        page.context.close()  # before the server goes, which would be an error in its console
+def test_without_a_model_it_is_said_and_the_closed_forms_still_move(open_page: OpenPage, app_without_model: str) -> None:
+    page = open_page(app_without_model)
+    open_learn(page, app_without_model, parts=0)
+    expect(page.locator(".learn-status")).to_contain_text("There is no model here")
+    expect(page.locator("#learn-hearing .learn-absent").first).to_contain_text("There is no model here")
+    for figure in CLOSED_FORMS:
+        for name in SLIDERS[figure]:
+            assert_moves(page, figure, f"[data-slider='{name}']")
+    assert_moves(page, "noising", "[data-slider='noising-sigma']")

@@ -36,16 +36,6 @@ function hidden(element) {
     return false;
 }"""
 """What a visitor would have to scroll sideways for, but for what lies in a box of its own."""
-MOUNTED = """
-import socket, fastapi, uvicorn
-from n2n.studio.server import mount
-from n2n.studio.settings import Settings
-app = mount(fastapi.FastAPI(), Settings.from_environment(), "/drums")
-with socket.create_server(("127.0.0.1", 0)) as listener:
-    print(f"http://127.0.0.1:{listener.getsockname()[1]}")
-    uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[listener])
-"""
-"""The app below a path of another app."""
 
 
 def notes_of(page: Page) -> list[dict[str, Any]]:
@@ -237,14 +227,12 @@ def test_a_hostile_file_name_is_text_and_nothing_more(open_page: OpenPage, folde
     assert not set(download.value.suggested_filename) & set('<>"$`{}/')
 
 
-def test_below_a_path_and_without_a_model_the_page_stands_and_says_so(open_page: OpenPage, tmp_path: Path) -> None:
-    with running_app(tmp_path, ("-c", MOUNTED), model=tmp_path / "nowhere") as address:
-        page = open_page(f"{address}/drums/")
-        expect(page.locator("#no-model")).to_contain_text("There is no model yet")
-        expect(page.locator("#transcribe")).to_be_disabled()
-        expect(page.locator("#status")).to_contain_text("Press Transcribe")
-        assert page.eval_on_selector(ROOT, "root => root.n2n.store.get().source.duration") > 1
-        page.context.close()  # before the server goes, which would be an error in its console
+def test_below_a_path_and_without_a_model_the_page_stands_and_says_so(open_page: OpenPage, app_without_model: str) -> None:
+    page = open_page(app_without_model)
+    expect(page.locator("#no-model")).to_contain_text("There is no model yet")
+    expect(page.locator("#transcribe")).to_be_disabled()
+    expect(page.locator("#status")).to_contain_text("Press Transcribe")
+    assert page.eval_on_selector(ROOT, "root => root.n2n.store.get().source.duration") > 1
 
 
 def test_notes_outlast_a_server_that_is_started_anew(open_page: OpenPage, folder: Path, tmp_path: Path) -> None:
