@@ -40,8 +40,8 @@ def score(run: Path, rendered: Path, mdb: Path, *, every: int) -> Scores:
     checkpoint = load_checkpoint(run / "model")
     steps = STEPS[:1] if isinstance(checkpoint.denoiser, OnePass) else STEPS
     items = validation_items(rendered)
-    totals = measure(Transcriber(checkpoint), items[:: 2 * every], steps)
-    thresholds = tuple(float(GRID[index]) for index in best_thresholds(totals))
+    counts = measure(Transcriber(checkpoint), items[:: 2 * every], steps)
+    thresholds = tuple(float(GRID[index]) for index in best_thresholds(counts))
     model = Transcriber(replace(checkpoint, decode=replace(checkpoint.decode, thresholds=thresholds)))
     scores: Scores = {"minutes": 60.0 * checkpoint.training["training_hours"], "thresholds": thresholds}
     for num_steps in steps:
