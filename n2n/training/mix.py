@@ -51,9 +51,9 @@ class MixConfig:
 
     pitch_semitones: float = 1.5
     cymbal_semitones: float = 2.2
-    level_spread: float = 0.4
+    level_spread: float = 0.25
     hit_db: float = 0.5
-    curve: tuple[float, float] = (1.1, 2.1)
+    curve: tuple[float, float] = (1.3, 1.9)
     """Exponents of the velocity's amplitude: 1 is proportional, 2 the curve of General MIDI. Recorded kits lie around 1.6."""
     damp: float = 0.25
     """Share of drums whose decay is shortened."""

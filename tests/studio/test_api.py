@@ -2,7 +2,6 @@
 
 import importlib.util
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,8 @@ import pytest
 import soundfile
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
-from gradio_client.utils import QueueError
 
 from n2n.audio import SAMPLE_RATE
-from n2n.checkpoint import save_checkpoint
 from n2n.inference import load
 from n2n.notes import Note, Transcription, read_notes
 from n2n.render import render_notes
@@ -24,11 +21,9 @@ from n2n.studio import server
 from n2n.studio.api import stem
 from n2n.studio.local import REFUSED, file_paths, is_abroad
 from n2n.studio.settings import Settings
-from tests.running_app import ROOT, running_app, wait_until
-from tests.tiny_model import tiny_checkpoint
+from tests.running_app import ROOT
 
 HOSTILE = "${alert(1)}<img src=x onerror=alert(2)>"
-MAX_SECONDS = 120.0
 GIVEN = Transcription(tuple(Note(onset, drum, 64, 0.5) for drum in ("KD", "SN", "HH") for onset in (0.1234567, 0.7, 1.3, 1.9)), 2.0)
 MASKS = [{"start": 0.5, "end": 1.5, "drums": ["KD", "HH"]}]
 ENDPOINTS = {
@@ -38,21 +33,6 @@ ENDPOINTS = {
     "/generate": ["seconds", "num_steps", "seed"],
     "/render": ["notes", "kit"],
 }
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model and some files to upload."""
-    folder = tmp_path_factory.mktemp("studio")
-    save_checkpoint(tiny_checkpoint(), folder / "model")
-    noise = 0.2 * np.random.default_rng(0).standard_normal(2 * SAMPLE_RATE)
-    soundfile.write(folder / "loop.wav", noise, SAMPLE_RATE)
-    soundfile.write(folder / "minutes.flac", np.zeros(round((MAX_SECONDS - 1.0) * 8000)), 8000)
-    soundfile.write(folder / "long.flac", np.zeros(round((MAX_SECONDS + 1.0) * 8000)), 8000)
-    (folder / "garbage.wav").write_bytes(b"this is no audio" * 100)
-    (folder / "large.wav").write_bytes(bytes(3_000_000))
-    return folder
-
 
 # --- settings ---
 
@@ -106,17 +86,6 @@ def test_a_model_that_cannot_be_loaded_leaves_an_app_that_says_why(capsys: pytes
 
 
 # --- the endpoints ---
-
-
-@pytest.fixture(scope="module")
-def app(folder: Path) -> Iterator[str]:
-    with running_app(folder, model=folder / "model", max_seconds=MAX_SECONDS, upload_mb=2, queue_length=1) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def client(app: str) -> Client:
-    return Client(app, verbose=False)
 
 
 def transcribe(client: Client, audio: Path, num_steps: object = 3, seed: object = 0) -> tuple[dict, str]:
@@ -281,13 +250,3 @@ def test_files_of_the_editor_are_served_and_asked_for_anew_each_time(app: str) -
 def test_the_page_reports_nothing_to_anyone(app: str) -> None:
     assert httpx.get(f"{app}/config").json()["analytics_enabled"] is False
     assert "fonts.googleapis" not in httpx.get(app).text
-
-
-def test_who_comes_when_the_queue_is_full_is_told_so(client: Client, folder: Path) -> None:
-    """The last test: what it starts would keep the app busy for a while."""
-    jobs = []
-    for state in ("PROCESSING", "IN_QUEUE"):
-        jobs.append(client.submit(handle_file(folder / "minutes.flac"), 50, 0, api_name="/transcribe"))
-        wait_until(lambda: jobs[-1].status().code.name == state)  # noqa: B023  called at once
-    with pytest.raises(QueueError, match="Queue is full"):
-        transcribe(client, folder / "loop.wav")

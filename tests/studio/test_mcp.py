@@ -4,42 +4,21 @@ import ast
 import asyncio
 import base64
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
 import pytest
-import soundfile
 from jsonschema import Draft202012Validator, ValidationError
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult
 
-from n2n.audio import SAMPLE_RATE
-from n2n.checkpoint import save_checkpoint
 from n2n.inference import load
 from n2n.notes import Note, Transcription
 from n2n.studio.local import REFUSED
-from tests.running_app import running_app
-from tests.tiny_model import tiny_checkpoint
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model and a recording."""
-    folder = tmp_path_factory.mktemp("mcp")
-    save_checkpoint(tiny_checkpoint(), folder / "model")
-    soundfile.write(folder / "loop.wav", 0.2 * np.random.default_rng(0).standard_normal(SAMPLE_RATE), SAMPLE_RATE)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def app(folder: Path) -> Iterator[str]:
-    with running_app(folder, model=folder / "model", mcp=1) as address:
-        yield address
 
 
 def ask(app: str, method: str, *arguments: Any) -> Any:
