@@ -27,5 +27,6 @@ class AppsAtOnce(LoadScopeScheduling):
         return next((folder for folder in ("tests/browser", "tests/studio") if nodeid.startswith(folder)), nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> AppsAtOnce:
     return AppsAtOnce(config, log)

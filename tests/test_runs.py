@@ -1,4 +1,5 @@
-"""The scripts that choose: thresholds against single changes of them, counts in the proportions that drummers play, averaged weights."""
+"""The scripts that choose: thresholds against single changes of them, counts in the proportions that drummers play, averaged weights. And
+the one that draws what steps bring."""
 
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from n2n.checkpoint import build_denoiser
 from n2n.drums import DRUMS
 from runs.average_models import averaged
 from runs.choose_thresholds import GRID, PLAYED, as_played, best_thresholds
+from runs.step_picture import draw_curves
 from tests.tiny_model import tiny_checkpoint
 
 few = settings(max_examples=30, deadline=None)
@@ -93,3 +95,12 @@ def test_models_of_two_sizes_are_not_averaged() -> None:
     wider = replace(first.model, width=2 * first.model.width)
     with pytest.raises(ValueError, match="different sizes"):
         averaged(first, replace(first, model=wider, denoiser=build_denoiser(wider)), 0.5)
+
+
+def test_the_picture_of_steps_shows_every_point() -> None:
+    rendered = [{"num_steps": n, "f1": 0.9 + n / 100, "deviation": 0.01, "seconds_per_second": n / 50, "velocity_f1": 0.7} for n in (1, 5)]
+    real = [{"num_steps": n, "f1": 0.8, "deviation": 0.0, "seconds_per_second": n / 40} for n in (1, 5, 10)]
+    accuracy, cost = draw_curves({"rendered": rendered, "real": real}).axes
+    assert accuracy.get_legend_handles_labels()[1] == ["rendered, with velocity", "rendered", "real"]
+    assert [line.get_ydata().tolist() for line in cost.lines] == [[0.02, 0.1], [0.025, 0.125, 0.25]]
+    assert [tick.get_text() for tick in cost.get_xticklabels()] == ["1", "5", "10"]
