@@ -11,6 +11,8 @@ data=${1:?usage: runs/figures.sh DATA RENDERED} rendered=${2:?usage: runs/figure
 
 set -x
 n2n evaluate "$data/mdb-dev"
+n2n evaluate "$data/mdb-dev" --shift set --tolerance 0.03
+n2n evaluate "$data/mdb-dev" --shift set --tolerance 0.02
 n2n evaluate "$data/mdb-dev" --mix full_mix
 n2n evaluate "$data/egmd-dev" --shift file
 for variant in clean processed accompanied; do

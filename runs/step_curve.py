@@ -3,8 +3,8 @@
     python runs/step_curve.py FOLDER [--model small] [--num-steps 1 5 10] [--seeds 5] [--num-classes 7] [--every N] [--json FILE]
 
 FOLDER is any folder that `n2n evaluate` reads. Prints, for each number of steps, the pooled onset F1 (mean and deviation over seeds), the
-pooled F1 of onset and velocity together where the notes have velocities, and the seconds of work for a second of audio on one thread,
-features left out. `runs/step_picture.py` draws what --json writes.
+pooled F1 of onset and velocity together where the notes have velocities, and the processor seconds for a second of audio on one thread, features
+left out. `runs/step_picture.py` draws what --json writes.
 """
 
 import argparse
@@ -44,9 +44,9 @@ def main() -> None:
         scores, velocity, cost = [], [], 0.0
         for seed in range(options.seeds):
             sampling = {"num_steps": steps, "sampler": options.sampler, "num_samples": options.num_samples, "seed": seed}
-            started = time.perf_counter()
+            started = time.process_time()
             estimates = {name: model.transcribe(f, **sampling).transcription for name, f in features.items()}
-            cost += (time.perf_counter() - started) / (options.seeds * seconds)
+            cost += (time.process_time() - started) / (options.seeds * seconds)
             rule = {"num_classes": options.num_classes, "velocity": dataset.has_velocity, "num_resamples": 1}
             scored = evaluate(references, estimates, **rule).total
             scores.append(scored.onset.pooled.f1)
@@ -55,7 +55,7 @@ def main() -> None:
         curve.append(point | ({"velocity_f1": float(np.mean(velocity))} if velocity else {}))
         told = f", with velocity {np.mean(velocity):.4f}" if velocity else ""
         deviation = f"+- {np.std(scores):.4f} over {options.seeds} seeds"
-        print(f"{steps:3d} steps  F1 {np.mean(scores):.4f} {deviation}{told}  {cost:.4f} s a second", flush=True)
+        print(f"{steps:3d} steps  F1 {np.mean(scores):.4f} {deviation}{told}  {cost:.4f} s of work a second", flush=True)
     if options.json:
         options.json.write_text(json.dumps(curve, indent=2) + "\n")
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Reproduces the bundled model `small`: material, training, thresholds, calibration. N2N_DATA names the data folder (kits/,
 # groove-midi.zip); everything that is made goes to WORK. On two CPU cores: minutes for the material, some three hours for the training.
-# (The bundled weights came about in five runs, with settings that changed on the way, the last three averaged with where they began:
+# (The bundled weights came about in six runs, with settings that changed on the way, the last four averaged with where they began:
 # LOG.md. These are the last settings, from the start.)
 #
 #     N2N_DATA=~/drum-data runs/train_small.sh WORK
