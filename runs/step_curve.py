@@ -3,8 +3,8 @@
     python runs/step_curve.py FOLDER [--model small] [--num-steps 1 5 10] [--seeds 5] [--num-classes 7] [--every N] [--json FILE]
 
 FOLDER is any folder that `n2n evaluate` reads. Prints, for each number of steps, the pooled onset F1 (mean and deviation over seeds), the
-pooled F1 of onset and velocity together where the notes have velocities, and the processor seconds for a second of audio on one thread, features
-left out. `runs/step_picture.py` draws what --json writes.
+pooled F1 of onset and velocity together where the notes have velocities, and the processor seconds for a second of audio on one thread,
+features left out. `runs/step_picture.py` draws what --json writes.
 """
 
 import argparse
