@@ -33,7 +33,7 @@ tests: .venv/installed-test
 ifneq ($(wildcard tests/browser),)
 	@$(call system_package,$(HAS_CHROMIUM),chromium,tests in a browser are left out)
 endif
-	$(BIN)/python -m pytest --numprocesses=3 --dist=worksteal
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
 
 editor-tests:
 ifneq ($(wildcard tests/editor),)

@@ -252,7 +252,6 @@ def test_notes_outlast_a_server_that_is_started_anew(open_page: OpenPage, folder
 
 
 def test_who_comes_when_the_queue_is_full_reads_so_and_can_try_again(open_page: OpenPage, app: str, folder: Path) -> None:
-    """The last test: what it starts keeps the app busy for a while."""
     page, client, jobs = open_page(), Client(app, verbose=False), []
     bring(page, folder / "loop.wav")
     for state in ("PROCESSING", "IN_QUEUE"):
@@ -262,3 +261,5 @@ def test_who_comes_when_the_queue_is_full_reads_so_and_can_try_again(open_page: 
     expect(page.locator("[data-testid=toast-body]")).to_contain_text("busy")
     expect(page.locator("#status [data-state=failed]")).to_contain_text("may be busy with others")
     expect(page.locator("#transcribe")).to_be_enabled()
+    for job in jobs:  # the tests that follow find an empty queue
+        job.result(timeout=300)
