@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the figures of the README for the bundled model.
+# Prints the figures of the README for the bundled model, and draws its picture of steps.
 #
 #     runs/figures.sh DATA RENDERED
 #
@@ -18,8 +18,11 @@ n2n evaluate "$data/egmd-dev" --shift file
 for variant in clean processed accompanied; do
     n2n evaluate "$rendered/test-$variant" --num-classes 7
 done
-python runs/step_curve.py "$data/mdb-dev" --num-classes 5
-python runs/step_curve.py "$rendered/test-clean" --every 10
+curves=$(mktemp -d)
+python runs/step_curve.py "$data/mdb-dev" --num-classes 5 --num-steps 1 2 5 10 --json "$curves/mdb.json"
+python runs/step_curve.py "$rendered/test-clean" --every 10 --num-steps 1 2 5 10 --json "$curves/rendered.json"
+python runs/step_picture.py assets/pictures/steps.png "rendered test set=$curves/rendered.json" "MDB Drums=$curves/mdb.json"
+rm -r "$curves"
 python runs/silence.py assets/models/small "$(dirname "$rendered")" --minutes 0.5
 python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 3 --every 27
 n2n bench

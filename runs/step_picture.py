@@ -8,6 +8,7 @@ seconds of work for a second of audio on the right. OUT is written as PNG.
 
 import argparse
 import json
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from matplotlib.ticker import NullLocator
 
 from n2n.plots import DRUM_COLOURS, STYLE, figure_png
 
-COLOURS = (DRUM_COLOURS["KD"], DRUM_COLOURS["SN"], DRUM_COLOURS["HH"], DRUM_COLOURS["TT"])
 Curve = list[dict[str, Any]]
 """Points of a curve, fewest steps first."""
 
@@ -27,17 +27,15 @@ def draw_curves(curves: dict[str, Curve]) -> Figure:
     with rc_context({**STYLE, "figure.facecolor": "white"}):
         figure = Figure(figsize=(9.0, 3.0), layout="constrained")
         accuracy, cost = figure.subplots(1, 2)
-        for (name, curve), colour in zip(curves.items(), COLOURS, strict=False):
-            steps = [point["num_steps"] for point in curve]
-            accuracy.errorbar(
-                steps, [point["f1"] for point in curve], [point["deviation"] for point in curve], color=colour, marker="o", ms=4, label=name
-            )
-            if "velocity_f1" in curve[0]:
-                velocity = [point["velocity_f1"] for point in curve]
-                accuracy.plot(steps, velocity, color=colour, marker="o", ms=4, linestyle="--", label=f"{name}, with velocity")
-            cost.plot(steps, [point["seconds_per_second"] for point in curve], color=colour, marker="o", ms=4, label=name)
-        accuracy.set(ylabel="F1", ylim=(0.5, 1.0))
-        accuracy.legend(frameon=False, loc="lower right")
+        for (name, curve), colour in zip(curves.items(), cycle(DRUM_COLOURS.values()), strict=False):
+            columns = {key: [point[key] for point in curve] for key in curve[0]}
+            steps, look = columns["num_steps"], {"color": colour, "marker": "o", "ms": 4}
+            accuracy.errorbar(steps, columns["f1"], columns["deviation"], label=name, **look)
+            if "velocity_f1" in columns:
+                accuracy.plot(steps, columns["velocity_f1"], linestyle="--", label=f"{name}, with velocity", **look)
+            cost.plot(steps, columns["seconds_per_second"], label=name, **look)
+        accuracy.set(ylabel="F1", ylim=(None, 1.0))
+        accuracy.legend(frameon=False, loc="best")
         cost.set(ylabel="seconds of work a second of audio", ylim=(0.0, None))
         shown = sorted({point["num_steps"] for curve in curves.values() for point in curve})
         for axes in (accuracy, cost):

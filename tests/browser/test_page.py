@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import Client
 from playwright.sync_api import Page, expect
 
 from n2n.drums import DRUMS
 from n2n.notes import read_notes
 from tests.browser.conftest import PATIENCE_MS
-from tests.running_app import running_app, wait_until
+from tests.running_app import full_queue, running_app, wait_until
 
 OpenPage = Callable[..., Page]
 
@@ -252,14 +252,10 @@ def test_notes_outlast_a_server_that_is_started_anew(open_page: OpenPage, folder
 
 
 def test_who_comes_when_the_queue_is_full_reads_so_and_can_try_again(open_page: OpenPage, app: str, folder: Path) -> None:
-    page, client, jobs = open_page(), Client(app, verbose=False), []
+    page = open_page()
     bring(page, folder / "loop.wav")
-    for state in ("PROCESSING", "IN_QUEUE"):
-        jobs.append(client.submit(handle_file(folder / "minute.wav"), 50, 0, api_name="/transcribe"))
-        wait_until(lambda: jobs[-1].status().code.name == state)  # noqa: B023  called at once
-    page.click("#transcribe")
-    expect(page.locator("[data-testid=toast-body]")).to_contain_text("busy")
-    expect(page.locator("#status [data-state=failed]")).to_contain_text("may be busy with others")
-    expect(page.locator("#transcribe")).to_be_enabled()
-    for job in jobs:  # the tests that follow find an empty queue
-        job.result(timeout=300)
+    with full_queue(Client(app, verbose=False), folder / "minute.wav"):
+        page.click("#transcribe")
+        expect(page.locator("[data-testid=toast-body]")).to_contain_text("busy")
+        expect(page.locator("#status [data-state=failed]")).to_contain_text("may be busy with others")
+        expect(page.locator("#transcribe")).to_be_enabled()
