@@ -9,6 +9,7 @@ PYTHON ?= python3
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 BIN := .venv/bin
+unexport PYTHONDONTWRITEBYTECODE # where it is set, each of the many processes that the tests start would compile all packages anew
 
 .PHONY: help app test lint types tests editor-tests format wheel space constraints clean
 

@@ -1,6 +1,6 @@
 # Sourced by runs/ablation_*.sh. Runs differ in their options and seed alone: the same clips in the same pool, batches, rates and length.
-# `train NAME OPTIONS...` leaves WORK/NAME-SEED for each of two seeds, `table NAME...` scores these runs side by side. What is there already
-# is not done again, so the scripts share the run `usual`, and each goes on where it was stopped.
+# `train NAME OPTIONS...` leaves WORK/NAME-SEED for each of two seeds, trained side by side on a core each; `table NAME...` scores runs. What
+# is there already is not done again, so the scripts share the run `usual`, and each goes on where it was stopped.
 #
 # SHARDS (64) is the size of the pool in 32 clips of 10 s, EVERY (4) the share of the validation recordings that is used.
 usage="usage: $0 DATA MDB WORK [ITERATIONS [OPTIONS OF n2n train...]]"
@@ -8,13 +8,11 @@ data=${1:?$usage} mdb=${2:?$usage} work=${3:?$usage} iterations=${4:-1500} commo
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 train() {
-    local name=$1 seed
+    local name=$1
     python runs/fill_pool.py "$data" "$work/pool" --shards "${SHARDS:-64}"
-    for seed in 0 1; do
-        echo "== $name, seed $seed"
-        python -m n2n.training.main --data "$data" --out "$work/$name-$seed" --iterations "$iterations" --batch 4 --seed "$seed" \
-            --source pool --pool "$work/pool" --processes 0 --validation-clips 0 "${common[@]}" "${@:2}"
-    done
+    echo "== $name"
+    printf '%s\n' 0 1 | OMP_NUM_THREADS=1 xargs -P 2 -I SEED python -m n2n.training.main --data "$data" --out "$work/$name-SEED" --seed SEED \
+        --iterations "$iterations" --batch 4 --source pool --pool "$work/pool" --processes 0 --validation-clips 0 "${common[@]}" "${@:2}"
 }
 
 table() {
