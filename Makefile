@@ -27,7 +27,7 @@ lint: .venv/installed-test
 	$(BIN)/ruff format --check .
 
 types: .venv/installed-test
-	$(BIN)/mypy
+	$(BIN)/pyrefly check
 
 tests: .venv/installed-test
 	@$(call system_package,$(HAS_FLUIDSYNTH),libfluidsynth3,tests of SoundFonts are left out)

@@ -95,7 +95,7 @@ def load_checkpoint(folder: Path, *, device: torch.device | None = None) -> Chec
     config = _read_config(folder / "config.json")
     try:
         model = ModelConfig(**config["model"])
-        sampling = SamplingConfig(**{**config["sampling"], "schedule": Schedule(**config["sampling"]["schedule"])})
+        sampling = _sampling_config(config["sampling"])
         decode = _decode_config(config["decode"])
         with torch.device("meta"):
             given = {"sigma_data": float(config["sigma_data"]), "data_mean": float(config["data_mean"])}
@@ -121,6 +121,12 @@ def _read_config(path: Path) -> dict[str, Any]:
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         raise ValueError(f"{path} is not a Noise-to-Notes config of format {FORMAT}")
     return config
+
+
+def _sampling_config(values: dict[str, Any]) -> SamplingConfig:
+    """The section as written; what an older file lacks keeps its default."""
+    schedule: dict[str, Any] = {"schedule": Schedule(**values["schedule"])}
+    return SamplingConfig(**{**values, **schedule})
 
 
 def _decode_config(values: dict[str, Any]) -> DecodeConfig:

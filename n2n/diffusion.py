@@ -155,7 +155,7 @@ def sample_renoise(denoise: Denoise, x: Tensor, sigmas: Sequence[float], *, nois
 
 def average_tail(steps: Iterable[Step], first: int) -> Iterator[Step]:
     """A walk whose estimates, from step `first` on, are the mean of all since then. Where every step draws fresh noise, they err less."""
-    mean: Tensor
+    mean: Tensor | float = 0.0
     for step in steps:
         mean = step.denoised if step.number <= first else mean + (step.denoised - mean) / (step.number - first + 1)
         yield step._replace(denoised=mean)

@@ -146,7 +146,7 @@ def parse_thresholds(obj: object) -> tuple[float, ...] | None:
     """Checks thresholds in JSON: seven numbers from 0 to 1 in the order of `DRUMS`, or null. Raises ValueError naming what is wrong."""
     if obj is None:
         return None
-    if not isinstance(obj, list | tuple) or len(obj) != len(DRUMS):
+    if not isinstance(obj, (list, tuple)) or len(obj) != len(DRUMS):
         raise ValueError(f"thresholds must be {len(DRUMS)} numbers, one a drum, or null")
     return tuple(_number("a threshold", value, 0.0, 1.0) for value in obj)
 

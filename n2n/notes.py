@@ -290,7 +290,7 @@ def _note_from_row(line: int, row: dict[str, str | None]) -> Note:
 def _shown(value: object) -> str:
     """The value for an error text: numbers and text cut to 40 characters, of everything else only its kind."""
     if value is None or not isinstance(value, int | float | str):
-        kinds = {dict: "an object", list: "a list", type(None): "null"}
+        kinds: dict[type, str] = {dict: "an object", list: "a list", type(None): "null"}
         return kinds.get(type(value), type(value).__name__)
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + "..."

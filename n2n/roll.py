@@ -36,7 +36,7 @@ def num_roll_frames(duration: float) -> int:
 def note_frame(onset: float, frames: int | None = None) -> int:
     """The frame nearest to an onset in seconds. In a roll of `frames` frames, an onset up to one frame after the last falls into it."""
     frame = int(np.floor(onset * FRAME_RATE + 0.5))
-    return frame - 1 if frame == frames and onset * FRAME_RATE < frames else frame
+    return frame - 1 if frames is not None and frame == frames and onset * FRAME_RATE < frames else frame
 
 
 def empty_roll(frames: int) -> Float[np.ndarray, "frames drums 2"]:

@@ -31,7 +31,7 @@ def pins(python: str) -> dict[str, str]:
         for line in read_requirements(ROOT / "constraints.txt")
         if holds(line, python_version=python, python_full_version=f"{python}.1")
     ]
-    versions = {canonicalize_name(line.name): str(line.specifier).removeprefix("==") for line in lines}
+    versions: dict[str, str] = {canonicalize_name(line.name): str(line.specifier).removeprefix("==") for line in lines}
     assert len(versions) == len(lines), "a package has two versions"
     return versions
 

@@ -3,6 +3,7 @@
 import io
 import itertools
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import mido
@@ -19,7 +20,7 @@ HEADER = "drummer,session,id,style,bpm,beat_type,time_signature,midi_filename,au
 TICKS_PER_SECOND = 1_000_000
 
 
-def midi_bytes(hits: list[tuple[float, int, int]], *, pedal: list[tuple[float, int]] = ()) -> bytes:
+def midi_bytes(hits: list[tuple[float, int, int]], *, pedal: Sequence[tuple[float, int]] = ()) -> bytes:
     """A MIDI file of (seconds, note, velocity), microseconds exact, with hi-hat controller moves (seconds, value)."""
     events = [(onset, 1, mido.Message("note_on", channel=9, note=note, velocity=velocity)) for onset, note, velocity in hits]
     events += [(onset + 0.0001, 2, mido.Message("note_off", channel=9, note=note)) for onset, note, _ in hits]

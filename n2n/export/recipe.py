@@ -133,7 +133,7 @@ def _given(obj: dict[str, Any]) -> EditedRoll:
 
 
 def _list(name: str, obj: object, at_most: int) -> Sequence[Any]:
-    if not isinstance(obj, list | tuple):
+    if not isinstance(obj, (list, tuple)):
         raise ValueError(f"{name} must be a list")
     if len(obj) > at_most:
         raise ValueError(f"{name} may hold at most {at_most} items, not {len(obj)}")

@@ -73,7 +73,7 @@ def is_abroad(path: str) -> bool:
 
 def at_home(value: Any) -> Any:
     """The same, with the path of a file in place of an address below which the app serves it."""
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [at_home(item) for item in value]
     if not isinstance(value, dict):
         return value
@@ -93,5 +93,5 @@ def file_paths(value: Any) -> Iterator[str]:
             if isinstance(item.get("path"), str):
                 yield item["path"]
             waiting.extend(item.values())
-        elif isinstance(item, list | tuple):
+        elif isinstance(item, (list, tuple)):
             waiting.extend(item)

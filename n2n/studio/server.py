@@ -43,7 +43,7 @@ def serve(settings: Settings, *, block: bool = True) -> str:
         _frontend=False,  # without a call to its own page, which on a busy machine takes longer than the 3 s that are waited for it
         **_options(settings),
     )
-    return str(address)
+    return address
 
 
 def mount(app: "FastAPI", settings: Settings, path: str) -> "FastAPI":

@@ -175,7 +175,7 @@ class Trainer:
         partial = self.folder / "state.partial"
         save_file({k: v.cpu().contiguous() for k, v in tensors.items()}, partial, metadata={"state": json.dumps(state)})
         os.replace(partial, self.folder / "state.safetensors")
-        record = {
+        record: dict[str, Any] = {
             "iterations": self.iteration,
             "hours_of_audio": round(self.iteration * self.config.batch * self.config.frames / 360000.0 * self.workers, 2),
             "training_hours": round(self.seconds / 3600.0, 3),

@@ -57,7 +57,7 @@ def set_rate(optimisers: Iterable[torch.optim.Optimizer], lr: float) -> None:
 def update_average(average: nn.Module, model: nn.Module, step: int, decay: float) -> None:
     """Moves the average towards the model; faster at first, so that it forgets the initial weights."""
     share = 1.0 - min(decay, (1.0 + step) / (10.0 + step))
-    torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), share)
+    torch._foreach_lerp_(tuple(average.parameters()), tuple(model.parameters()), share)
 
 
 def optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:

@@ -40,13 +40,12 @@ class Validation:
         """Pooled F1 at each number of steps, and for each drum at the last of them."""
         device = next(denoiser.parameters()).device
         denoiser.eval()
-        scores: dict[str, float] = {}
-        for num_steps in sorted({1, self.sampling.num_steps}):
-            counts = self._count(self._estimate(denoiser, num_steps, device))
-            scores[f"F1@{num_steps}"] = f1(*(sum(counts[drum, side] for drum in DRUMS) for side in ("both", "reference", "estimate")))
-        scores |= {drum: f1(*(counts[drum, side] for side in ("both", "reference", "estimate"))) for drum in DRUMS}
+        walks = {steps: self._count(self._estimate(denoiser, steps, device)) for steps in sorted({1, self.sampling.num_steps})}
         denoiser.train()
-        return scores
+        sides = ("both", "reference", "estimate")
+        pooled = {f"F1@{steps}": f1(*(sum(counts[drum, side] for drum in DRUMS) for side in sides)) for steps, counts in walks.items()}
+        longest = walks[self.sampling.num_steps]
+        return pooled | {drum: f1(*(longest[drum, side] for side in sides)) for drum in DRUMS}
 
     def _estimate(self, denoiser: Denoiser, num_steps: int, device: torch.device) -> np.ndarray:
         estimates = []

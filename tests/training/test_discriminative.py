@@ -90,6 +90,7 @@ def test_the_estimate_decodes_to_the_velocities_that_the_network_says() -> None:
 
 def test_the_twin_is_the_same_network() -> None:
     twin, denoiser = OBJECTIVE.build(TINY), Diffusion().build(TINY)
+    assert isinstance(twin, OnePass)
     assert num_parameters(twin) == num_parameters(denoiser)
     denoiser.load_state_dict(twin.state_dict())
     x, sigma = torch.full((1, FRAMES, 7, 2), denoiser.data_mean), torch.ones(1)
