@@ -56,7 +56,8 @@ class ModelConfig:
 PAPER = ModelConfig(512, 1024, 8, 2, 8, 0.1, 1, "linear", "cross", 1024)
 BASE = ModelConfig(512, 1472, 8, 4, 4)
 SMALL = ModelConfig()
-PRESETS = {"paper": PAPER, "base": BASE, "small": SMALL}
+MINI = ModelConfig(128, 320, 4, 2, 2)
+PRESETS = {"paper": PAPER, "base": BASE, "small": SMALL, "mini": MINI}
 
 
 class Condition(NamedTuple):

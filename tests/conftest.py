@@ -1,7 +1,9 @@
 """What every test runs under: shapes and types checked at each call of the package, no network, the same examples every time in CI."""
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
@@ -13,6 +15,17 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 install_import_hook("n2n", "beartype.beartype")  # before the first import of n2n: it checks modules as they load
 
+STUDIO = Path(__file__).parent / "studio"
+
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first of two processes begins with the tests in a browser; the second begins with those of the studio, in the middle of all. So
+    each of the two apps is started once, and not by whichever process comes upon a test of it."""
+    studio = [item for item in items if item.path.is_relative_to(STUDIO)]
+    others = [item for item in items if not item.path.is_relative_to(STUDIO)]
+    half = len(items) // 2
+    items[:] = [*others[:half], *studio, *others[half:]]

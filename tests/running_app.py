@@ -5,11 +5,9 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-
-from gradio_client import Client, handle_file
 
 ROOT = Path(__file__).parents[1]
 APP = (str(ROOT / "app.py"),)
@@ -35,22 +33,10 @@ def running_app(folder: Path, program: Sequence[str] = APP, **settings: object) 
             process.wait()
 
 
-def wait_until(condition, seconds: float = 60.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 60.0) -> None:
     """Waits until `condition()` is true, and fails if it does not become so."""
     pause = threading.Event()
     assert any(condition() or pause.wait(0.05) for _ in range(round(seconds / 0.05))), f"not within {seconds} s"
-
-
-@contextmanager
-def full_queue(client: Client, audio: Path) -> Iterator[None]:
-    """An app with a queue of one has a long job under way and another waiting; when it is over, the tests that follow find neither."""
-    jobs = []
-    for state in ("PROCESSING", "IN_QUEUE"):
-        jobs.append(client.submit(handle_file(audio), 50, 0, api_name="/transcribe"))
-        wait_until(lambda: jobs[-1].status().code.name == state)  # noqa: B023  called at once
-    yield
-    for job in jobs:
-        job.result(timeout=SECONDS_TO_START)
 
 
 def _address(process: subprocess.Popen, log: Path) -> str:

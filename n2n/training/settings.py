@@ -25,7 +25,8 @@ class TrainSettings:
     Attributes:
         out: folder of the run: state.safetensors to go on from, model/ to use.
         data: what `n2n kits` wrote: bundles/ and performances.safetensors. By default the folder that N2N_DATA names.
-        size: small runs many times faster than real time on a CPU; base and paper want a GPU.
+        size: small runs many times faster than real time on a CPU; base and paper want a GPU; mini learns enough in minutes to compare
+            what it is taught by.
         iterations: training steps; the loss is annealed and the rate falls over all of them.
         batch: clips of 10 s in a step, on each GPU.
         lr: highest learning rate.
@@ -51,7 +52,7 @@ class TrainSettings:
 
     out: Path
     data: Path | None = None
-    size: Literal["small", "base", "paper"] = "small"
+    size: Literal["mini", "small", "base", "paper"] = "small"
     iterations: int = 20000
     batch: int = 8
     lr: float = 1.5e-3

@@ -22,7 +22,7 @@ from n2n.studio import server
 from n2n.studio.api import stem
 from n2n.studio.local import REFUSED, file_paths, is_abroad
 from n2n.studio.settings import Settings
-from tests.running_app import ROOT, full_queue
+from tests.running_app import ROOT, SECONDS_TO_START, wait_until
 
 HOSTILE = "${alert(1)}<img src=x onerror=alert(2)>"
 GIVEN = Transcription(tuple(Note(onset, drum, 64, 0.5) for drum in ("KD", "SN", "HH") for onset in (0.1234567, 0.7, 1.3, 1.9)), 2.0)
@@ -254,5 +254,11 @@ def test_the_page_reports_nothing_to_anyone(app: str) -> None:
 
 
 def test_who_comes_when_the_queue_is_full_is_told_so(client: Client, folder: Path) -> None:
-    with full_queue(client, folder / "minutes.flac"), pytest.raises(QueueError, match="Queue is full"):
+    jobs = []
+    for state in ("PROCESSING", "IN_QUEUE"):
+        jobs.append(client.submit(handle_file(folder / "minutes.flac"), 50, 0, api_name="/transcribe"))
+        wait_until(lambda: jobs[-1].status().code.name == state)  # noqa: B023  called at once
+    with pytest.raises(QueueError, match="Queue is full"):
         transcribe(client, folder / "loop.wav")
+    for job in jobs:
+        job.result(timeout=SECONDS_TO_START)  # the tests that follow find no queue
