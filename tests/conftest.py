@@ -1,5 +1,6 @@
-"""What every test runs under: shapes and types checked at each call of the package, no network, the same examples every time in CI."""
+"""What every test runs under: shapes and types checked at each call into a module that states shapes, no network, the same examples in CI."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -13,7 +14,10 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # each of several test processes keeps to one core
 
-install_import_hook("n2n", "beartype.beartype")  # before the first import of n2n: it checks modules as they load
+PACKAGE = Path(__file__).parents[1] / "n2n"
+SHAPED = [path for path in sorted(PACKAGE.rglob("*.py")) if "from n2n.shapes import" in path.read_text(encoding="utf-8")]
+modules = [".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts) for path in SHAPED]
+install_import_hook(modules, "beartype.beartype")  # before the first import of n2n: it checks modules as they load
 
 STUDIO = Path(__file__).parent / "studio"
 
@@ -29,3 +33,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     others = [item for item in items if not item.path.is_relative_to(STUDIO)]
     half = len(items) // 2
     items[:] = [*others[:half], *studio, *others[half:]]
+
+
+def pytest_collection_finish() -> None:
+    """What the imports have made stays, and need not be searched for garbage again and again."""
+    gc.collect()
+    gc.freeze()

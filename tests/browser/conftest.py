@@ -93,11 +93,11 @@ def is_fault(message: ConsoleMessage) -> bool:
 
 
 @pytest.fixture
-def open_page(app: str, new_context: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]]:
-    """Opens the page in a browser of its own; when the test is over, no request may have left this machine and no error been logged."""
+def open_tab(new_context: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]]:
+    """Opens an address in a browser of its own; when the test is over, no request may have left this machine and no error been logged."""
     requests, errors = [], []
 
-    def open_page(address: str = app, *, may_fail: bool = False, **options: Any) -> Page:
+    def open_tab(address: str, *, may_fail: bool = False, **options: Any) -> Page:
         """`may_fail`: errors in this page's console are no faults, since the test takes the server away."""
         context = new_context(**options)
         context.set_default_timeout(PATIENCE_MS)
@@ -107,11 +107,22 @@ def open_page(app: str, new_context: Callable[..., BrowserContext]) -> Iterator[
             context.on("console", lambda message: errors.append(f"{message.text} {message.location['url']}") if is_fault(message) else None)
         page = context.new_page()
         page.goto(address)
+        return page
+
+    yield open_tab
+    away = [url for url in requests if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))]
+    assert requests and not away
+    assert [error for error in errors if not error.startswith(HARMLESS)] == []
+
+
+@pytest.fixture
+def open_page(app: str, open_tab: Callable[..., Page]) -> Callable[..., Page]:
+    """Opens the studio, once it is ready."""
+
+    def open_page(address: str = app, **options: Any) -> Page:
+        page = open_tab(address, **options)
         page.locator("#drum-roll [data-ready=true]").wait_for()
         page.locator("#status", has_text="One moment").wait_for(state="detached")
         return page
 
-    yield open_page
-    away = [url for url in requests if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))]
-    assert requests and not away
-    assert [error for error in errors if not error.startswith(HARMLESS)] == []
+    return open_page

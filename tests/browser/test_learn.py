@@ -39,8 +39,11 @@ BEYOND_THE_EDGE = """() => [...document.querySelectorAll('.learn *')]
     .map(element => element.outerHTML.slice(0, 120))"""
 
 
-def open_learn(page: Page, app: str, parts: int = PARTS) -> None:
-    page.goto(f"{app.rstrip('/')}/learn")
+def address_of_learn(app: str) -> str:
+    return f"{app.rstrip('/')}/learn"
+
+
+def wait_for_figures(page: Page, parts: int = PARTS) -> None:
     page.locator(".learn[data-ready]").wait_for()
     if parts:
         page.locator(f".learn[data-parts='{parts}']").wait_for()
@@ -58,9 +61,9 @@ def assert_moves(page: Page, figure: str, control: str) -> None:
     pytest.fail(f"{control} leaves the figure {figure} as it was")
 
 
-def test_every_control_moves_its_figure_by_keyboard(open_page: OpenPage, app: str) -> None:
-    page = open_page()
-    open_learn(page, app)
+def test_every_control_moves_its_figure_by_keyboard(open_tab: OpenPage, app: str) -> None:
+    page = open_tab(address_of_learn(app))
+    wait_for_figures(page)
     expect(page.locator(".learn-status")).to_contain_text("all known")
     assert page.locator(".learn-absent:visible").count() == 0
     for figure, names in SLIDERS.items():
@@ -75,9 +78,9 @@ def test_every_control_moves_its_figure_by_keyboard(open_page: OpenPage, app: st
     assert page.evaluate(f"{unnamed}.length") == 0
 
 
-def test_a_visitors_own_clip_takes_the_place_of_the_example(open_page: OpenPage, app: str, folder: Path) -> None:
-    page = open_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    open_learn(page, app)
+def test_a_visitors_own_clip_takes_the_place_of_the_example(open_tab: OpenPage, app: str, folder: Path) -> None:
+    page = open_tab(address_of_learn(app), viewport={"width": 390, "height": 844}, color_scheme="dark")
+    wait_for_figures(page)
     title, before = page.title(), page.evaluate(LOOK, "hearing")
     name = '<img src=x onerror="document.title=`pwned`">${document.title=`pwned`}.wav'
     content = (folder / "loop.wav").read_bytes()
@@ -96,7 +99,8 @@ def test_a_visitors_own_clip_takes_the_place_of_the_example(open_page: OpenPage,
 def test_the_recording_of_the_studio_can_be_chosen(open_page: OpenPage, app: str) -> None:
     page = open_page()
     page.wait_for_function("localStorage.getItem('n2n.recording')")
-    open_learn(page, app)
+    page.goto(address_of_learn(app))
+    wait_for_figures(page)
     expect(page.locator(".learn-status")).to_contain_text("all known")
     studio = page.locator(".learn-picker option", has_text="From the studio: ")
     page.locator(".learn-picker select").select_option(studio.get_attribute("value"))
@@ -107,13 +111,14 @@ def test_both_pages_call_each_other_by_the_same_names(open_page: OpenPage, app: 
     page = open_page()
     names = page.get_by_role("link").filter(has_text=re.compile("^(Studio|Learn)$"))
     expect(names).to_have_text(["Studio", "Learn"])
-    open_learn(page, app, parts=0)
+    page.goto(address_of_learn(app))
+    wait_for_figures(page, parts=0)
     expect(names).to_have_text(["Studio", "Learn"])
 
 
-def test_without_a_model_it_is_said_and_the_closed_forms_still_move(open_page: OpenPage, app_without_model: str) -> None:
-    page = open_page(app_without_model)
-    open_learn(page, app_without_model, parts=0)
+def test_without_a_model_it_is_said_and_the_closed_forms_still_move(open_tab: OpenPage, app_without_model: str) -> None:
+    page = open_tab(address_of_learn(app_without_model))
+    wait_for_figures(page, parts=0)
     expect(page.locator(".learn-status")).to_contain_text("There is no model here")
     expect(page.locator("#learn-hearing .learn-absent").first).to_contain_text("There is no model here")
     for figure in CLOSED_FORMS:

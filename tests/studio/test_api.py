@@ -255,8 +255,8 @@ def test_the_page_reports_nothing_to_anyone(app: str) -> None:
 
 def test_who_comes_when_the_queue_is_full_is_told_so(client: Client, folder: Path) -> None:
     jobs = []
-    for state in ("PROCESSING", "IN_QUEUE"):
-        jobs.append(client.submit(handle_file(folder / "minutes.flac"), 50, 0, api_name="/transcribe"))
+    for steps, state in ((50, "PROCESSING"), (1, "IN_QUEUE")):
+        jobs.append(client.submit(handle_file(folder / "minutes.flac"), steps, 0, api_name="/transcribe"))
         wait_until(lambda: jobs[-1].status().code.name == state)  # noqa: B023  called at once
     with pytest.raises(QueueError, match="Queue is full"):
         transcribe(client, folder / "loop.wav")

@@ -104,17 +104,11 @@ def test_a_pool_goes_on_after_the_shards_it_finds(renderer: Renderer, material: 
         pool.stop()
 
 
-def test_a_pool_whose_renderers_fail_says_so(tmp_path: Path) -> None:
+def test_a_pool_whose_renderers_fail_says_so_even_while_shards_are_left(renderer: Renderer, tmp_path: Path) -> None:
     pool = Pool(partial(Renderer, Material((), (), (), ()), RenderConfig(), seed=0), PoolConfig(tmp_path))
     with pytest.raises(RuntimeError, match="a renderer has failed"):
         pool.batch(1, FRAMES, np.random.default_rng(0))
-    pool.stop()
-
-
-def test_a_renderer_that_fails_is_missed_even_while_shards_are_left(renderer: Renderer, tmp_path: Path) -> None:
     write_shard(renderer, tmp_path, 0)
-    pool = Pool(partial(Renderer, Material((), (), (), ()), RenderConfig(), seed=0), PoolConfig(tmp_path))
-    pool.processes[0].join(PATIENCE_S)
     with pytest.raises(RuntimeError, match="a renderer has failed"):
         pool.batch(1, FRAMES, np.random.default_rng(0))
     pool.stop()
