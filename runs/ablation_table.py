@@ -32,7 +32,7 @@ STEPS: Final = (1, 5)
 VARIANTS: Final = ("clean", "processed", "accompanied")
 
 Scores = dict[str, Any]
-"""Figures of one run: `minutes` of training, and by number of steps F1s under `onset`, `velocity`, `mdb`, each drum and each variant."""
+"""Figures of one run: its `thresholds`, and by number of steps F1s under `onset`, `velocity`, `mdb`, each drum and each variant."""
 
 
 def score(run: Path, rendered: Path, mdb: Path, *, every: int) -> Scores:
@@ -43,7 +43,7 @@ def score(run: Path, rendered: Path, mdb: Path, *, every: int) -> Scores:
     counts = measure(Transcriber(checkpoint), items[:: 2 * every], steps)
     thresholds = tuple(float(GRID[index]) for index in best_thresholds(counts))
     model = Transcriber(replace(checkpoint, decode=replace(checkpoint.decode, thresholds=thresholds)))
-    scores: Scores = {"minutes": 60.0 * checkpoint.training["training_hours"], "thresholds": thresholds}
+    scores: Scores = {"thresholds": thresholds}
     for num_steps in steps:
         found = evaluated(model, items[every :: 2 * every], num_steps, num_classes=7)
         assert found.total.velocity is not None
@@ -111,15 +111,14 @@ def main() -> None:
         runs[run.name.rpartition("-")[0]].append(known(run, options.rendered, options.mdb, every=options.every))
 
     def summary(scores: list[Scores]) -> list[str]:
-        minutes = f"{np.mean([each['minutes'] for each in scores]):.0f}"
-        return [f"{len(scores)}", minutes, *(at(scores, steps, f) for f in ("onset", "velocity", "mdb") for steps in STEPS)]
+        return [f"{len(scores)}", *(at(scores, steps, f) for f in ("onset", "velocity", "mdb") for steps in STEPS)]
 
     def places(scores: list[Scores]) -> list[str]:
         most = max(steps for steps in STEPS if str(steps) in scores[0])
         return [str(most), *(at(scores, most, figure) for figure in (*DRUMS, *VARIANTS))]
 
     heads = [f"{what}, {steps} step{'s' * (steps > 1)}" for what in ("onset F1", "velocity F1", "MDB onset F1") for steps in STEPS]
-    print(table(["seeds", "minutes", *heads], runs, summary), "\n\nWhere, at the most steps (onset F1):\n", sep="\n")
+    print(table(["seeds", *heads], runs, summary), "\n\nWhere, at the most steps (onset F1):\n", sep="\n")
     print(table(["steps", *DRUMS, *VARIANTS], runs, places))
 
 

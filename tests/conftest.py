@@ -1,4 +1,4 @@
-"""What every test runs under: shapes and types checked at each call into a module that states shapes, no network, the same examples in CI."""
+"""What every test runs under: shapes and types checked in modules that state shapes, no network, in CI the same examples every time."""
 
 import gc
 import os
