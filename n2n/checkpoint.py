@@ -27,7 +27,8 @@ KINDS: Final[dict[str, type[Denoiser]]] = {"diffusion": Denoiser, "discriminativ
 class SamplingConfig:
     """How a model is meant to be sampled: `imagine_...` where it is to write notes without hearing them, the others where it listens.
 
-    `tail` is the last share of the steps whose estimates are averaged where the sampler re-noises.
+    `tail` is the last share of the steps whose estimates are averaged where the sampler re-noises. `imagine_from` is the level at which a
+    gap begins as its groove would go on: well below it nothing new comes up, well above it the groove is forgotten.
     """
 
     num_steps: int = 5
@@ -39,6 +40,7 @@ class SamplingConfig:
     tail: float = 0.5
     imagine_steps: int = 20
     imagine_sampler: str = "heun"
+    imagine_from: float = 1.0
 
     def __post_init__(self) -> None:
         for sampler in (self.sampler, self.imagine_sampler):
@@ -48,6 +50,8 @@ class SamplingConfig:
             raise ValueError(f"windows of {self.window_frames} frames cannot advance by {self.hop_frames}")
         if not 0.0 <= self.tail <= 1.0:
             raise ValueError(f"tail is a share of the steps, 0 to 1, not {self.tail}")
+        if not self.imagine_from > 0.0:
+            raise ValueError(f"imagine_from is a noise level above 0, not {self.imagine_from}")
 
 
 @dataclass(frozen=True)

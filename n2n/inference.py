@@ -1,8 +1,9 @@
 """The public API: load a model, then transcribe, regenerate, refine, generate.
 
 Each verb has a contract of its own. `transcribe` hears all audio but the spans listed as missing. `regenerate` writes new notes inside a
-mask and carries every other note over as it was. `refine` starts from a given transcription. `generate` starts from nothing. A verb can
-also be had step by step: its `prepare_...` twin makes a `Task`, and `Transcriber.stream` yields a `Progress` after every denoising step.
+mask and carries every other note over as it was; to imagine is to vary the groove around the mask, if there is one. `refine` starts from
+a given transcription. `generate` starts from nothing. A verb can also be had step by step: its `prepare_...` twin makes a `Task`, and
+`Transcriber.stream` yields a `Progress` after every denoising step.
 """
 
 import math
@@ -22,6 +23,7 @@ from n2n.checkpoint import Checkpoint, load_checkpoint
 from n2n.diffusion import SAMPLERS, Denoise, average_tail, guide, lock
 from n2n.drums import DRUMS, LANE
 from n2n.features import FLOOR_DB, N_MELS, SMEAR_FRAMES, level_db, normalise, stream_log_mel
+from n2n.groove import repeat_groove
 from n2n.notes import Note, Transcription
 from n2n.one_pass import OnePass
 from n2n.roll import note_frame, notes_to_roll, num_roll_frames, roll_to_notes
@@ -105,7 +107,8 @@ class Transcriber:
             audio: the recording; may be None when imagining a transcription that has none.
             notes: the transcription to change.
             mask: True where notes are to be written anew; frames of 10 ms by drums.
-            listen: hear the audio inside the mask too; otherwise the audio of all masked time is withheld and the notes are imagined.
+            listen: hear the audio inside the mask too; otherwise the audio of all masked time is withheld and the notes are imagined:
+                begun as the groove around the mask would go on, if it repeats, and from noise alone if it does not.
             trajectory: keep every step in the result.
             **options: see `Options`.
         """
@@ -186,6 +189,10 @@ class Transcriber:
             heard &= ~_widened(np.asarray(mask.any(axis=1)), SMEAR_FRAMES)
         base = notes_to_roll(carried, len(mask))
         task = self._task(features, heard, Options(**options), may_be_silent=True, imagining=not listen)
+        groove = None if listen else repeat_groove(base, mask)
+        if groove is not None:
+            task = replace(task, schedule=task.schedule.below(min(task.sampling.imagine_from, task.schedule.sigma_max)))
+        base = base if groove is None else groove
         return replace(task, base=base, locked=~mask, carried=carried, writable=mask, tempo=_tempo_of(notes))
 
     def prepare_refine(

@@ -24,5 +24,5 @@ python runs/step_curve.py "$rendered/test-clean" --every 10 --num-steps 1 2 5 10
 python runs/step_picture.py assets/pictures/steps.png "rendered test set=$curves/rendered.json" "MDB Drums=$curves/mdb.json"
 rm -r "$curves"
 python runs/silence.py assets/models/small "$(dirname "$rendered")" --minutes 0.5
-python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 3 --every 27
+python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 3 --every 9
 n2n bench

@@ -262,6 +262,24 @@ def test_notes_past_the_end_of_the_audio_are_refused_and_those_at_its_end_are_no
     assert MODEL.refine(audio, [last], strength=0.1).duration == duration
 
 
+def test_imagining_begins_with_the_groove_around_the_mask_and_with_noise_alone_where_there_is_none():
+    notes = [replace(note, onset=note.onset + 2.0 * k) for k in range(3) for note in BEAT.notes]
+    mask = mask_from_regions([(2.0, 3.0, DRUMS)], num_roll_frames(6.0))
+    task = MODEL.prepare_regenerate(clicks(6.0), notes, mask, listen=False)
+    assert task.schedule.sigma_max == SAMPLING.imagine_from
+    masked = sorted((note_frame(note.onset), note.drum) for note in notes if 2.0 <= note.onset < 3.0)
+    assert sorted((int(frame), DRUMS[lane]) for frame, lane in np.argwhere((task.base[..., 0] > 0.0) & mask)) == masked
+    for lone in (MODEL.prepare_regenerate(clicks(6.0), notes[:1], mask, listen=False), MODEL.prepare_generate(2.0)):
+        assert lone.schedule == SAMPLING.schedule
+    assert MODEL.prepare_regenerate(clicks(6.0), notes, mask, listen=True).schedule == SAMPLING.schedule
+
+
+def test_what_was_inside_the_mask_has_no_say_in_what_is_imagined():
+    mask = mask_from_regions([(1.0, 1.5, DRUMS)], FRAMES)
+    outside = [note for note in BEAT.notes if not 1.0 <= note.onset < 1.5]
+    assert same(*(MODEL.regenerate(AUDIO, Transcription(tuple(notes), 2.0), mask, listen=False) for notes in (BEAT.notes, outside)))
+
+
 # Refine
 
 

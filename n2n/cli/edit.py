@@ -21,8 +21,8 @@ NO_AUDIO = Path("-")
 class Regenerate:
     """Writes new notes in parts of a transcription; every note outside them stays exactly as it is.
 
-    Listening hears the recording in those parts too: use it to transcribe a passage again. Imagining does not: the notes are invented to
-    fit what is around.
+    Listening hears the recording in those parts too: use it to transcribe a passage again. Imagining does not: it varies the groove around
+    them, another way for each seed, and invents where nothing repeats.
 
         n2n regenerate song.wav song.mid --region 8:12 --imagine --seed 3 -o take3.mid
         n2n regenerate song.wav song.mid --region 0:4:HH,RD --region 9.5:10:SN --listen -o fixed.mid

@@ -34,13 +34,14 @@ export function filling({ lesson, drums }) {
     id: "filling",
     title: "Inpainting: a bar rewritten",
     lead:
-      "The shaded bar starts as noise, its audio withheld. Everything around it is locked: after each step the known cells are put " +
-      "back as they were, so the model fits new notes between them. This is inpainting; the studio calls it Regenerate.",
+      "The audio of the shaded bar is withheld. The bar starts as the groove around it would go on, under noise; where nothing repeats, as " +
+      "noise alone. Everything around it is locked: after each step the known cells are put back as they were, so the model fits new " +
+      "notes between them. This is inpainting; the studio calls it Regenerate.",
     controls: [step.node],
     pictures: Object.values(rolls).map((roll) => roll.node),
     note:
-      "A bar that nobody hears has no single right answer. The walk decides: early steps give only a faint average of all that would " +
-      "fit, late ones commit to one. Another seed commits to another.",
+      "A bar that nobody hears has no single right answer. The walk decides: early steps give a faint average of all that would fit, late " +
+      "ones commit to one. Another seed commits to another.",
   });
   lesson.subscribe(draw);
   return node;
