@@ -40,8 +40,8 @@ class Schedule:
         return [(high + i / (num_steps - 1) * (low - high)) ** self.rho for i in range(num_steps)]
 
     def below(self, sigma: float) -> "Schedule":
-        """The part of the schedule that starts at `sigma`."""
-        return Schedule(sigma, min(self.sigma_min, sigma), self.rho)
+        """The part of the schedule that starts at `sigma`; all of it where that lies above."""
+        return Schedule(min(self.sigma_max, sigma), min(self.sigma_min, sigma), self.rho)
 
 
 EDM_SCHEDULE: Final = Schedule(sigma_max=80.0, sigma_min=0.002, rho=7.0)

@@ -56,17 +56,15 @@ def find_period(hits: Bool[np.ndarray, "frames drums"], known: Bool[np.ndarray, 
     if not len(lags) or not sharp.any():
         return None
     soft = np.stack([np.convolve(lane, SAME, mode="same") for lane in sharp.T], axis=1)
-    earlier, later = _correlation(sharp * weight, there, lags), _correlation(there * weight, sharp, lags)
-    alike = _correlation(sharp * weight, soft, lags) / np.sqrt(np.maximum(earlier * later, 1e-6))
+    size = 1 << int(len(sharp) + lags[-1]).bit_length()
+    of_sharp, of_soft, of_there = (np.fft.rfft(part, size, axis=0) for part in (sharp, soft, there))
+
+    def correlation(one: np.ndarray, other: np.ndarray) -> Float[np.ndarray, "lags"]:
+        """The weighted sum over all frames of one times the other a lag later, from their spectra."""
+        return np.fft.irfft(np.conj(one) * other, size, axis=0)[lags] @ weight
+
+    earlier, later = correlation(of_sharp, of_there), correlation(of_there, of_sharp)
+    alike = correlation(of_sharp, of_soft) / np.sqrt(np.maximum(earlier * later, 1e-6))
     if alike.max() < LEAST_ALIKE:
         return None
     return int(lags[np.argmax(alike >= AS_GOOD * alike.max())])
-
-
-def _correlation(
-    one: Float[np.ndarray, "frames drums"], other: Float[np.ndarray, "frames drums"], lags: np.ndarray
-) -> Float[np.ndarray, "lags"]:
-    """The sum over frames and drums of one times the other that many frames later."""
-    size = 1 << int(len(one) + lags[-1]).bit_length()
-    spectrum = np.conj(np.fft.rfft(one, size, axis=0)) * np.fft.rfft(other, size, axis=0)
-    return np.fft.irfft(spectrum, size, axis=0).sum(axis=1)[lags]

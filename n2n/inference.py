@@ -189,11 +189,10 @@ class Transcriber:
             heard &= ~_widened(np.asarray(mask.any(axis=1)), SMEAR_FRAMES)
         base = notes_to_roll(carried, len(mask))
         task = self._task(features, heard, Options(**options), may_be_silent=True, imagining=not listen)
-        groove = None if listen else repeat_groove(base, mask)
-        if groove is not None:
-            task = replace(task, schedule=task.schedule.below(min(task.sampling.imagine_from, task.schedule.sigma_max)))
-        base = base if groove is None else groove
-        return replace(task, base=base, locked=~mask, carried=carried, writable=mask, tempo=_tempo_of(notes))
+        schedule = task.schedule
+        if not listen and (groove := repeat_groove(base, mask)) is not None:
+            base, schedule = groove, schedule.below(task.sampling.imagine_from)
+        return replace(task, schedule=schedule, base=base, locked=~mask, carried=carried, writable=mask, tempo=_tempo_of(notes))
 
     def prepare_refine(
         self,

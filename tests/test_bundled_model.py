@@ -69,8 +69,8 @@ def test_louder_hits_are_heard_as_louder(model: Transcriber) -> None:
 
 
 def test_generated_clips_are_not_silent(model: Transcriber) -> None:
-    seconds = 9.9  # one window
-    counts = [len(model.generate(seconds, seed=seed).notes) for seed in range(6)]
+    seconds = 15.0
+    counts = [len(model.generate(seconds, seed=seed).notes) for seed in range(4)]
     assert np.mean(counts) / seconds > 0.5 * PERFORMED_DENSITY
 
 
