@@ -106,6 +106,13 @@ def test_of_several_takes_the_one_that_was_kept_is_chosen() -> None:
     assert not any("].transcription" in cell or "by_hand" in cell for cell in code(kept))
 
 
+@pytest.mark.parametrize("model", ["small-1step", *HOSTILE])
+def test_a_call_of_another_model_loads_it(model: str) -> None:
+    made = retold(entry("generate", [notes(0.5)], seconds=1.0, model=model), final=notes(0.5), recording=None)
+    (call,) = [cell for cell in code(made) if ".generate(" in cell]
+    assert call.startswith(f"notes = n2n.load({model!r}).generate(1.0, num_steps=2, seed=0)")
+
+
 def test_a_recipe_without_results_still_leads_to_the_final_notes() -> None:
     notebook = retold(entry("transcribe"), entry("regenerate", given=notes(0.4)), final=notes(0.9))
     assert len([cell for cell in code(notebook) if cell.startswith("notes = by_hand(")]) == 2

@@ -215,6 +215,7 @@ def broken(change: Callable[[dict[str, Any]], object]) -> bytes:
         (session_bytes(recipe=[{"verb": "exec"}]), r"recipe\[0\]: .*verbs transcribe"),
         (session_bytes(recipe=[{"verb": "generate"}]), r"recipe\[0\]: seconds must be a number"),
         (session_bytes(recipe=[{"verb": "transcribe", "options": {"seed": 0.5}}]), "seed must be a whole number"),
+        (session_bytes(recipe=[{"verb": "transcribe", "model": ["small"]}]), "model must be a name"),
         (session_bytes(recipe=[{"verb": "transcribe", "options": {"num_steps": "5"}}]), "num_steps must be a whole number"),
         (session_bytes(recipe=[{"verb": "transcribe", "options": {"sampler": "__import__('os')"}}]), "sampler must be one of"),
         (session_bytes(recipe=[{"verb": "transcribe", "options": {"sampler": []}}]), "sampler must be one of"),

@@ -209,6 +209,7 @@ def test_a_bar_is_four_beats_in_the_middle_and_never_most_of_the_clip() -> None:
 
 def test_the_end_of_the_annealing_is_read_from_the_record_of_the_training() -> None:
     assert final_c({"config": {"objective": {"annealing": {"c_max": 1.0, "c_min": 0.2}}}}) == 0.2
+    assert final_c({"config": {"objective": {"annealing": None}}}) == "squared"
     assert final_c({"config": {"objective": {}}}) is None and final_c({}) is None and final_c({"config": "?"}) is None
 
 

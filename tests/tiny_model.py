@@ -1,5 +1,7 @@
 """A small model of random weights, always the same: quick, and writes notes out of anything."""
 
+from dataclasses import replace
+
 import torch
 
 from n2n.checkpoint import Checkpoint, SamplingConfig, build_denoiser
@@ -12,3 +14,8 @@ SAMPLING = SamplingConfig(num_steps=3, window_frames=100, hop_frames=80, imagine
 def tiny_checkpoint() -> Checkpoint:
     torch.manual_seed(0)
     return Checkpoint(build_denoiser(CONFIG).eval().requires_grad_(False), CONFIG, SAMPLING)
+
+
+def one_step_checkpoint() -> Checkpoint:
+    """The same, meant to be asked once."""
+    return replace(tiny_checkpoint(), sampling=replace(SAMPLING, num_steps=1, imagine_steps=1, imagine_sampler="renoise"))

@@ -135,22 +135,23 @@ def _played(transcription: Transcription) -> list[tuple[float, str, int]]:
 def _call(action: Action, *, heard: bool) -> str:
     """The cell of one call of the model."""
     options = "".join(f", {name}={_literal(value)}" for name, value in action.options.items())
+    model = "model" if action.model is None else f"n2n.load({action.model!r})"
     if action.verb == "transcribe":
-        return f"notes = model.transcribe(audio{options}, seed={action.seeds[0]}).transcription"
+        return f"notes = {model}.transcribe(audio{options}, seed={action.seeds[0]}).transcription"
     if action.verb == "generate":
-        return f"notes = model.generate({action.seconds!r}{options}, seed={action.seeds[0]}).transcription"
+        return f"notes = {model}.generate({action.seconds!r}{options}, seed={action.seeds[0]}).transcription"
     frames = "frames = len(audio.mel)" if heard else "frames = num_roll_frames(notes.duration)"
     assert action.given is not None
     if action.verb == "refine":
-        return _refine(action, action.given, options, frames)
+        return _refine(action, action.given, model, options, frames)
     regions = _free_regions(action.given)
-    call = f"model.regenerate(audio, notes, mask, listen={action.listen}{options}, seed="
+    call = f"{model}.regenerate(audio, notes, mask, listen={action.listen}{options}, seed="
     mask = f"mask = mask_from_regions({_rows_code(map(tuple, regions))}, frames)"
     return f"{frames}\n{mask}\ntakes = [\n    {call}seed)\n    for seed in {list(action.seeds)!r}\n]"
 
 
-def _refine(action: Action, given: EditedRoll, options: str, frames: str) -> str:
-    call = f"notes = model.refine(audio, notes, strength={action.strength!r}"
+def _refine(action: Action, given: EditedRoll, model: str, options: str, frames: str) -> str:
+    call = f"notes = {model}.refine(audio, notes, strength={action.strength!r}"
     if not given.locks:
         return f"{call}{options}, seed={action.seeds[0]}).transcription"
     locked = f"locked = mask_from_regions([{(0.0, given.duration + 1.0, given.locks)!r}], frames)"

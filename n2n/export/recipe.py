@@ -5,10 +5,10 @@ A recipe is a list of actions, in JSON:
     {"verb": "transcribe" | "regenerate" | "refine" | "generate", "options": {"num_steps": n, "seed": n, "sampler": name, "guidance": x,
      "num_samples": n}, "thresholds": [7 numbers]}
 
-and for `regenerate` "listen" and "seeds" (one a take), for `refine` "strength", for `generate` "seconds". The two that change notes hold
-what they were given: "notes" (a transcription), "masks" and "locks". "results", where it is there, holds the notes of each take.
-{"verb": "edit"} holds in "notes" what the notes became by hand. Recipes come out of project files too, so each value is checked before
-anything is made of it.
+and for `regenerate` "listen" and "seeds" (one a take), for `refine` "strength", for `generate` "seconds". "model" is its name, where it
+was not the usual one. The two that change notes hold what they were given: "notes" (a transcription), "masks" and "locks". "results", where
+it is there, holds the notes of each take. {"verb": "edit"} holds in "notes" what the notes became by hand. Recipes come out of project
+files too, so each value is checked before anything is made of it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,6 +25,7 @@ MAX_ACTIONS: Final = 1000
 MAX_TAKES: Final = 16
 MAX_SECONDS: Final = 1e6
 MAX_SEED: Final = 2**63 - 1
+MAX_NAME: Final = 200
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Action:
         strength: of `refine`.
         seconds: of `generate`.
         results: the notes of each take, where they are known.
+        model: name of the model, where it was not the usual one.
     """
 
     verb: str
@@ -50,6 +52,7 @@ class Action:
     strength: float = 0.5
     seconds: float = 0.0
     results: tuple[Transcription, ...] = ()
+    model: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The action as plain values."""
@@ -57,6 +60,8 @@ class Action:
         if self.verb != "edit":
             entry["options"] = {**self.options, "seed": self.seeds[0]}
             entry["seeds"] = list(self.seeds)
+        if self.model is not None:
+            entry["model"] = self.model
         if self.verb == "regenerate":
             entry["listen"] = self.listen
         elif self.verb == "refine":
@@ -81,6 +86,9 @@ class Action:
         if not isinstance(options, dict):
             raise ValueError("options must be an object")
         seeds = _list("seeds", obj.get("seeds", [options.get("seed", 0)]), MAX_TAKES) or (0,)
+        model = obj.get("model")
+        if model is not None and not (isinstance(model, str) and 0 < len(model) <= MAX_NAME):
+            raise ValueError(f"model must be a name of at most {MAX_NAME} letters")
         results = _list("results", obj.get("results", []), MAX_TAKES)
         if len(results) not in (0, len(seeds)):
             raise ValueError(f"there must be a result for each of its {len(seeds)} seeds, or none, not {len(results)}")
@@ -93,6 +101,7 @@ class Action:
             _number("strength", obj.get("strength", 0.5), 1e-6, 1.0),
             _number("seconds", obj.get("seconds"), 1e-6, MAX_SECONDS) if verb == "generate" else 0.0,
             tuple(parse_notes(result) for result in results),
+            model,
         )
 
 

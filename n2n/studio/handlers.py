@@ -27,12 +27,13 @@ class Handlers:
         model: None where no model could be loaded; then every try to use it says so.
         settings: the limits.
         shelf: where the editor's files lie.
+        fast: a model that answers in one step; None where there is none, and no choice.
     """
 
-    def __init__(self, model: Transcriber | None, settings: Settings, shelf: Shelf) -> None:
-        self.model, self.settings, self.shelf = model, settings, shelf
+    def __init__(self, model: Transcriber | None, settings: Settings, shelf: Shelf, fast: Transcriber | None = None) -> None:
+        self.model, self.fast, self.settings, self.shelf = model, fast if model else None, settings, shelf
         self.recordings = Recordings(shelf, settings.max_seconds)
-        self.jobs = Jobs(model, shelf)
+        self.jobs = Jobs([known for known in (self.model, self.fast) if known], shelf)
 
     # --- before and after a job ---
 
@@ -94,14 +95,14 @@ class Handlers:
         """Audio to notes."""
 
         def prepare() -> Job:
-            model, options = self.need_model(), Choices(*choices).options()
+            model, options, used = self._chosen(choices)
             if audio is None:
                 raise ValueError("Choose a recording first: upload a file, record one, or take an example.")
             recording = self.recordings.hear(Path(audio))
             task = model.prepare_transcribe(recording.features, **options)
-            run = Run(token_hex(6), "transcribe", options["num_steps"])
-            entry = {"verb": "transcribe", "options": options}
-            return Job(run, (task,), entry, Path(audio), recording.to_source())
+            run = Run(token_hex(6), "transcribe", task.sampling.num_steps)
+            entry = {"verb": "transcribe", **used}
+            return Job(run, model, (task,), entry, Path(audio), recording.to_source())
 
         yield from self.jobs.run(ticket, session, prepare, "Listening…")
 
@@ -117,8 +118,7 @@ class Handlers:
         """New notes in the masks, as many takes as asked for, each by a seed of its own."""
 
         def prepare() -> Job:
-            model, edited = self.need_model(), EditedRoll.from_json(roll)
-            options = Choices(*choices).options(imagining=not listen)
+            (model, options, used), edited = self._chosen(choices, imagining=not listen), EditedRoll.from_json(roll)
             count = whole("takes", takes, 1, MAX_TAKES)
             recording = self._recording(session)
             if listen and recording is None:
@@ -131,9 +131,9 @@ class Handlers:
             tasks = tuple(
                 model.prepare_regenerate(features, edited.transcription, mask, listen=listen, **{**options, "seed": seed}) for seed in seeds
             )
-            run = Run(token_hex(6), "regenerate", options["num_steps"], count, replaced(edited), edited.bars)
-            entry = {"verb": "regenerate", "options": options, "listen": listen, **given(edited)}
-            return Job(run, tasks, entry, recording.path if recording else None)
+            run = Run(token_hex(6), "regenerate", tasks[0].sampling.num_steps, count, replaced(edited), edited.bars)
+            entry = {"verb": "regenerate", **used, "listen": listen, **given(edited)}
+            return Job(run, model, tasks, entry, recording.path if recording else None)
 
         yield from self.jobs.run(ticket, session, prepare, "Preparing…")
 
@@ -143,15 +143,15 @@ class Handlers:
         """Corrects the notes in the editor by the audio; locked drums stay as they are."""
 
         def prepare() -> Job:
-            model, edited, options = self.need_model(), EditedRoll.from_json(roll), Choices(*choices).options()
+            (model, options, used), edited = self._chosen(choices), EditedRoll.from_json(roll)
             recording = self._recording(session)
             if recording is None:
                 raise ValueError("Refine needs the recording that the notes belong to: bring it first.")
             locked = ~edited.unlocked(len(recording.features.mel))
             task = model.prepare_refine(recording.features, edited.transcription, strength=strength, locked=locked, **options)
-            run = Run(token_hex(6), "refine", options["num_steps"], bars=edited.bars)
-            entry = {"verb": "refine", "options": options, "strength": strength, **given(edited)}
-            return Job(run, (task,), entry, recording.path)
+            run = Run(token_hex(6), "refine", task.sampling.num_steps, bars=edited.bars)
+            entry = {"verb": "refine", **used, "strength": strength, **given(edited)}
+            return Job(run, model, (task,), entry, recording.path)
 
         yield from self.jobs.run(ticket, session, prepare, "Preparing…")
 
@@ -159,12 +159,12 @@ class Handlers:
         """Drumming from nothing."""
 
         def prepare() -> Job:
-            model, options = self.need_model(), Choices(*choices).options(imagining=True)
+            model, options, used = self._chosen(choices, imagining=True)
             length = self.check_seconds(seconds)
             task = model.prepare_generate(length, **options)
-            run = Run(token_hex(6), "generate", options["num_steps"])
-            entry = {"verb": "generate", "options": options, "seconds": length}
-            return Job(run, (task,), entry, None, no_recording("Generated", length))
+            run = Run(token_hex(6), "generate", task.sampling.num_steps)
+            entry = {"verb": "generate", **used, "seconds": length}
+            return Job(run, model, (task,), entry, None, no_recording("Generated", length))
 
         yield from self.jobs.run(ticket, session, prepare, "Preparing…")
 
@@ -175,6 +175,17 @@ class Handlers:
             text = f"there is no model: {self.settings.model!r} could not be loaded when the app started, whose terminal says why"
             raise ValueError(text)
         return self.model
+
+    def _chosen(self, choices: tuple[Any, ...], *, imagining: bool = False) -> tuple[Transcriber, dict[str, Any], dict[str, Any]]:
+        """The model to use, its options, and what a recipe remembers of both."""
+        chosen, model = Choices(*choices), self.need_model()
+        if chosen.fast and self.fast is None:  # remembered from a visit when there was one
+            chosen = chosen._replace(fast=False)
+        options = chosen.options(imagining=imagining)
+        if not chosen.fast:
+            return model, options, {"options": options}
+        assert self.fast is not None
+        return self.fast, options, {"options": options, "model": Path(self.settings.fast_model).name}
 
     def _recording(self, session: Session) -> Recording | None:
         return self.recordings.hear(Path(session["audio"])) if session["audio"] else None

@@ -34,9 +34,10 @@ LOG = logging.getLogger(__name__)
 
 
 class Job(NamedTuple):
-    """A run, its tasks, one a take, and what is remembered of it when it is done."""
+    """A run, the model that works on it, its tasks, one a take, and what is remembered of it when it is done."""
 
     run: Run
+    model: Transcriber
     tasks: tuple[Task, ...]
     entry: dict[str, Any]
     audio: Path | None
@@ -52,13 +53,13 @@ class Jobs:
     """Runs the jobs of one app.
 
     Args:
-        model: None where no model could be loaded; then no job can be prepared.
+        models: all that may work; where there is none, no job can be prepared.
         shelf: where the steps' files lie.
     """
 
-    def __init__(self, model: Transcriber | None, shelf: Shelf) -> None:
+    def __init__(self, models: Sequence[Transcriber], shelf: Shelf) -> None:
         self.shelf, self.tickets = shelf, Tickets()
-        self.stream = on_gpu(model.stream, gpu_seconds) if model else None
+        self.streams = {model: on_gpu(model.stream, gpu_seconds) for model in models}
 
     def run(self, ticket: str | None, session: Session, prepare: Callable[[], Job], begins: str) -> Iterator[View]:
         """One job from its turn in the queue to its end, whatever happens in between."""
@@ -79,12 +80,11 @@ class Jobs:
             yield self.idle(markup.status(text, state="failed"), gr.update(feed=run.feed("failed", text)) if run else SAME)
 
     def _work(self, ticket: str | None, session: Session, job: Job) -> Iterator[View]:
-        assert self.stream is not None
         run, folder, clock, results = job.run, self.shelf.new_folder(), Clock(job.run), list[Result]()
         feed = run.feed("running", "The first step is on its way.")
         yield View(roll=gr.update(feed=feed) if job.source is SAME else gr.update(source=job.source, feed=feed))
         for take, task in enumerate(job.tasks):
-            for progress in self.stream(task):
+            for progress in self.streams[job.model](task):
                 yield self._view(run, task, progress, take, folder, clock)
                 results += [progress.result] if progress.result else []
                 if self.tickets.stopped(ticket) and len(results) < run.takes:
@@ -110,7 +110,7 @@ class Jobs:
 
     def idle(self, status: str, roll: Any = SAME, session: Any = SAME) -> View:
         """A view in which a job can be started and none stopped."""
-        return buttons(View(status, roll, session), ready=True, model=self.stream is not None)
+        return buttons(View(status, roll, session), ready=True, model=bool(self.streams))
 
 
 class Clock:

@@ -254,12 +254,18 @@ def model_facts(model: Transcriber) -> Part:
     }
 
 
-def final_c(training: Mapping[str, Any]) -> float | None:
-    """The c at which the annealing of the loss ended, by a checkpoint's record of its training; None where it does not say."""
+def final_c(training: Mapping[str, Any]) -> float | str | None:
+    """The c at which the annealing of the loss ended, by a checkpoint's record of its training; `squared` where the error was squared to
+    the end, None where the record does not say."""
     record: Any = training
-    for key in ("config", "objective", "annealing", "c_min"):
-        record = record.get(key) if isinstance(record, Mapping) else None
-    return float(record) if isinstance(record, int | float) else None
+    for key in ("config", "objective", "annealing"):
+        if not isinstance(record, Mapping) or key not in record:
+            return None
+        record = record[key]
+    if record is None:
+        return "squared"
+    c = record.get("c_min") if isinstance(record, Mapping) else None
+    return float(c) if isinstance(c, int | float) else None
 
 
 def _onsets(notes: Sequence[Note]) -> Float[np.ndarray, "notes"]:

@@ -58,7 +58,7 @@ def build_page(handlers: Handlers, settings: Settings, examples: Sequence[Path] 
             gr.HTML(markup.no_model(settings.model), elem_id="no-model")
         with gr.Row(elem_classes="begin", equal_height=False):
             audio = _listen(settings, examples)
-            choices, transcribe = _transcribe(usual, ready=ready)
+            choices, transcribe = _transcribe(usual, ready=ready, fast=handlers.fast is not None)
         with gr.Row(elem_id="progress"):
             status = gr.HTML(markup.status("One moment…"), elem_id="status")
             stop = gr.Button("Stop", interactive=False, elem_id="stop", size="md", scale=0, min_width=90)
@@ -141,10 +141,11 @@ def _listen(settings: Settings, examples: Sequence[Path]) -> gr.Audio:
     return audio
 
 
-def _transcribe(usual: SamplingConfig, *, ready: bool) -> tuple[list[Any], gr.Button]:
+def _transcribe(usual: SamplingConfig, *, ready: bool, fast: bool) -> tuple[list[Any], gr.Button]:
     """The choices in the order of `view.Choices`, and the button."""
     with gr.Column(elem_classes="card", scale=2, min_width=320):
         gr.HTML(markup.section("Transcribe", "One step finds the notes; a few more settle the doubtful ones."))
+        at_once = gr.Radio([("Step by step", False), ("At once", True)], value=False, visible=fast, show_label=False, elem_id="fast")
         first = min(usual.num_steps, MAX_STEPS)
         num_steps = gr.Slider(1, MAX_STEPS, first, step=1, label="Denoising steps", elem_id="num-steps")
         button = gr.Button("Transcribe", variant="primary", interactive=ready, elem_id="transcribe")
@@ -172,7 +173,9 @@ def _transcribe(usual: SamplingConfig, *, ready: bool) -> tuple[list[Any], gr.Bu
                 info="Used where no audio is heard.",
                 elem_id="imagine-steps",
             )
-    return [num_steps, imagine_steps, seed, sampler, guidance, num_samples], button
+    walk = [num_steps, sampler, imagine_steps]
+    at_once.change(lambda chosen: [gr.update(visible=not (chosen and fast))] * len(walk), [at_once], walk, queue=False, **PRIVATE)
+    return [at_once, num_steps, imagine_steps, seed, sampler, guidance, num_samples], button
 
 
 def _regenerate(*, ready: bool) -> tuple[gr.Radio, gr.Slider, gr.Button]:

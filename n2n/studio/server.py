@@ -33,7 +33,7 @@ def serve(settings: Settings, *, block: bool = True) -> str:
         ValueError: a setting cannot be had here.
     """
     check(settings)
-    page = build(settings, load_model(settings))
+    page = build(settings, load_model(settings), load_fast_model(settings))
     _, address, _ = page.launch(
         server_name=settings.host or None,
         server_port=settings.port or None,
@@ -51,7 +51,7 @@ def mount(app: "FastAPI", settings: Settings, path: str) -> "FastAPI":
     import gradio as gr
 
     check(settings)
-    return gr.mount_gradio_app(app, build(settings, load_model(settings)), path, **_options(settings))
+    return gr.mount_gradio_app(app, build(settings, load_model(settings), load_fast_model(settings)), path, **_options(settings))
 
 
 def check(settings: Settings) -> None:
@@ -66,8 +66,8 @@ def check(settings: Settings) -> None:
             raise ValueError(f"the app cannot listen on port {settings.port} of {host}: {error.strerror}; choose another") from error
 
 
-def build(settings: Settings, model: "Transcriber | None") -> "gr.Blocks":
-    """The page; without a model it says that there is none."""
+def build(settings: Settings, model: "Transcriber | None", fast: "Transcriber | None" = None) -> "gr.Blocks":
+    """The page; without a model it says that there is none. Where there is a fast one too, it offers the choice."""
     shelf = Shelf(temporary_folder(), settings.time_to_live)
     shelf.keep_sweeping()
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -77,7 +77,7 @@ def build(settings: Settings, model: "Transcriber | None") -> "gr.Blocks":
     from n2n.studio.page import build_page
 
     gr.set_static_paths([find_asset(name) for name in SERVED if (find_asset(".") / name).is_dir()])
-    return build_page(Handlers(model, settings, shelf), settings, find_examples())
+    return build_page(Handlers(model, settings, shelf, fast), settings, find_examples())
 
 
 def load_model(settings: Settings) -> "Transcriber | None":
@@ -88,6 +88,17 @@ def load_model(settings: Settings) -> "Transcriber | None":
         return load(settings.model, device=settings.device)
     except ValueError as error:
         print(f"The app starts without a model: {error}", file=sys.stderr)
+        return None
+
+
+def load_fast_model(settings: Settings) -> "Transcriber | None":
+    """The model that the settings name as the fast one; None if that is none or, with the reason on stderr, if it cannot be loaded."""
+    from n2n.inference import load
+
+    try:
+        return load(settings.fast_model, device=settings.device) if settings.fast_model != "none" else None
+    except ValueError as error:
+        print(f"The app starts without a fast model: {error}", file=sys.stderr)
         return None
 
 

@@ -17,6 +17,7 @@ class Settings:
 
     Attributes:
         model: a bundled model's name, or a folder with `config.json` and `model.safetensors`.
+        fast_model: likewise, one that answers in one step, which the page offers beside it; none for none.
         device: where the model runs: auto, cpu or cuda.
         upload_mb: megabytes that one uploaded file may have.
         max_seconds: seconds that a recording may last once decoded. The command line has no such limit.
@@ -30,6 +31,7 @@ class Settings:
     """
 
     model: str = "small"
+    fast_model: str = "small-1step"
     device: str = "auto"
     upload_mb: float = 100.0
     max_seconds: float = 600.0

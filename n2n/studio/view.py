@@ -26,8 +26,9 @@ class View(NamedTuple):
 
 
 class Choices(NamedTuple):
-    """What is set under Transcribe, as the page gives it."""
+    """What is set under Transcribe, as the page gives it. With `fast` the fast model works, whose steps and samplers are its own."""
 
+    fast: bool
     num_steps: int | float | None
     imagine_steps: int | float | None
     seed: int | float | None
@@ -37,14 +38,16 @@ class Choices(NamedTuple):
 
     def options(self, *, imagining: bool = False) -> dict[str, Any]:
         """Options of `n2n.task.Options`, checked; to imagine, the model has a sampler of its own."""
-        steps, name = (self.imagine_steps, "imagine_steps") if imagining else (self.num_steps, "num_steps")
-        options = {
-            "num_steps": whole(name, steps, 1, MAX_STEPS),
+        options: dict[str, Any] = {
             "seed": whole("seed", self.seed, 0, MAX_SEED),
             "guidance": float(self.guidance),
             "num_samples": whole("num_samples", self.num_samples, 1, MAX_SAMPLES),
         }
-        return options if imagining else {**options, "sampler": self.sampler}
+        if self.fast:
+            return options
+        if imagining:
+            return {**options, "num_steps": whole("imagine_steps", self.imagine_steps, 1, MAX_STEPS)}
+        return {**options, "num_steps": whole("num_steps", self.num_steps, 1, MAX_STEPS), "sampler": self.sampler}
 
 
 def buttons(view: View, *, ready: bool, model: bool = True) -> View:

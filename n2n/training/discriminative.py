@@ -20,6 +20,8 @@ from n2n.training.objective import Examples, Losses, Objective
 class Discriminative(Objective):
     """Cross-entropy of the onsets in every cell, and the absolute error of the velocity where there is a hit."""
 
+    velocity_weight: float = 8.0
+
     def build(self, model: ModelConfig) -> Denoiser:
         return build_denoiser(model, kind="discriminative")
 

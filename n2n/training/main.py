@@ -24,6 +24,7 @@ import torch
 from n2n.checkpoint import Checkpoint, load_checkpoint
 from n2n.diffusion import Annealing, NoiseDistribution
 from n2n.model import PRESETS, num_parameters
+from n2n.training.consistency import Consistency
 from n2n.training.discriminative import Discriminative
 from n2n.training.loop import Source, TrainConfig, Trainer
 from n2n.training.objective import Diffusion, Objective
@@ -110,6 +111,8 @@ def objective_of(settings: TrainSettings) -> Objective:
     """What the settings ask of the model."""
     if settings.objective == "discriminative":
         return Discriminative()
+    if settings.objective == "consistency":
+        return Consistency()
     return Diffusion(
         annealing=None if settings.loss == "squared" else Annealing(settings.c_max, settings.c_min),
         start=(settings.sigma_max / 4.0, settings.sigma_max),

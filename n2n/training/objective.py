@@ -9,7 +9,7 @@ the true roll is what matters: there the model is to complete what is known, or 
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor
@@ -22,6 +22,11 @@ from n2n.roll import DecodeConfig
 from n2n.shapes import Bool, Float
 from n2n.training.augment import AugmentConfig, augment
 from n2n.training.render import Features, unpack_mel
+
+SILENCE_WEIGHT: Final = 0.25
+"""Say of the velocity where audio is heard and nothing is hit: only there to end the pull of hits."""
+PLAIN_VELOCITY: Final = 1000.0
+"""`DecodeConfig.velocity_weight` of an estimate whose velocity is the hit's own, with nothing to undo."""
 
 
 class Examples(NamedTuple):
@@ -44,9 +49,8 @@ class Losses(NamedTuple):
 class Objective(ABC):
     """Everything random about a training example except the clip itself, and what each family of objectives answers in its own way."""
 
-    velocity_weight: float = 8.0
-    """Say of the velocity where a hit is heard against all else, which has a say of 1: a hundredth of the cells hold a hit, and only
-    there the velocity says more than the onset does."""
+    velocity_weight: float = 4.0
+    """Say of a hit's velocity against the onset, which has a say of 1."""
     drop_all: float = 0.08
     drop_span: float = 0.2
     span: tuple[float, float] = (0.1, 0.8)
@@ -79,9 +83,8 @@ class Objective(ABC):
 class Diffusion(Objective):
     """Denoise, from the level where sampling starts and again from a lower one."""
 
-    annealing: Annealing | None = field(default_factory=lambda: Annealing(1.0, 0.4))
-    """c where the audio is heard; None for the squared error there too. Where it is not heard, the error is always squared: only a squared
-    error makes the estimate a mean, any other falls silent, because no single cell is likely to hold a hit."""
+    annealing: Annealing | None = None
+    """c of the pseudo-Huber loss of the onsets where the audio is heard; None for the squared error."""
     start: tuple[float, float] = (5.0, 20.0)
     """Log-uniform levels of the first draw, up to where sampling starts."""
     noise: NoiseDistribution = field(default_factory=lambda: NoiseDistribution(0.0, 1.2))
@@ -95,8 +98,7 @@ class Diffusion(Objective):
 
     @property
     def decode(self) -> DecodeConfig:
-        """Undoes the pull that the weight of the velocities has."""
-        return DecodeConfig(velocity_weight=self.velocity_weight)
+        return DecodeConfig(velocity_weight=PLAIN_VELOCITY)
 
     def describe(self, progress: float) -> str:
         return "squared" if self.annealing is None else f"c {self.annealing.c(progress):.3f}"
@@ -117,16 +119,35 @@ class Diffusion(Objective):
         base = torch.where(own[..., None, None], first.detach(), roll)
         second = denoise(base, self.noise.draw(batch, generator).to(device))
 
-        hit = examples.heard[..., None] & (roll[..., 0] > 0.0)
-        weight = torch.stack([torch.ones_like(roll[..., 0]), torch.where(hit, self.velocity_weight, 1.0)], dim=-1)
-        cost = self._cost(first - roll, examples.heard, progress) + self._cost(second - roll, examples.heard, progress)
-        return Losses((weight * cost).mean(), (first - roll).detach().abs().mean(), (second - roll).detach().abs().mean())
+        c = None if self.annealing is None else self.annealing.c(progress)
+        first_cost, second_cost = (
+            roll_cost(estimate, roll, examples.heard, velocity_weight=self.velocity_weight, c=c).mean() for estimate in (first, second)
+        )
+        return Losses(first_cost + second_cost, (first - roll).detach().abs().mean(), (second - roll).detach().abs().mean())
 
-    def _cost(self, error: Tensor, heard: Tensor, progress: float) -> Tensor:
-        squared = error.square() / 2.0
-        if self.annealing is None:
-            return squared
-        return torch.where(heard[..., None, None], pseudo_huber(error, self.annealing.c(progress)), squared)
+
+def roll_cost(
+    estimate: Float[Tensor, "batch frames drums 2"],
+    target: Float[Tensor, "batch frames drums 2"],
+    heard: Bool[Tensor, "batch frames"],
+    *,
+    velocity_weight: float,
+    c: float | None = None,
+) -> Float[Tensor, "batch frames drums 2"]:
+    """What each cell costs.
+
+    Where nothing is heard, half the squared error: only that makes the estimate a mean, any other falls silent, because no single cell is
+    likely to hold a hit. Where audio is heard, the onset costs the same, or with a `c` the pseudo-Huber of its error; the velocity of a hit
+    costs its absolute error, and that of silence counts little. So the estimate, where a hit is likelier than one in eight or so, is the
+    hit's own velocity and no mean with silence.
+    """
+    error = estimate - target
+    onset, velocity = (error.square() / 2.0).unbind(dim=-1)
+    heard = heard[..., None]
+    if c is not None:
+        onset = torch.where(heard, pseudo_huber(error[..., 0], c), onset)
+    struck = torch.where(target[..., 0] > 0.0, velocity_weight * error[..., 1].abs(), SILENCE_WEIGHT * velocity)
+    return torch.stack([onset, torch.where(heard, struck, velocity)], dim=-1)
 
 
 def velocities_to_roll(velocities: Tensor) -> Float[Tensor, "batch frames drums 2"]:

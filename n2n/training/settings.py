@@ -32,8 +32,9 @@ class TrainSettings:
         lr: highest learning rate.
         cooldown: last share of the steps, over which the rate falls to zero.
         seed: of the weights, the clips and the noise.
-        objective: diffusion learns to denoise; discriminative trains a twin that answers in one pass, to compare with.
-        loss: pseudo-huber turns from squared to absolute errors; squared stays squared.
+        objective: diffusion learns to denoise; consistency tunes a model that does (name it with --warm-start) to say all in one step;
+            discriminative trains a twin that answers in one pass, to compare with.
+        loss: of the onsets where audio is heard: squared stays squared, pseudo-huber turns from squared to absolute errors.
         c_max: c of the pseudo-Huber loss at the start of the training.
         c_min: c at its end; equal to c_max, it stays.
         sigma_median: noise level that half the noisy rolls lie below, those from which sampling starts left aside.
@@ -58,8 +59,8 @@ class TrainSettings:
     lr: float = 1.5e-3
     cooldown: float = 0.4
     seed: int = 0
-    objective: Literal["diffusion", "discriminative"] = "diffusion"
-    loss: Literal["pseudo-huber", "squared"] = "pseudo-huber"
+    objective: Literal["diffusion", "consistency", "discriminative"] = "diffusion"
+    loss: Literal["squared", "pseudo-huber"] = "squared"
     c_max: float = 1.0
     c_min: float = 0.4
     sigma_median: float = 1.0
@@ -95,3 +96,7 @@ class TrainSettings:
             idle = [f.name for f in fields(self) if f.name in _OF_DIFFUSION and getattr(self, f.name) != f.default]
             if idle:
                 raise ValueError(f"a {self.objective} objective has no use for {', '.join(idle)}: leave them out")
+        if self.loss == "squared" and (self.c_max, self.c_min) != (TrainSettings.c_max, TrainSettings.c_min):
+            raise ValueError("c_max and c_min belong to the pseudo-Huber loss: set loss to pseudo-huber, or leave them out")
+        if self.objective == "consistency" and self.warm_start is None:
+            raise ValueError("a consistency objective tunes a model that can denoise: name its folder as warm_start")

@@ -188,6 +188,22 @@ def test_stop_ends_the_work_and_the_next_recording_is_served(open_page: OpenPage
     expect(page.locator(ROOT)).to_have_attribute("data-steps", "1")
 
 
+def test_the_fast_model_answers_at_once_and_the_choice_is_remembered(open_page: OpenPage, folder: Path) -> None:
+    page = open_page()
+    bring(page, folder / "loop.wav")
+    page.click("#fast label:has-text('At once')")
+    expect(page.locator("#num-steps")).to_be_hidden()
+    press(page, "#transcribe")
+    expect(page.locator(ROOT)).to_have_attribute("data-steps", "1")
+    page.reload()
+    expect(page.locator("#status")).to_contain_text("Your notes are back")
+    expect(page.locator("#fast input").nth(1)).to_be_checked()
+    expect(page.locator("#num-steps")).to_be_hidden()
+    page.click("#fast label:has-text('Step by step')")
+    press(page, "#transcribe")
+    expect(page.locator(ROOT)).to_have_attribute("data-steps", "3")
+
+
 def test_two_tabs_do_not_meddle_with_each_other(open_page: OpenPage, folder: Path) -> None:
     pages = {"loop.wav": open_page(), "silence.wav": open_page()}
     for name, page in pages.items():

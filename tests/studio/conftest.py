@@ -15,6 +15,7 @@ from tests.tiny_model import tiny_checkpoint
 
 MAX_SECONDS = 120.0
 """What the app takes of a recording."""
+LIMITS = {"max_seconds": MAX_SECONDS, "upload_mb": 2, "queue_length": 1}
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def app(folder: Path) -> Iterator[str]:
-    with running_app(folder, model=folder / "model", max_seconds=MAX_SECONDS, upload_mb=2, queue_length=1, mcp=1) as address:
+    with running_app(folder, model=folder / "model", fast_model="none", **LIMITS, mcp=1) as address:
         yield address
 
 

@@ -84,6 +84,10 @@ def test_mcp_without_its_package_is_refused_with_a_clear_message(monkeypatch: py
 def test_a_model_that_cannot_be_loaded_leaves_an_app_that_says_why(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert server.load_model(Settings(model=str(tmp_path / "nowhere"))) is None
     assert "starts without a model: no model" in capsys.readouterr().err
+    assert server.load_fast_model(Settings(fast_model=str(tmp_path / "nowhere"))) is None
+    assert "starts without a fast model: no model" in capsys.readouterr().err
+    assert server.load_fast_model(Settings(fast_model="none")) is None
+    assert capsys.readouterr().err == ""
 
 
 # --- the endpoints ---

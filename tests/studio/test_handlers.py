@@ -31,10 +31,18 @@ from n2n.studio.runs import Tickets, gpu_seconds, on_gpu
 from n2n.studio.settings import Settings
 from n2n.studio.view import View, whole
 from n2n.task import Progress, Task
-from tests.tiny_model import tiny_checkpoint
+from tests.tiny_model import one_step_checkpoint, tiny_checkpoint
 
 MAX_SECONDS = 20.0
-CHOICES: dict[str, Any] = {"num_steps": 3, "imagine_steps": 4, "seed": 0, "sampler": "renoise", "guidance": 1, "num_samples": 1}
+CHOICES: dict[str, Any] = {
+    "fast": False,
+    "num_steps": 3,
+    "imagine_steps": 4,
+    "seed": 0,
+    "sampler": "renoise",
+    "guidance": 1,
+    "num_samples": 1,
+}
 GIVEN = tuple(Note(onset, drum, 64, 0.5) for drum in ("KD", "SN", "HH") for onset in (0.1234567, 0.7, 1.3, 1.9))
 MASK = {"start": 0.5, "end": 1.5, "drums": ["KD", "SN", "HH", "BE"]}
 
@@ -234,6 +242,25 @@ def test_without_a_recording_or_a_model_the_page_says_so(folder: Path, tmp_path:
     assert "Choose a recording first" in transcribe(handlers, None)[-1].status
     last = transcribe(Handlers(None, Settings(model="mine"), Shelf(tmp_path, 60.0)), folder / "loop.wav")[-1]
     assert "there is no model" in last.status and not last.transcribe["interactive"]
+
+
+def test_the_fast_model_works_where_it_is_chosen_by_its_own_settings(model: CountingTranscriber, folder: Path, tmp_path: Path) -> None:
+    settings = Settings(fast_model="/models/my-1step", max_seconds=MAX_SECONDS)
+    handlers = Handlers(model, settings, Shelf(tmp_path, 60.0), Transcriber(one_step_checkpoint()))
+    assert handlers.fast is not None
+    views = transcribe(handlers, folder / "loop.wav", fast=True, seed=3)
+    assert [feed["steps"] for feed in feeds_of(views)] == [1, 1]
+    (entry,) = views[-1].session["recipe"]
+    assert entry["model"] == "my-1step" and "num_steps" not in entry["options"]
+    expected = handlers.fast.transcribe(folder / "loop.wav", seed=3)
+    assert entry["results"] == [expected.transcription.to_json()]
+    imagined = feeds_of(regenerate(handlers, None, value_of(masks=[MASK]), listen=False, takes=2, fast=True))
+    assert [(feed["take"], feed["step"], feed["steps"]) for feed in imagined] == [(0, 0, 1), (0, 1, 1), (1, 1, 1)]
+    assert feeds_of(transcribe(handlers, folder / "loop.wav"))[-1]["steps"] == 3
+
+
+def test_a_fast_model_that_is_no_longer_there_is_not_missed(handlers: Handlers, folder: Path) -> None:
+    assert feeds_of(transcribe(handlers, folder / "loop.wav", fast=True))[-1]["steps"] == 3
 
 
 @pytest.mark.parametrize(

@@ -65,9 +65,9 @@ def test_a_run_can_start_from_a_model_of_its_size_alone(settings: TrainSettings,
 
 def test_the_settings_say_what_is_asked(settings: TrainSettings):
     assert config_of(settings).objective == Diffusion()
-    asked = replace(settings, loss="squared", sigma_median=math.e, sigma_spread=0.5, sigma_max=80.0)
-    assert config_of(asked).objective == Diffusion(annealing=None, start=(20.0, 80.0), noise=NoiseDistribution(1.0, 0.5))
-    assert config_of(replace(settings, c_max=0.5, c_min=0.1)).objective == Diffusion(annealing=Annealing(0.5, 0.1))
+    asked = replace(settings, sigma_median=math.e, sigma_spread=0.5, sigma_max=80.0)
+    assert config_of(asked).objective == Diffusion(start=(20.0, 80.0), noise=NoiseDistribution(1.0, 0.5))
+    assert config_of(replace(settings, loss="pseudo-huber", c_max=0.5, c_min=0.1)).objective == Diffusion(annealing=Annealing(0.5, 0.1))
 
 
 def test_a_twin_is_trained_and_transcribes_in_one_pass(settings: TrainSettings):
@@ -75,6 +75,16 @@ def test_a_twin_is_trained_and_transcribes_in_one_pass(settings: TrainSettings):
     model = load(settings.out / "model", device="cpu")
     assert set(model.checkpoint.training["history"][0]) == {"iteration", "F1@1", *DRUMS}
     assert len(model.transcribe(np.zeros(44100, np.float32) + 0.1, trajectory=True).trajectory) == 1
+
+
+def test_a_model_is_tuned_to_do_all_in_one_step(settings: TrainSettings):
+    train(settings)
+    tuned = replace(settings, out=settings.out.parent / "tuned", objective="consistency", warm_start=settings.out / "model")
+    train(tuned)
+    model = load(tuned.out / "model", device="cpu")
+    assert set(model.checkpoint.training["history"][0]) == {"iteration", "F1@1", *DRUMS}
+    assert len(model.transcribe(np.zeros(44100, np.float32) + 0.1, trajectory=True).trajectory) == 1
+    assert len(model.generate(2.0, trajectory=True).trajectory) == 1
 
 
 def test_runs_can_share_a_pool_that_nobody_renders(settings: TrainSettings, data: Path):
@@ -125,7 +135,9 @@ def test_impossible_settings_are_refused(wrong: dict[str, float]):
         ({"c_min": 0.0}, "c_min must lie above 0"),
         ({"sigma_median": 0.0}, "sigma_median and sigma_spread must lie above 0"),
         ({"sigma_max": 0.5}, "sigma_max at 1 or above"),
-        ({"objective": "discriminative", "loss": "squared", "sigma_max": 9.0}, "has no use for loss, sigma_max: leave them out"),
+        ({"objective": "discriminative", "loss": "pseudo-huber", "sigma_max": 9.0}, "has no use for loss, sigma_max: leave them out"),
+        ({"c_min": 0.1}, "set loss to pseudo-huber, or leave them out"),
+        ({"objective": "consistency"}, "name its folder as warm_start"),
     ],
 )
 def test_impossible_objectives_are_refused(wrong: dict[str, object], reason: str):

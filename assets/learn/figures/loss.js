@@ -27,7 +27,6 @@ export function loss({ model }) {
   const bend = slider({ name: "c", label: "c, the bend of the loss", domain: C, byRatio: true, value: 0.3, format: plain, onInput: draw });
   const percent = (p) => `${p} %`;
   const chance = slider({ name: "p", label: "Chance of a hit", domain: [0, 100], step: 1, value: 30, format: percent, onInput: draw });
-  const end = model?.c == null ? "" : ` This model’s training ended at c = ${plain(model.c)}.`;
   const { node, say } = figure({
     id: "loss",
     title: "Why the annealed pseudo-Huber loss",
@@ -39,10 +38,16 @@ export function loss({ model }) {
     note:
       "Squared error sharpens little: where it is unsure it answers with the mean, and velocities blur. Absolute error answers with the " +
       "median: crisp, but a hit less likely than not is never spoken of, so rare drums such as crash and bell fall silent, and without " +
-      `audio everything does. Where the annealing stops is a choice between the two.${end}`,
+      `audio everything does. Where the annealing stops is a choice between the two.${lossOf(model?.c)}`,
   });
   draw();
   return node;
+}
+
+function lossOf(c) {
+  if (c == null) return "";
+  if (c === "squared") return " This model was trained with the squared error, but for the velocities of hits, where it was the absolute one.";
+  return ` This model’s training ended at c = ${plain(c)}.`;
 }
 
 function pair(...nodes) {
