@@ -44,7 +44,7 @@ def load(name_or_path: str | Path = "small", *, device: str = "auto") -> "Transc
     """Loads a model.
 
     Args:
-        name_or_path: a bundled model's name (`small`) or a folder with `config.json` and `model.safetensors`.
+        name_or_path: a bundled model's name (`small`; `small-1step`, which says all in one step) or a folder with `config.json` and `model.safetensors`.
         device: `auto` (a GPU where there is one), `cpu` or `cuda`.
 
     Raises:
@@ -240,14 +240,15 @@ class Transcriber:
         may_be_silent: bool = False,
         imagining: bool = False,
     ) -> Task:
-        own = self.checkpoint.sampling
+        own, own_decode = self.checkpoint.sampling, self.checkpoint.decode
         if imagining:  # to re-noise one's own mean estimate is to write nothing; a path that keeps its noise decides
             self._check_denoises("imagine what it does not hear")
             own = replace(own, num_steps=own.imagine_steps, sampler=own.imagine_sampler, tail=0.0)
+            own_decode = replace(own_decode, velocity_weight=1.0)
         sampling = options.sampling(own)
         if sampling.num_steps * sampling.num_samples > 1:
             self._check_denoises(f"take {sampling.num_steps} steps and average {sampling.num_samples} samples: set both to 1")
-        decode = options.decode(self.checkpoint.decode)
+        decode = options.decode(own_decode)
         silent = heard.any() and float(features.mel[torch.from_numpy(heard)].max()) < SILENT_DB
         writable = np.zeros((len(heard), len(DRUMS)), dtype=bool) if silent and not may_be_silent else None
         return Task(features, heard, sampling, options.guidance, options.seed, sampling.schedule, decode, writable=writable)

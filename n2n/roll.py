@@ -70,7 +70,7 @@ class DecodeConfig:
     min_gap: int = 3
     floor: float = 0.02
     velocity_weight: float = 1.0
-    """How much more the velocity at hits counted in training than elsewhere."""
+    """How much more the velocity at hits counted in training than elsewhere, where audio was heard; unheard, all counts the same."""
     calibration: tuple[tuple[float, float], ...] = field(default=(AS_SCORED,) * len(DRUMS))
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The model that ships: it is what its config says, it hears drums, and it does not fall silent where it hears nothing."""
+"""The models that ship: they are what their configs say, hear drums, and do not fall silent where they hear nothing."""
 
 import json
 
@@ -85,6 +85,24 @@ def test_imagined_spans_are_not_silent_and_leave_the_rest_alone(model: Transcrib
         assert [note for note in result.notes if not start <= note.onset < end] == outside
         imagined.append(len(result.notes) - len(outside))
     assert np.mean(imagined) > 0.25 * (len(groove.notes) - len(outside))
+
+
+def test_the_fast_model_hears_in_one_step_nearly_what_the_other_hears_in_ten(model: Transcriber, groove: Transcription) -> None:
+    fast = n2n.load("small-1step", device="cpu")
+    sampling = fast.checkpoint.sampling
+    assert (sampling.num_steps, sampling.imagine_steps) == (1, 1)
+
+    def f1(transcriber: Transcriber, num_steps: int | None) -> float:
+        heard = {kit: transcriber.transcribe(recording(groove, kit), num_steps=num_steps).transcription for kit in ("osdk", "muldjord")}
+        return evaluate(dict.fromkeys(heard, groove), heard, num_classes=5, velocity=False).total.onset.pooled.f1
+
+    assert f1(fast, None) > f1(model, 10) - 0.05
+
+
+def test_the_fast_model_invents_in_one_step(model: Transcriber) -> None:
+    fast = n2n.load("small-1step", device="cpu")
+    density = {name: len(each.generate(30.0, num_steps=1).notes) / 30.0 for name, each in (("fast", fast), ("small", model))}
+    assert density["fast"] > 0.3 * PERFORMED_DENSITY > density["small"]
 
 
 def test_silence_holds_no_notes(model: Transcriber) -> None:

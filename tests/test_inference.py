@@ -18,7 +18,7 @@ from n2n.inference import Transcriber, choose_device, load
 from n2n.model import ModelConfig
 from n2n.notes import Note, Transcription, read_notes
 from n2n.one_pass import OnePass
-from n2n.roll import DecodeConfig, mask_from_regions, note_frame, num_roll_frames
+from n2n.roll import DecodeConfig, mask_from_regions, note_frame, num_roll_frames, roll_to_notes
 from n2n.task import Result
 
 CONFIG = ModelConfig(width=32, feedforward=64, heads=2, encoder_layers=1, decoder_layers=1)
@@ -63,6 +63,15 @@ def same(first: Result, second: Result) -> bool:
 def folder(tmp_path: Path) -> Path:
     save_checkpoint(MODEL.checkpoint, tmp_path / "models" / "tiny")
     return tmp_path / "models" / "tiny"
+
+
+def test_velocities_are_read_as_hits_counted_in_training_more_where_heard():
+    checkpoint = tiny_checkpoint()
+    weighted = Transcriber(replace(checkpoint, decode=replace(checkpoint.decode, velocity_weight=20.0)))
+    for result, weight in ((weighted.transcribe(AUDIO), 20.0), (weighted.generate(2.0), 1.0)):
+        assert len(result.notes) > 20
+        assert result.notes == roll_to_notes(result.roll, replace(checkpoint.decode, velocity_weight=weight))
+        assert result.notes != roll_to_notes(result.roll, replace(checkpoint.decode, velocity_weight=21.0 - weight))
 
 
 def test_a_transcription_covers_the_audio_and_its_notes_lie_on_frames():

@@ -40,7 +40,8 @@ class ModelOptions:
     """Which model works, and on what.
 
     Attributes:
-        model: a bundled model's name, or a folder with config.json and model.safetensors (as training leaves it in OUT/model).
+        model: a bundled model's name (small, or small-1step, the fast choice: it says all in one step), or a folder with config.json and
+            model.safetensors (as training leaves it in OUT/model).
         device: auto takes a GPU where there is one.
     """
 
