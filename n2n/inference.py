@@ -44,7 +44,8 @@ def load(name_or_path: str | Path = "small", *, device: str = "auto") -> "Transc
     """Loads a model.
 
     Args:
-        name_or_path: a bundled model's name (`small`; `small-1step`, which says all in one step) or a folder with `config.json` and `model.safetensors`.
+        name_or_path: a bundled model's name (`small`; `small-1step`, which says all in one step) or a folder with `config.json` and
+            `model.safetensors`.
         device: `auto` (a GPU where there is one), `cpu` or `cuda`.
 
     Raises:

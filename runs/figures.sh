@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the figures of the README for the bundled model, and draws its picture of steps.
+# Prints the figures of the README for the bundled models, and draws its picture of steps.
 #
 #     runs/figures.sh DATA RENDERED
 #
@@ -26,3 +26,6 @@ rm -r "$curves"
 python runs/silence.py assets/models/small "$(dirname "$rendered")" --minutes 0.5
 python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 3 --every 9
 n2n bench
+python runs/step_curve.py "$rendered/test-clean" --every 10 --model small-1step --num-steps 1
+python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 3 --every 9 --model small-1step
+n2n bench --model small-1step --quick

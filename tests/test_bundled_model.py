@@ -102,7 +102,7 @@ def test_the_fast_model_hears_in_one_step_nearly_what_the_other_hears_in_ten(mod
 def test_the_fast_model_invents_in_one_step(model: Transcriber) -> None:
     fast = n2n.load("small-1step", device="cpu")
     density = {name: len(each.generate(30.0, num_steps=1).notes) / 30.0 for name, each in (("fast", fast), ("small", model))}
-    assert density["fast"] > 0.3 * PERFORMED_DENSITY > density["small"]
+    assert density["fast"] > 0.2 * PERFORMED_DENSITY > density["small"]
 
 
 def test_silence_holds_no_notes(model: Transcriber) -> None:

@@ -144,8 +144,9 @@ def _listen(settings: Settings, examples: Sequence[Path]) -> gr.Audio:
 def _transcribe(usual: SamplingConfig, *, ready: bool, fast: bool) -> tuple[list[Any], gr.Button]:
     """The choices in the order of `view.Choices`, and the button."""
     with gr.Column(elem_classes="card", scale=2, min_width=320):
-        gr.HTML(markup.section("Transcribe", "One step finds the notes; a few more settle the doubtful ones."))
-        at_once = gr.Radio([("Step by step", False), ("At once", True)], value=False, visible=fast, show_label=False, elem_id="fast")
+        more = " At once is a second model, which says all in one, imagined notes too." if fast else ""
+        gr.HTML(markup.section("Transcribe", f"One step finds the notes; a few more settle the doubtful ones.{more}"))
+        fast_choice = gr.Radio([("Step by step", False), ("At once", True)], value=False, visible=fast, show_label=False, elem_id="fast")
         first = min(usual.num_steps, MAX_STEPS)
         num_steps = gr.Slider(1, MAX_STEPS, first, step=1, label="Denoising steps", elem_id="num-steps")
         button = gr.Button("Transcribe", variant="primary", interactive=ready, elem_id="transcribe")
@@ -174,8 +175,8 @@ def _transcribe(usual: SamplingConfig, *, ready: bool, fast: bool) -> tuple[list
                 elem_id="imagine-steps",
             )
     walk = [num_steps, sampler, imagine_steps]
-    at_once.change(lambda chosen: [gr.update(visible=not (chosen and fast))] * len(walk), [at_once], walk, queue=False, **PRIVATE)
-    return [at_once, num_steps, imagine_steps, seed, sampler, guidance, num_samples], button
+    fast_choice.change(lambda chosen: [gr.update(visible=not (chosen and fast))] * len(walk), [fast_choice], walk, queue=False, **PRIVATE)
+    return [fast_choice, num_steps, imagine_steps, seed, sampler, guidance, num_samples], button
 
 
 def _regenerate(*, ready: bool) -> tuple[gr.Radio, gr.Slider, gr.Button]:
