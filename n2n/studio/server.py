@@ -82,23 +82,21 @@ def build(settings: Settings, model: "Transcriber | None", fast: "Transcriber | 
 
 def load_model(settings: Settings) -> "Transcriber | None":
     """The model that the settings name; None, and the reason on stderr, where it cannot be loaded."""
-    from n2n.inference import load
-
-    try:
-        return load(settings.model, device=settings.device)
-    except ValueError as error:
-        print(f"The app starts without a model: {error}", file=sys.stderr)
-        return None
+    return _load(settings.model, settings.device, "a model")
 
 
 def load_fast_model(settings: Settings) -> "Transcriber | None":
-    """The model that the settings name as the fast one; None if that is none or, with the reason on stderr, if it cannot be loaded."""
+    """The model that the settings name as the fast one, if any; None, and the reason on stderr, where it cannot be loaded."""
+    return None if settings.fast_model == "none" else _load(settings.fast_model, settings.device, "a fast model")
+
+
+def _load(name: str, device: str, what: str) -> "Transcriber | None":
     from n2n.inference import load
 
     try:
-        return load(settings.fast_model, device=settings.device) if settings.fast_model != "none" else None
+        return load(name, device=device)
     except ValueError as error:
-        print(f"The app starts without a fast model: {error}", file=sys.stderr)
+        print(f"The app starts without {what}: {error}", file=sys.stderr)
         return None
 
 

@@ -24,7 +24,7 @@ from n2n.training.augment import AugmentConfig, augment
 from n2n.training.render import Features, unpack_mel
 
 SILENCE_WEIGHT: Final = 0.25
-"""Say of the velocity where audio is heard and nothing is hit: only there to end the pull of hits."""
+"""Say of the velocity where audio is heard and nothing is hit: enough to tell silence, too little to pull at hits."""
 PLAIN_VELOCITY: Final = 1000.0
 """`DecodeConfig.velocity_weight` of an estimate whose velocity is the hit's own, with nothing to undo."""
 
