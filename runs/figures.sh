@@ -27,5 +27,7 @@ python runs/silence.py assets/models/small "$(dirname "$rendered")" --minutes 0.
 python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 3 --every 9
 n2n bench
 python runs/step_curve.py "$rendered/test-clean" --every 10 --model small-1step --num-steps 1
-python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 3 --every 9 --model small-1step
+for model in small small-1step; do
+    python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 3 --every 9 --num-steps 1 --model "$model"
+done
 n2n bench --model small-1step --quick

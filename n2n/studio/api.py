@@ -13,7 +13,6 @@ from typing import Any
 import gradio as gr
 
 from n2n.edits import parse_masks, parse_notes
-from n2n.inference import Transcriber
 from n2n.render import DEFAULT_KIT, kit_names, render_notes, write_audio
 from n2n.roll import mask_from_regions, num_roll_frames
 from n2n.studio.described import MASKS, NOTES, DescribedJson
@@ -49,8 +48,7 @@ class Endpoints:
         """
         with told():
             options, recording = choices(num_steps, seed), self._hear(audio)
-            model = self.handlers.need_model()
-            return self._answer(model, model.prepare_transcribe(recording.features, **options), recording.name)
+            return self._answer(self.handlers.need_model().prepare_transcribe(recording.features, **options), recording.name)
 
     def regenerate(
         self,
@@ -81,9 +79,8 @@ class Endpoints:
             mask, features = mask_from_regions(regions, frames), recording.features if recording else None
             if not mask.any():
                 raise ValueError("masks cover no part of the recording: nothing would be written anew")
-            model = self.handlers.need_model()
-            task = model.prepare_regenerate(features, given, mask, listen=listen is True, **options)
-            return self._answer(model, task, recording.name if recording else "drums")
+            task = self.handlers.need_model().prepare_regenerate(features, given, mask, listen=listen is True, **options)
+            return self._answer(task, recording.name if recording else "drums")
 
     def refine(
         self,
@@ -109,9 +106,8 @@ class Endpoints:
             given, options, recording = parse_notes(notes), choices(num_steps, seed), self._hear(audio)
             if strength is None:
                 raise ValueError("strength must be a number above 0, at most 1")
-            model = self.handlers.need_model()
-            task = model.prepare_refine(recording.features, given, strength=strength, **options)
-            return self._answer(model, task, recording.name)
+            task = self.handlers.need_model().prepare_refine(recording.features, given, strength=strength, **options)
+            return self._answer(task, recording.name)
 
     def generate(self, seconds: int | float | None, num_steps: int | float | None = None, seed: int | float = 0) -> Answer:
         """Invents drumming, without any recording.
@@ -126,8 +122,8 @@ class Endpoints:
             "confidence": 0 to 1}]}; and a MIDI file.
         """
         with told():
-            options, model = choices(num_steps, seed), self.handlers.need_model()
-            return self._answer(model, model.prepare_generate(self.handlers.check_seconds(seconds), **options), "drums")
+            options = choices(num_steps, seed)
+            return self._answer(self.handlers.need_model().prepare_generate(self.handlers.check_seconds(seconds), **options), "drums")
 
     def render(self, notes: dict[str, Any] | None, kit: str = DEFAULT_KIT) -> str:
         """Plays notes on a drum kit.
@@ -154,8 +150,8 @@ class Endpoints:
             raise ValueError("audio is missing: give a recording")
         return self.handlers.recordings.hear(Path(audio))
 
-    def _answer(self, model: Transcriber, task: Task, name: str) -> Answer:
-        *_, last = self.handlers.jobs.streams[model](task)
+    def _answer(self, task: Task, name: str) -> Answer:
+        *_, last = self.handlers.jobs.streams[self.handlers.need_model()](task)
         assert last.result is not None
         path = self.handlers.shelf.new_folder() / f"{stem(name)}.mid"
         last.result.write(path)

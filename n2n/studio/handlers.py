@@ -179,13 +179,11 @@ class Handlers:
     def _chosen(self, choices: tuple[Any, ...], *, imagining: bool = False) -> tuple[Transcriber, dict[str, Any], dict[str, Any]]:
         """The model to use, its options, and what a recipe remembers of both."""
         chosen, model = Choices(*choices), self.need_model()
-        if chosen.fast and self.fast is None:  # remembered from a visit when there was one
-            chosen = chosen._replace(fast=False)
-        options = chosen.options(imagining=imagining)
-        if not chosen.fast:
+        fast = self.fast if chosen.fast else None  # the choice may be remembered from a visit when there was a fast model
+        options = chosen._replace(fast=fast is not None).options(imagining=imagining)
+        if fast is None:
             return model, options, {"options": options}
-        assert self.fast is not None
-        return self.fast, options, {"options": options, "model": Path(self.settings.fast_model).name}
+        return fast, options, {"options": options, "model": Path(self.settings.fast_model).name}
 
     def _recording(self, session: Session) -> Recording | None:
         return self.recordings.hear(Path(session["audio"])) if session["audio"] else None

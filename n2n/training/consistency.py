@@ -13,9 +13,8 @@ from torch import Tensor
 
 from n2n.checkpoint import SamplingConfig
 from n2n.diffusion import Denoiser, NoiseDistribution, Schedule
-from n2n.roll import DecodeConfig
 from n2n.shapes import Float
-from n2n.training.objective import PLAIN_VELOCITY, Examples, Losses, Objective, roll_cost
+from n2n.training.objective import Examples, Losses, Objective, roll_cost
 
 
 @dataclass(frozen=True)
@@ -32,10 +31,6 @@ class Consistency(Objective):
     @property
     def sampling(self) -> SamplingConfig:
         return SamplingConfig(num_steps=1, schedule=Schedule(sigma_max=self.noise.start[1]), imagine_steps=1, imagine_sampler="renoise")
-
-    @property
-    def decode(self) -> DecodeConfig:
-        return DecodeConfig(velocity_weight=PLAIN_VELOCITY)
 
     def describe(self, progress: float) -> str:
         return f"stage {self.stage(progress) + 1} of {self.stages}"

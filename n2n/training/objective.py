@@ -70,9 +70,9 @@ class Objective(ABC):
         """How a model so trained is meant to be sampled."""
 
     @property
-    @abstractmethod
     def decode(self) -> DecodeConfig:
         """How its estimates become notes, before thresholds are chosen."""
+        return DecodeConfig(velocity_weight=PLAIN_VELOCITY)
 
     def describe(self, progress: float) -> str:
         """What changes in the course of the training, for its reports."""
@@ -95,10 +95,6 @@ class Diffusion(Objective):
     @property
     def sampling(self) -> SamplingConfig:
         return SamplingConfig(schedule=Schedule(sigma_max=self.start[1]))
-
-    @property
-    def decode(self) -> DecodeConfig:
-        return DecodeConfig(velocity_weight=PLAIN_VELOCITY)
 
     def describe(self, progress: float) -> str:
         return "squared" if self.annealing is None else f"c {self.annealing.c(progress):.3f}"

@@ -7,13 +7,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor, nn
+from torch import Tensor
 
-from n2n.diffusion import Annealing, Denoiser, NoiseDistribution, pseudo_huber
+from n2n.diffusion import Annealing, NoiseDistribution, pseudo_huber
 from n2n.features import N_MELS, level_db, normalise
 from n2n.training.augment import AugmentConfig
 from n2n.training.objective import SILENCE_WEIGHT, Diffusion, Examples, Objective, draw_examples, draw_heard, roll_cost, velocities_to_roll
 from n2n.training.render import Features, unpack_mel
+from tests.training.scripted import Scripted
 
 PLAIN = Diffusion(
     annealing=Annealing(1.0, 0.1),
@@ -41,24 +42,6 @@ def hits(batch: int, seed: int) -> Tensor:
 
 def examples(batch: int = 6, objective: Objective = PLAIN) -> Examples:
     return draw_examples(features(batch), objective, drawn(3))
-
-
-class Encoder(nn.Module):
-    def encode(self, mel: Tensor, heard: Tensor) -> Tensor:
-        return heard
-
-
-class Scripted(Denoiser):
-    """A denoiser that gives set answers, one after the other, and remembers what it was asked."""
-
-    def __init__(self, *answers: Tensor) -> None:
-        super().__init__(Encoder())
-        self.answers = list(answers)
-        self.asked: list[tuple[Tensor, Tensor]] = []
-
-    def forward(self, x: Tensor, sigma: Tensor, condition: object) -> Tensor:
-        self.asked.append((x, sigma))
-        return self.answers[len(self.asked) - 1]
 
 
 def loss_of(estimate: Tensor, roll: Tensor, c: float | None, objective: Objective = PLAIN) -> Tensor:
@@ -220,6 +203,18 @@ def test_what_is_not_heard_stands_on_the_true_roll() -> None:
     second, _ = denoiser.asked[1]
     torch.testing.assert_close(second[:, :15], torch.full_like(second[:, :15], 5.0), atol=0.01, rtol=0.0)
     torch.testing.assert_close(second[:, 15:], batch.roll[:, 15:], atol=0.01, rtol=0.0)
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_velocities_cost_by_what_is_heard_and_hit(heard: bool) -> None:
+    batch = examples()
+    batch = batch._replace(heard=torch.full_like(batch.heard, heard))
+    hits = batch.roll[..., 0] > 0
+    for cells, cost in ((hits, 3.0 if heard else 0.5), (~hits, 0.5 * SILENCE_WEIGHT if heard else 0.5)):
+        off = batch.roll.clone()
+        off[..., 1] += cells.float()
+        found = replace(PLAIN, velocity_weight=3.0).losses(Scripted(off, batch.roll), batch, 0.0, drawn())
+        assert float(found.total) == pytest.approx(cost * float(cells.float().mean()) / 2, rel=1e-4)
 
 
 def test_no_gradient_flows_through_the_first_estimate_into_the_second() -> None:
