@@ -7,7 +7,7 @@ from the lowest level to zero lands on the estimate itself.
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple, Protocol
 
 import torch
@@ -20,15 +20,21 @@ Noise = Callable[[int], Tensor]
 
 @dataclass(frozen=True)
 class Schedule:
-    """Noise levels to walk down: `sigma_max` to `sigma_min`, bent by `rho` (EDM eq. 5, N2N eq. 3)."""
+    """Noise levels to walk down: `sigma_max` to `sigma_min`, bent by `rho` (EDM eq. 5, N2N eq. 3).
+
+    With `sigma_mend`, no level after the first lies above it: the first estimate is mended, where more noise would have it made anew.
+    """
 
     sigma_max: float = 20.0
     sigma_min: float = 0.3
     rho: float = 3.0
+    sigma_mend: float | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 < self.sigma_min <= self.sigma_max < math.inf or self.rho <= 0.0:
             raise ValueError(f"a schedule needs 0 < sigma_min <= sigma_max and rho > 0, not {self}")
+        if self.sigma_mend is not None and not self.sigma_min <= self.sigma_mend:
+            raise ValueError(f"sigma_mend must be sigma_min at least, or None, not {self.sigma_mend}")
 
     def sigmas(self, num_steps: int) -> list[float]:
         """The `num_steps` levels, highest first. One step is `sigma_max` alone."""
@@ -37,11 +43,12 @@ class Schedule:
         if num_steps == 1:
             return [self.sigma_max]
         high, low = self.sigma_max ** (1.0 / self.rho), self.sigma_min ** (1.0 / self.rho)
-        return [(high + i / (num_steps - 1) * (low - high)) ** self.rho for i in range(num_steps)]
+        first, *later = [(high + i / (num_steps - 1) * (low - high)) ** self.rho for i in range(num_steps)]
+        return [first, *(sigma if self.sigma_mend is None else min(sigma, self.sigma_mend) for sigma in later)]
 
     def below(self, sigma: float) -> "Schedule":
         """The part of the schedule that starts at `sigma`; all of it where that lies above."""
-        return Schedule(min(self.sigma_max, sigma), min(self.sigma_min, sigma), self.rho)
+        return replace(self, sigma_max=min(self.sigma_max, sigma), sigma_min=min(self.sigma_min, sigma))
 
 
 EDM_SCHEDULE: Final = Schedule(sigma_max=80.0, sigma_min=0.002, rho=7.0)

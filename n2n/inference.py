@@ -167,7 +167,7 @@ class Transcriber:
             if start > features.duration:
                 raise ValueError(f"the missing span from {start} s lies past the end of the audio, which lasts {features.duration:.2f} s")
             heard[max(0, int(start * FRAME_RATE) - SMEAR_FRAMES) : int(np.ceil(end * FRAME_RATE)) + SMEAR_FRAMES] = False
-        return self._task(features, heard, Options(**options))
+        return self._task(features, heard, Options(**options), imagining=not heard.any())
 
     def prepare_regenerate(
         self,
@@ -244,7 +244,8 @@ class Transcriber:
         own, own_decode = self.checkpoint.sampling, self.checkpoint.decode
         if imagining:  # to re-noise one's own mean estimate is to write nothing; a path that keeps its noise decides
             self._check_denoises("imagine what it does not hear")
-            own = replace(own, num_steps=own.imagine_steps, sampler=own.imagine_sampler, tail=0.0)
+            schedule = replace(own.schedule, sigma_mend=None)
+            own = replace(own, num_steps=own.imagine_steps, sampler=own.imagine_sampler, schedule=schedule, tail=0.0)
             own_decode = replace(own_decode, velocity_weight=1.0)
         sampling = options.sampling(own)
         if sampling.num_steps * sampling.num_samples > 1:

@@ -29,7 +29,15 @@ WET = EffectsConfig(room=1.0, equaliser=0.7, compress=0.5, saturate=0.3, noise=0
 BAND = EffectsConfig(room=0.4, equaliser=0.9, compress=0.4, saturate=0.5, noise=0.0, hum=0.0)
 """The recording chain of a band; training's may change, this one stays, so that figures can be compared over time."""
 BASE = RenderConfig(
-    accompaniment=0.0, singer=0.35, band_effects=BAND, percussion=0.0, no_drums=0.0, compose=AS_PLAYED, mix=NEUTRAL, effects=DRY
+    accompaniment=0.0,
+    singer=0.35,
+    band_effects=BAND,
+    percussion=0.0,
+    no_drums=0.0,
+    pauses=0.0,
+    compose=AS_PLAYED,
+    mix=NEUTRAL,
+    effects=DRY,
 )
 VARIANTS = {
     "clean": BASE,

@@ -20,7 +20,7 @@ TINY = ModelConfig(width=16, feedforward=16, heads=2, encoder_layers=1, decoder_
 CHECKPOINT = Checkpoint(
     build_denoiser(TINY, sigma_data=0.3, data_mean=-0.9),
     TINY,
-    SamplingConfig(7, "heun", 3, Schedule(30.0, 0.1, 5.0), 400, 250),
+    SamplingConfig(7, "heun", 3, Schedule(30.0, 0.1, 5.0, 0.6), 400, 250),
     DecodeConfig((0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7), 4, 0.05),
     {"iterations": 12, "history": [{"F1@5": 0.5}]},
 )
@@ -141,6 +141,7 @@ def test_a_config_of_another_shape_is_refused(folder: Path, change: Callable[[di
         (lambda config: config["sampling"].update(tail=1.5), "tail is a share of the steps, 0 to 1, not 1.5"),
         (lambda config: config["sampling"].update(imagine_from=0.0), "imagine_from is a noise level above 0, not 0.0"),
         (lambda config: config["sampling"]["schedule"].update(sigma_min=50.0), "0 < sigma_min <= sigma_max"),
+        (lambda config: config["sampling"]["schedule"].update(sigma_mend=0.01), "sigma_mend must be sigma_min at least"),
         (lambda config: config["decode"].update(thresholds=[0.5]), "thresholds must be 7 numbers"),
     ],
 )

@@ -90,7 +90,18 @@ def test_schedule_below_a_level_starts_there_and_never_rises(sigma: float) -> No
     assert sigmas[-1] == pytest.approx(min(sigma, 0.3))
 
 
+def test_a_walk_that_mends_goes_to_its_level_at_once_and_never_rises() -> None:
+    bent, mending = (Schedule(20.0, 0.3, 3.0, mend) for mend in (None, 0.5))
+    for num_steps in (2, 5, 30):
+        expected = [20.0, *(min(sigma, 0.5) for sigma in bent.sigmas(num_steps)[1:])]
+        assert mending.sigmas(num_steps) == pytest.approx(expected)
+    assert mending.sigmas(1) == [20.0]
+    assert mending.below(3.0).sigmas(4)[:2] == pytest.approx([3.0, 0.5]) and mending.below(0.4).sigmas(4)[0] == pytest.approx(0.4)
+
+
 def test_impossible_schedules_are_refused() -> None:
+    with pytest.raises(ValueError, match="sigma_mend must be sigma_min at least, or None"):
+        Schedule(20.0, 0.3, 3.0, 0.2)
     for sigma_max, sigma_min, rho in [(1.0, 2.0, 7.0), (1.0, 0.0, 7.0), (math.inf, 0.1, 7.0), (math.nan, 0.1, 7.0), (1.0, 0.1, 0.0)]:
         with pytest.raises(ValueError, match="0 < sigma_min <= sigma_max"):
             Schedule(sigma_max, sigma_min, rho)

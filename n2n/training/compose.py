@@ -235,6 +235,15 @@ def unisons(hits: list[Hit], seconds: float, rng: np.random.Generator) -> list[H
     ]
 
 
+def pause(hits: Sequence[Hit], seconds: float, rng: np.random.Generator) -> list[Hit]:
+    """The hits outside a span of 20 to 80 % of the clip; half of the time none at all."""
+    if rng.random() < 0.5:
+        return []
+    length = rng.uniform(0.2, 0.8) * seconds
+    begin = rng.uniform(0.0, seconds - length)
+    return [hit for hit in hits if not begin <= hit.onset < begin + length]
+
+
 def merge_retriggers(hits: Sequence[Hit], gap: float = 0.012) -> list[Hit]:
     """Of hits of a drum less than `gap` seconds apart, keeps the louder: nobody plays them, and a roll frame holds one."""
     merged: dict[str, list[Hit]] = {drum: [] for drum in DRUMS}

@@ -18,7 +18,7 @@ from n2n.features import log_mel
 from n2n.shapes import Float, UInt8
 from n2n.training.accompany import Band, sing
 from n2n.training.bank import Bundle, read_bundles
-from n2n.training.compose import AS_PLAYED, ComposeConfig, Hit, compose, durations, performance_weights
+from n2n.training.compose import AS_PLAYED, ComposeConfig, Hit, compose, durations, pause, performance_weights
 from n2n.training.effects import EffectsConfig, process, rms
 from n2n.training.library import Library, split_of
 from n2n.training.mix import MixConfig, Voices, hits_to_velocities, mix, place_hits
@@ -41,6 +41,8 @@ class RenderConfig:
     band_effects: EffectsConfig = field(default_factory=lambda: EffectsConfig(0.4, 0.9, 0.4, 0.2, 0.0, 0.0))
     percussion: float = 0.1
     no_drums: float = 0.04
+    pauses: float = 0.12
+    """Share of clips in which the drummer pauses, and a band plays on as if he did not: else its onsets would give the drums' away."""
     compose: ComposeConfig = field(default_factory=ComposeConfig)
     mix: MixConfig = field(default_factory=MixConfig)
     effects: EffectsConfig = field(default_factory=EffectsConfig)
@@ -98,13 +100,18 @@ class Renderer:
     def clip(self, index: int) -> Clip:
         """Renders clip `index`."""
         rng = np.random.default_rng([self.seed, index])
-        hits = compose(self.performances, self.weights, self.config.seconds, rng, self.config.compose)
-        clip = self.perform(hits, rng)
-        played = compose(self.performances, self.durations, self.config.seconds, rng, AS_PLAYED)
+        config = self.config
+        hits = compose(self.performances, self.weights, config.seconds, rng, config.compose)
+        pauses = rng.random() < config.pauses
+        clip = self.perform(pause(hits, config.seconds, rng), rng, score=hits) if pauses else self.perform(hits, rng)
+        played = compose(self.performances, self.durations, config.seconds, rng, AS_PLAYED)
         return clip._replace(as_played=hits_to_velocities(played, len(clip.velocities)))
 
-    def perform(self, hits: Sequence[Hit], rng: np.random.Generator) -> Clip:
-        """Plays given hits on a kit, in a room and through a recording chain drawn from `rng`."""
+    def perform(self, hits: Sequence[Hit], rng: np.random.Generator, *, score: Sequence[Hit] | None = None) -> Clip:
+        """Plays given hits on a kit, in a room and through a recording chain drawn from `rng`.
+
+        A band, if there is one, plays along with the hits. With a `score` it goes by that instead, and is always there.
+        """
         config = self.config
         length = round(config.seconds * FRAME_RATE) * HOP
         hits = [] if rng.random() < config.no_drums else hits
@@ -112,18 +119,19 @@ class Renderer:
         buses = [mix(placed[drum], length, self.device) for drum in DRUMS]
         dry = torch.stack(buses).sum(0)
         send = sum(bus * float(rng.uniform(0.1, 1.5)) for bus in buses)
-        dry = dry + self._others(hits, rms(dry), rng, length)
+        share = config.accompaniment if score is None else 1.0
+        dry = dry + self._others(hits if score is None else score, share, rms(dry), rng, length)
         audio = process(dry, torch.as_tensor(send), rng, config.effects)
         velocities = hits_to_velocities(hits, length // HOP)
         return Clip(audio / (float(audio.abs().max()) + 1e-3), velocities, tuple(hits), velocities)
 
-    def _others(self, hits: Sequence[Hit], drums_rms: float, rng: np.random.Generator, length: int) -> Tensor:
+    def _others(self, score: Sequence[Hit], band_share: float, drums_rms: float, rng: np.random.Generator, length: int) -> Tensor:
         """The band and the percussion, at their levels against the drums."""
         config = self.config
         total = torch.zeros(length, device=self.device)
         reference = drums_rms or 0.05
-        if self.band.roles and rng.random() < config.accompaniment:
-            played = mix(self.band.play(hits, config.seconds, rng, self.device), length, self.device)
+        if self.band.roles and rng.random() < band_share:
+            played = mix(self.band.play(score, config.seconds, rng, self.device), length, self.device)
             band = process(played, played, rng, config.band_effects)
             if rng.random() < config.singer:
                 voice = mix(sing(config.seconds, rng, self.device), length, self.device)

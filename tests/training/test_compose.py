@@ -22,6 +22,7 @@ from n2n.training.compose import (
     merge_retriggers,
     move,
     opened_hats,
+    pause,
     performance_weights,
     roll,
     unisons,
@@ -218,6 +219,15 @@ def test_softening_keeps_the_order_of_velocities(groove: Performance) -> None:
 
 
 # Retriggers
+
+
+@given(seed=seeds)
+def test_a_pause_is_one_span_or_the_whole_clip(seed: int) -> None:
+    hits = [Hit(k / 10, "SN", "snare", 1, 100) for k in range(100)]
+    kept = pause(hits, 10.0, np.random.default_rng(seed))
+    silent = [index for index, hit in enumerate(hits) if hit not in kept]
+    assert silent == list(range(silent[0], silent[-1] + 1))
+    assert len(silent) == 100 or 19 <= len(silent) <= 81
 
 
 @few

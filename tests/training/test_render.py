@@ -25,7 +25,7 @@ from n2n.training.render import Clip, Material, RenderConfig, Renderer, pack, re
 CPU = torch.device("cpu")
 FULL = RenderConfig(seconds=1.0)
 DRY = EffectsConfig(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-CLEAN = RenderConfig(2.0, 0.0, (0.0, 0.0), 0.0, DRY, 0.0, 0.0, AS_PLAYED, NEUTRAL, DRY)
+CLEAN = RenderConfig(2.0, 0.0, (0.0, 0.0), 0.0, DRY, 0.0, 0.0, 0.0, AS_PLAYED, NEUTRAL, DRY)
 ROLES = ("bass", "chord", "lead", "pad")
 
 
@@ -119,6 +119,23 @@ def test_the_band_plays_at_its_level_and_leaves_the_labels(material: Material, b
     assert np.array_equal(drums.velocities, both.velocities)
     scale = float((drums.audio * both.audio).sum() / drums.audio.square().sum())
     assert 20 * np.log10(rms(both.audio - scale * drums.audio) / rms(scale * drums.audio)) == pytest.approx(db, abs=1.0)
+
+
+def test_where_the_drummer_pauses_a_band_plays_on(material: Material, band: tuple[Bundle, ...]) -> None:
+    """It sounds as it would around the hits that are not played, pauses or not, and the labels hold what is played alone."""
+    score = [Hit(k / 4, "KD", "kick", 1, 100) for k in range(8)]
+    renderer = Renderer(replace(material, instruments=band), CLEAN, seed=0)
+    paused, elsewhere = (renderer.perform([], np.random.default_rng(0), score=hits) for hits in (score, []))
+    assert not paused.velocities.any() and float(paused.audio.abs().max()) > 0.1
+    assert not torch.equal(paused.audio, elsewhere.audio)
+
+
+def test_a_share_of_clips_has_pauses(material: Material, band: tuple[Bundle, ...]) -> None:
+    whole = replace(material, instruments=band)
+    with_pauses, without = (Renderer(whole, replace(CLEAN, pauses=share), seed=0) for share in (1.0, 0.0))
+    counts = [(len(with_pauses.clip(index).hits), len(without.clip(index).hits)) for index in range(40)]
+    assert all(fewer <= all_hits for fewer, all_hits in counts)
+    assert 10 <= sum(fewer == 0 for fewer, _ in counts) <= 30 and any(0 < fewer < all_hits for fewer, all_hits in counts)
 
 
 def test_percussion_sounds_and_is_not_labelled(material: Material, percussion: tuple[Bundle, ...]) -> None:
