@@ -24,7 +24,9 @@ class Consistency(Objective):
     drop_all: float = 0.3
     drop_span: float = 0.5
     noise: NoiseDistribution = field(default_factory=lambda: NoiseDistribution(0.0, 1.2, start_share=0.6, start=(5.0, 20.0)))
-    """The higher levels."""
+    """The higher levels, where audio is withheld."""
+    hearing: NoiseDistribution = field(default_factory=lambda: NoiseDistribution(0.0, 1.2, start_share=0.9, start=(5.0, 20.0)))
+    """Levels of clips that are heard whole: nearly all where the one step begins, which is all that it will be asked for."""
     stages: int = 2
     """At the beginning of each the levels move nearer: in the first, the lower is half the higher, in the next three quarters."""
 
@@ -53,7 +55,8 @@ class Consistency(Objective):
         roll, heard = examples.roll, examples.heard[..., None, None]
         condition = denoiser.network.encode(examples.mel, examples.heard)
         noise = torch.randn(roll.shape, generator=generator).to(roll.device)
-        sigma = self.noise.draw(len(roll), generator).to(roll.device)
+        levels = (kind.draw(len(roll), generator).to(roll.device) for kind in (self.hearing, self.noise))
+        sigma = torch.where(examples.heard.all(dim=1), *levels)
         lower = self.lower(sigma, progress)
 
         def denoise(level: Tensor) -> Tensor:

@@ -55,6 +55,15 @@ def test_what_is_consistent_loses_nothing_where_nothing_is_heard_and_is_wrong_wh
     assert float(lost(HIGH, Scripted(silence, silence), heard)) == pytest.approx(float(cost.mean()))
 
 
+def test_what_is_heard_whole_is_asked_where_the_one_step_begins() -> None:
+    for heard, least, most in ((True, 0.85, 1.0), (False, 0.55, 0.8)):
+        batch = examples(heard, batch=200)
+        denoiser = Scripted(batch.roll, batch.roll)
+        lost(Consistency(), denoiser, batch)
+        (_, _), (_, sigma) = denoiser.asked
+        assert least < float((sigma >= 5.0).float().mean()) < most
+
+
 def test_where_the_lower_level_is_none_the_roll_teaches() -> None:
     low = replace(HIGH, noise=NoiseDistribution(-3.0, 0.1))
     batch = examples(False)
