@@ -89,14 +89,12 @@ class Diffusion(Objective):
     """Log-uniform levels of the first draw, up to where sampling starts."""
     noise: NoiseDistribution = field(default_factory=lambda: NoiseDistribution(0.0, 1.2))
     """Levels of the second draw."""
-    mend: float = 0.5
-    """The level at which a walk so trained mends its first estimate."""
     on_policy: float = 0.9
     """Share of second draws that stand on the model's first estimate where the audio is heard; what is unheard stands on the true roll."""
 
     @property
     def sampling(self) -> SamplingConfig:
-        return SamplingConfig(schedule=Schedule(sigma_max=self.start[1], sigma_mend=self.mend))
+        return SamplingConfig(schedule=Schedule(sigma_max=self.start[1]))
 
     def describe(self, progress: float) -> str:
         return "squared" if self.annealing is None else f"c {self.annealing.c(progress):.3f}"

@@ -10,7 +10,7 @@ import { plain } from "../scales.js";
 const DECISIVE = [0.3, 5];
 /** Whether a level lies there, give or take the rounding of its powers. */
 const decisive = (sigma) => sigma >= 0.999 * DECISIVE[0] && sigma <= 1.001 * DECISIVE[1];
-const USUAL = { schedule: [20, 0.3, 3, 0.5], num_steps: 5 };
+const USUAL = { schedule: [20, 0.3, 3, 20], num_steps: 5 };
 const EDM = [80, 0.002, 7, 80];
 
 /** @param {{model: object | null}} page */
@@ -36,7 +36,7 @@ export function schedule({ model }) {
   const level = (name, label, domain, value) => slider({ name, label, domain, byRatio: true, value, format: plain, onInput: byHand });
   const top = level("sigma-max", "σ_max, the first", [5, 80], 20);
   const bottom = level("sigma-min", "σ_min, the last", [0.002, 1], 0.3);
-  const mend = level("sigma-mend", "σ_mend, at most after the first", [0.1, 80], 0.5);
+  const mend = level("sigma-mend", "σ_mend, at most after the first", [0.1, 80], 20);
   const bend = { name: "rho", label: "ρ (rho), the bend", domain: [1, 10], step: 0.5, value: 3, format: plain };
   const rho = slider({ ...bend, onInput: byHand });
   const count = { name: "schedule-steps", label: "Steps", domain: [1, 30], step: 1, value: own.num_steps, format: String };
@@ -64,9 +64,9 @@ export function schedule({ model }) {
     controls: [preset.node, steps.node, top.node, mend.node, bottom.node, rho.node],
     pictures: [chart.node],
     note:
-      "Far above the band only the audio speaks, and one look is enough: what it wrote there would be made anew, not mended. At the " +
-      "foot of the band it can be read through the noise, and its mistakes with it. To invent is another matter: where nothing is " +
-      "heard, the notes are decided on the way through the whole band, so that walk goes down evenly, without σ_mend.",
+      "Far above the band only the audio speaks, and one look is enough: what is written there is made anew by the next, not mended. " +
+      "At the foot of the band it can be read through the noise, with its mistakes: σ_mend goes there at once. Where nothing is heard, " +
+      "the notes are decided on the way through the band, so a walk that invents goes down evenly.",
   });
   draw();
   return node;
