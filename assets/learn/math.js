@@ -27,11 +27,10 @@ export const signalToNoise = (sigma, sigmaData) => 20 * Math.log10(sigmaData / s
  * @param {number} numSteps at least 1
  * @returns {number[]}
  */
-export function scheduleSigmas({ sigmaMax, sigmaMin, rho, sigmaMend = Infinity }, numSteps) {
+export function scheduleSigmas({ sigmaMax, sigmaMin, rho }, numSteps) {
   if (numSteps === 1) return [sigmaMax];
   const [high, low] = [sigmaMax ** (1 / rho), sigmaMin ** (1 / rho)];
-  const bent = Array.from({ length: numSteps }, (_, i) => (high + (i / (numSteps - 1)) * (low - high)) ** rho);
-  return bent.map((sigma, i) => (i === 0 ? sigma : Math.min(sigma, sigmaMend)));
+  return Array.from({ length: numSteps }, (_, i) => (high + (i / (numSteps - 1)) * (low - high)) ** rho);
 }
 
 /**

@@ -17,7 +17,7 @@ PARTS = 5
 SLIDERS = {
     "noising": ["noising-sigma"],
     "sigma": ["sigma"],
-    "schedule": ["schedule-steps", "sigma-max", "sigma-mend", "sigma-min", "rho"],
+    "schedule": ["schedule-steps", "sigma-max", "sigma-min", "rho"],
     "loss": ["c", "p"],
     "hearing": ["withheld"],
     "steps": ["num-steps"],

@@ -10,15 +10,15 @@ import { plain } from "../scales.js";
 const DECISIVE = [0.3, 5];
 /** Whether a level lies there, give or take the rounding of its powers. */
 const decisive = (sigma) => sigma >= 0.999 * DECISIVE[0] && sigma <= 1.001 * DECISIVE[1];
-const USUAL = { schedule: [20, 0.3, 3, 20], num_steps: 5 };
-const EDM = [80, 0.002, 7, 80];
+const USUAL = { schedule: [20, 0.3, 3], num_steps: 5 };
+const EDM = [80, 0.002, 7];
 
 /** @param {{model: object | null}} page */
 export function schedule({ model }) {
   const own = model ?? USUAL;
   const chart = createChart({ name: "schedule", height: 280 });
   const draw = () => {
-    const settings = { sigmaMax: top.get(), sigmaMin: bottom.get(), rho: rho.get(), sigmaMend: mend.get() };
+    const settings = { sigmaMax: top.get(), sigmaMin: bottom.get(), rho: rho.get() };
     const sigmas = scheduleSigmas(settings, steps.get());
     const inside = sigmas.filter(decisive).length;
     const levels = sigmas.length > 8 ? `from ${plain(sigmas[0])} to ${plain(sigmas.at(-1))}` : sigmas.map(plain).join(", ");
@@ -36,16 +36,14 @@ export function schedule({ model }) {
   const level = (name, label, domain, value) => slider({ name, label, domain, byRatio: true, value, format: plain, onInput: byHand });
   const top = level("sigma-max", "σ_max, the first", [5, 80], 20);
   const bottom = level("sigma-min", "σ_min, the last", [0.002, 1], 0.3);
-  const mend = level("sigma-mend", "σ_mend, at most after the first", [0.1, 80], 20);
   const bend = { name: "rho", label: "ρ (rho), the bend", domain: [1, 10], step: 0.5, value: 3, format: plain };
   const rho = slider({ ...bend, onInput: byHand });
   const count = { name: "schedule-steps", label: "Steps", domain: [1, 30], step: 1, value: own.num_steps, format: String };
   const steps = slider({ ...count, onInput: draw });
-  const adopt = ([sigmaMax, sigmaMin, curve, sigmaMend]) => {
+  const adopt = ([sigmaMax, sigmaMin, curve]) => {
     top.set(sigmaMax);
     bottom.set(sigmaMin);
     rho.set(curve);
-    mend.set(sigmaMend);
   };
   const preset = choice({
     name: "schedule-preset",
@@ -59,14 +57,13 @@ export function schedule({ model }) {
     id: "schedule",
     title: "The schedule",
     lead:
-      "A walk starts at noise alone and visits a few noise levels, none higher than the one before. At each, the denoiser makes an " +
+      "A walk starts at noise alone and visits a few noise levels, each lower than the one before. At each, the denoiser makes an " +
       "estimate from which the next begins. The schedule says which levels.",
-    controls: [preset.node, steps.node, top.node, mend.node, bottom.node, rho.node],
+    controls: [preset.node, steps.node, top.node, bottom.node, rho.node],
     pictures: [chart.node],
     note:
-      "Far above the band only the audio speaks, and one look is enough: what is written there is made anew by the next, not mended. " +
-      "At the foot of the band it can be read through the noise, with its mistakes: σ_mend goes there at once. Where nothing is heard, " +
-      "the notes are decided on the way through the band, so a walk that invents goes down evenly.",
+      "Far above the band only the audio speaks, and one look is enough. Below it the notes stand clear already, and a level spent " +
+      "there changes nothing. With few steps, spend them inside.",
   });
   draw();
   return node;
