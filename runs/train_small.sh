@@ -2,7 +2,8 @@
 # Reproduces the bundled models `small` and `small-1step`: material, training, thresholds, calibration. N2N_DATA names the data folder
 # (kits/, groove-midi.zip); everything that is made goes to WORK. On two CPU cores: minutes for the material, some four hours for training.
 # (The weights of `small` came about in seven runs, with settings that changed on the way, the last five averaged with where they began:
-# LOG.md. These are the last settings, from the start.)
+# LOG.md. These are the last settings, from the start; a drummer who pauses, and the levels at which `small-1step` is tuned on what it hears
+# whole, came after the bundled models.)
 #
 #     N2N_DATA=~/drum-data runs/train_small.sh WORK
 set -euo pipefail
