@@ -55,8 +55,8 @@ class Consistency(Objective):
         roll, heard = examples.roll, examples.heard[..., None, None]
         condition = denoiser.network.encode(examples.mel, examples.heard)
         noise = torch.randn(roll.shape, generator=generator).to(roll.device)
-        levels = (kind.draw(len(roll), generator).to(roll.device) for kind in (self.hearing, self.noise))
-        sigma = torch.where(examples.heard.all(dim=1), *levels)
+        hearing, imagining = (kind.draw(len(roll), generator).to(roll.device) for kind in (self.hearing, self.noise))
+        sigma = torch.where(examples.heard.all(dim=1), hearing, imagining)
         lower = self.lower(sigma, progress)
 
         def denoise(level: Tensor) -> Tensor:
