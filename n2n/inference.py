@@ -86,7 +86,8 @@ class Transcriber:
 
         Args:
             audio: a file, mono samples at 44.1 kHz in [-1, 1], or what `listen` made of either.
-            missing: spans (start s, end s) whose audio is not to be heard; the model fills them from what is around.
+            missing: spans (start s, end s) whose audio is not to be heard; the model fills them from what is around. Where nothing is
+                left, it invents as `generate` does.
             trajectory: keep every step in the result.
             **options: see `Options`.
         """
@@ -167,7 +168,7 @@ class Transcriber:
             if start > features.duration:
                 raise ValueError(f"the missing span from {start} s lies past the end of the audio, which lasts {features.duration:.2f} s")
             heard[max(0, int(start * FRAME_RATE) - SMEAR_FRAMES) : int(np.ceil(end * FRAME_RATE)) + SMEAR_FRAMES] = False
-        return self._task(features, heard, Options(**options), imagining=not heard.any())
+        return self._task(features, heard, Options(**options))
 
     def prepare_regenerate(
         self,
@@ -225,7 +226,7 @@ class Transcriber:
         if not 0.0 < seconds <= MAX_GENERATED_SECONDS:
             raise ValueError(f"seconds must lie in (0, {MAX_GENERATED_SECONDS:g}], not {seconds}")
         features = _no_audio(num_roll_frames(seconds), seconds)
-        return self._task(features, np.zeros(len(features.mel), dtype=bool), Options(**options), may_be_silent=True, imagining=True)
+        return self._task(features, np.zeros(len(features.mel), dtype=bool), Options(**options), may_be_silent=True)
 
     @torch.inference_mode()  # entered for each step anew, so what runs between two steps, or in another thread, is left alone
     def stream(self, task: Task) -> Iterator[Progress]:
@@ -242,7 +243,7 @@ class Transcriber:
         imagining: bool = False,
     ) -> Task:
         own, own_decode = self.checkpoint.sampling, self.checkpoint.decode
-        if imagining:  # to re-noise one's own mean estimate is to write nothing; a path that keeps its noise decides
+        if imagining or not heard.any():  # to re-noise one's own mean is to write nothing; a path that keeps its noise decides
             self._check_denoises("imagine what it does not hear")
             schedule = replace(own.schedule, sigma_mend=None)
             own = replace(own, num_steps=own.imagine_steps, sampler=own.imagine_sampler, schedule=schedule, tail=0.0)

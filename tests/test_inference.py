@@ -163,6 +163,7 @@ def test_with_all_missing_the_audio_does_not_matter_at_all():
     heard = MODEL.transcribe(AUDIO, missing=whole, sampler="euler", num_steps=3)
     assert same(heard, MODEL.transcribe(np.zeros_like(AUDIO), missing=whole, sampler="euler", num_steps=3))
     assert heard.notes == MODEL.generate(2.0, sampler="euler", num_steps=3).notes
+    assert MODEL.transcribe(AUDIO, missing=whole).notes == MODEL.generate(2.0).notes
 
 
 def test_silence_around_a_missing_span_stays_silent():

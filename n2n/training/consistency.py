@@ -6,7 +6,7 @@ same noise, where more is decided, and at the lowest the roll that was played: s
 lie far apart at first, and ever nearer as the tuning goes on.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -24,9 +24,9 @@ class Consistency(Objective):
     drop_all: float = 0.3
     drop_span: float = 0.5
     noise: NoiseDistribution = field(default_factory=lambda: NoiseDistribution(0.0, 1.2, start_share=0.6, start=(5.0, 20.0)))
-    """The higher levels, where audio is withheld."""
-    hearing: NoiseDistribution = field(default_factory=lambda: NoiseDistribution(0.0, 1.2, start_share=0.9, start=(5.0, 20.0)))
-    """Levels of clips that are heard whole: nearly all where the one step begins, which is all that it will be asked for."""
+    """The higher levels."""
+    heard_start_share: float = 0.9
+    """Of clips that are heard whole nearly all are asked where the one step begins: no other level will be."""
     stages: int = 2
     """At the beginning of each the levels move nearer: in the first, the lower is half the higher, in the next three quarters."""
 
@@ -55,7 +55,8 @@ class Consistency(Objective):
         roll, heard = examples.roll, examples.heard[..., None, None]
         condition = denoiser.network.encode(examples.mel, examples.heard)
         noise = torch.randn(roll.shape, generator=generator).to(roll.device)
-        hearing, imagining = (kind.draw(len(roll), generator).to(roll.device) for kind in (self.hearing, self.noise))
+        heard_noise = replace(self.noise, start_share=self.heard_start_share)
+        hearing, imagining = (levels.draw(len(roll), generator).to(roll.device) for levels in (heard_noise, self.noise))
         sigma = torch.where(examples.heard.all(dim=1), hearing, imagining)
         lower = self.lower(sigma, progress)
 

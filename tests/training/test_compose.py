@@ -218,9 +218,6 @@ def test_softening_keeps_the_order_of_velocities(groove: Performance) -> None:
     assert (np.diff(np.array([hit.velocity for hit in soft])[order]) >= 0).all()
 
 
-# Retriggers
-
-
 @given(seed=seeds)
 def test_a_pause_is_one_span_or_the_whole_clip(seed: int) -> None:
     hits = [Hit(k / 10, "SN", "snare", 1, 100) for k in range(100)]
@@ -228,6 +225,9 @@ def test_a_pause_is_one_span_or_the_whole_clip(seed: int) -> None:
     silent = [index for index, hit in enumerate(hits) if hit not in kept]
     assert silent == list(range(silent[0], silent[-1] + 1))
     assert len(silent) == 100 or 19 <= len(silent) <= 81
+
+
+# Retriggers
 
 
 @few

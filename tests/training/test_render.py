@@ -122,7 +122,7 @@ def test_the_band_plays_at_its_level_and_leaves_the_labels(material: Material, b
 
 
 def test_where_the_drummer_pauses_a_band_plays_on(material: Material, band: tuple[Bundle, ...]) -> None:
-    """It sounds as it would around the hits that are not played, pauses or not, and the labels hold what is played alone."""
+    """What it goes by is heard in what it plays, and stands in no label."""
     score = [Hit(k / 4, "KD", "kick", 1, 100) for k in range(8)]
     renderer = Renderer(replace(material, instruments=band), CLEAN, seed=0)
     paused, elsewhere = (renderer.perform([], np.random.default_rng(0), score=hits) for hits in (score, []))
