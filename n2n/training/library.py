@@ -131,6 +131,10 @@ class Library:
             kit["BE"] = self.cowbells[rng.integers(len(self.cowbells))]
         return kit
 
+    def draw_layers(self, share: float, rng: np.random.Generator) -> Kit:
+        """A second part for a share of the drums."""
+        return {drum: self.draw_part(drum, rng) for drum in DRUMS if share and rng.random() < share}
+
     def _sibling(self, part: Part, drum: str) -> Part | None:
         siblings = [other for other in self.parts[drum].get(part.group, ()) if other.kit == part.kit]
         return siblings[0] if siblings else None

@@ -34,6 +34,8 @@ FURTHEST_DB: Final = 8.0
 """How far other articulations and pieces of a kit may lie from the usual one; some kits hold strays."""
 RING_LIMIT: Final = math.log(10.0)
 """A decay is lengthened until it is 20 dB louder than recorded: beyond, one would hear the recording's noise."""
+LAYER_DB: Final = (-12.0, 0.0)
+"""Level of a drum's second sound against its first."""
 LEVEL_SPREAD_DB: Final = {"KD": 3.0, "SN": 3.0, "TT": 3.5, "HH": 5.0, "CY": 4.5, "RD": 5.0, "BE": 5.0}
 
 
@@ -61,16 +63,22 @@ class MixConfig:
     """Share of the other cymbals whose decay is lengthened."""
     tone_db: float = 3.0
     """Deviation of a drum's own equaliser at each of its points."""
+    layers: float = 0.3
+    """Share of drums that are two at once, as producers layer samples: more kits than there are recordings."""
 
 
-NEUTRAL: Final = MixConfig(0.0, 0.0, 0.0, 0.0, (1.6, 1.6), 0.0, 0.0, 0.0)
+NEUTRAL: Final = MixConfig(0.0, 0.0, 0.0, 0.0, (1.6, 1.6), 0.0, 0.0, 0.0, 0.0)
 
 
 class Voices:
-    """The sounds of one clip: chosen, re-pitched and damped once per drum, cached per one-shot."""
+    """The sounds of one clip: chosen, re-pitched and damped once per drum, cached per one-shot.
 
-    def __init__(self, kit: Kit, rng: np.random.Generator, config: MixConfig, device: torch.device) -> None:
+    Drums that `layers` holds too sound on both parts at once.
+    """
+
+    def __init__(self, kit: Kit, rng: np.random.Generator, config: MixConfig, device: torch.device, layers: Kit | None = None) -> None:
         self.kit = kit
+        self.layers = layers or {}
         self.rng = rng
         self.config = config
         self.device = device
@@ -79,6 +87,7 @@ class Voices:
         self.ratio = {drum: self._ratio(config.cymbal_semitones if drum in CYMBALS else config.pitch_semitones) for drum in DRUMS}
         self.damping = {drum: self._damping(drum) for drum in DRUMS}
         self.tone = {drum: random_equaliser(rng, config.tone_db) for drum in DRUMS} if config.tone_db else {}
+        self.layer_db = {drum: rng.uniform(*LAYER_DB) for drum in self.layers}
         self.sounds: dict[tuple[int, int], tuple[Tensor, float]] = {}
         self.offsets: dict[tuple[str, str, int], float] = {}
 
@@ -101,7 +110,7 @@ class Voices:
         curve_db = self.curve[hit.drum] * 20.0 * np.log10(hit.velocity / 115.0)
         level = USUAL_LEVEL_DB[hit.drum] + self._offset(part, hit, shots) + softer + curve_db
         level += self.level_db[hit.drum] + self.rng.normal(0.0, self.config.hit_db)
-        sound, recorded = self._sound(part, shot, hit.drum)
+        sound, recorded = self._sound(part, shot, hit)
         if until is not None:
             sound = choked(sound, until - hit.onset)
         return Placed(round(hit.onset * SAMPLE_RATE), float(10.0 ** ((level - recorded) / 20.0)), sound)
@@ -121,21 +130,36 @@ class Voices:
         nearest = np.flatnonzero(distance <= distance.min() + 5.0)
         return shots[int(self.rng.choice(nearest))]
 
-    def _sound(self, part: Part, shot: OneShot, drum: str) -> tuple[Tensor, float]:
+    def _sound(self, part: Part, shot: OneShot, hit: Hit) -> tuple[Tensor, float]:
         """A one-shot as it sounds in this clip, and its level."""
         key = id(part.bundle), shot.start
         if key not in self.sounds:
-            sound = torch.from_numpy(part.bundle.samples(shot)).to(self.device)
-            sound = damped(repitched(sound, self.ratio[drum]), self.damping[drum])
-            if drum in self.tone:
-                sound = equalised(sound, self.tone[drum])
+            sound = self._shaped(part, shot, hit.drum)
+            if hit.drum in self.layers:
+                second = self.layers[hit.drum]
+                below = self._shaped(second, self._layer(second.shots(hit.articulation, hit.piece), shot.velocity), hit.drum)
+                sound = layered(sound, below, self.layer_db[hit.drum])
             self.sounds[key] = sound, attack_db(sound)
         return self.sounds[key]
+
+    def _shaped(self, part: Part, shot: OneShot, drum: str) -> Tensor:
+        sound = torch.from_numpy(part.bundle.samples(shot)).to(self.device)
+        sound = damped(repitched(sound, self.ratio[drum]), self.damping[drum])
+        return equalised(sound, self.tone[drum]) if drum in self.tone else sound
 
 
 def attack_db(sound: Float[Tensor, "samples"]) -> float:
     """RMS level of the first 60 ms, in dB of full scale."""
     return 10.0 * math.log10(float(sound[:ATTACK_SAMPLES].square().sum()) / ATTACK_SAMPLES + 1e-12)
+
+
+def layered(sound: Float[Tensor, "samples"], second: Float[Tensor, "others"], level_db: float) -> Float[Tensor, "longer"]:
+    """Adds a second sound, its attack at a level against the first one's."""
+    gain = 10.0 ** ((level_db + attack_db(sound) - attack_db(second)) / 20.0)
+    both = torch.zeros(max(len(sound), len(second)), device=sound.device)
+    both[: len(sound)] = sound
+    both[: len(second)].add_(second, alpha=gain)
+    return both
 
 
 def loudest_db(part: Part, shots: Sequence[OneShot]) -> float:

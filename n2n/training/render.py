@@ -115,7 +115,8 @@ class Renderer:
         config = self.config
         length = round(config.seconds * FRAME_RATE) * HOP
         hits = [] if rng.random() < config.no_drums else hits
-        placed = place_hits(hits, Voices(self.library.draw_kit(rng), rng, config.mix, self.device))
+        kit, layers = self.library.draw_kit(rng), self.library.draw_layers(config.mix.layers, rng)
+        placed = place_hits(hits, Voices(kit, rng, config.mix, self.device, layers))
         buses = [mix(placed[drum], length, self.device) for drum in DRUMS]
         dry = torch.stack(buses).sum(0)
         send = sum(bus * float(rng.uniform(0.1, 1.5)) for bus in buses)

@@ -141,3 +141,15 @@ def test_a_cowbell_replaces_the_bell_in_its_share_of_kits() -> None:
 def test_kits_are_deterministic_by_seed() -> None:
     sources = [bundle(name) for name in ("one", "two", "three")]
     assert draws(Library(sources), 20) == draws(Library(list(reversed(sources))), 20)
+
+
+def test_layers_are_drawn_for_their_share_of_the_drums() -> None:
+    library, rng = Library([bundle("one"), bundle("two")]), np.random.default_rng(0)
+    counts = Counter(drum for _ in range(1000) for drum in library.draw_layers(0.3, rng))
+    assert all(counts[drum] / 1000 == pytest.approx(0.3, abs=0.06) for drum in DRUMS)
+
+
+def test_without_layers_no_chance_is_used_up() -> None:
+    library, rng = Library([bundle("one")]), np.random.default_rng(0)
+    assert library.draw_layers(0.0, rng) == {}
+    assert rng.random() == np.random.default_rng(0).random()

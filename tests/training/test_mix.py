@@ -28,6 +28,7 @@ from n2n.training.mix import (
     choked,
     damped,
     hits_to_velocities,
+    layered,
     mix,
     place_hits,
     repitched,
@@ -112,6 +113,32 @@ def test_hits_of_a_clip_share_one_sound(kit: Bundle) -> None:
     clip = voices(kit, 0, MixConfig(damp=1.0))
     first, second = (clip.place(Hit(onset, "KD", "kick", 1, 115)) for onset in (0.0, 1.0))
     assert first.sound is second.sound
+
+
+def test_a_layered_drum_sounds_on_two_parts_at_once(kit: Bundle) -> None:
+    library, hit = Library([kit]), Hit(0.0, "CY", "crash", 1, 115)
+    rng = np.random.default_rng(0)
+    parts = library.draw_kit(rng)
+    layers = {"CY": parts["RD"]}
+    alone, both = (Voices(parts, rng, NEUTRAL, CPU, second).place(hit) for second in ({}, layers))
+    ride = torch.from_numpy(kit.samples(next(shot for shot in kit.shots if shot.articulation == "ride" and shot.velocity == 115)))
+    added = both.sound.clone()
+    added[: len(alone.sound)] -= alone.sound
+    gain = float(added[: len(ride)] @ ride / ride.square().sum())
+    assert torch.allclose(added[: len(ride)], gain * ride, atol=1e-4)
+    assert -12.0 <= attack_db(added) - attack_db(alone.sound) <= 0.0
+    loudness = [20 * np.log10(played.gain) + attack_db(played.sound) for played in (alone, both)]
+    assert loudness[0] == pytest.approx(loudness[1], abs=1e-3)
+
+
+@given(level=st.floats(-30.0, 6.0), first=st.integers(4000, 9000), second=st.integers(4000, 9000))
+def test_a_layer_lies_at_its_level_and_the_longer_sound_rings_on(level: float, first: int, second: int) -> None:
+    low, high = sine(200.0)[:first], 0.01 * sine(3000.0)[:second]
+    both = layered(low, high, level)
+    assert len(both) == max(first, second)
+    below = both.clone()
+    below[:first] -= low
+    assert attack_db(below) - attack_db(low) == pytest.approx(level, abs=0.05)
 
 
 # Shaping
