@@ -16,6 +16,12 @@ def tiny_checkpoint() -> Checkpoint:
     return Checkpoint(build_denoiser(CONFIG).eval().requires_grad_(False), CONFIG, SAMPLING)
 
 
+def mending(checkpoint: Checkpoint) -> Checkpoint:
+    """The same, mending its first estimate in the steps that follow."""
+    schedule = replace(checkpoint.sampling.schedule, sigma_mend=0.5)
+    return replace(checkpoint, sampling=replace(checkpoint.sampling, schedule=schedule))
+
+
 def one_step_checkpoint() -> Checkpoint:
     """The same, meant to be asked once."""
     return replace(tiny_checkpoint(), sampling=replace(SAMPLING, num_steps=1, imagine_steps=1, imagine_sampler="renoise"))

@@ -21,16 +21,17 @@ export function preconditioning(sigma, sigmaData) {
 export const signalToNoise = (sigma, sigmaData) => 20 * Math.log10(sigmaData / sigma);
 
 /**
- * The noise levels of a walk, highest first. One step is `sigmaMax` alone.
+ * The noise levels of a walk, highest first. One step is `sigmaMax` alone; no later one lies above `sigmaMend`.
  *
- * @param {{sigmaMax: number, sigmaMin: number, rho: number}} schedule
+ * @param {{sigmaMax: number, sigmaMin: number, rho: number, sigmaMend?: number | null}} schedule
  * @param {number} numSteps at least 1
  * @returns {number[]}
  */
-export function scheduleSigmas({ sigmaMax, sigmaMin, rho }, numSteps) {
+export function scheduleSigmas({ sigmaMax, sigmaMin, rho, sigmaMend }, numSteps) {
   if (numSteps === 1) return [sigmaMax];
   const [high, low] = [sigmaMax ** (1 / rho), sigmaMin ** (1 / rho)];
-  return Array.from({ length: numSteps }, (_, i) => (high + (i / (numSteps - 1)) * (low - high)) ** rho);
+  const level = (i) => (high + (i / (numSteps - 1)) * (low - high)) ** rho;
+  return Array.from({ length: numSteps }, (_, i) => (i === 0 ? sigmaMax : Math.min(level(i), sigmaMend ?? Infinity)));
 }
 
 /**

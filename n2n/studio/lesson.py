@@ -246,9 +246,10 @@ def pack(planes: Mapping[str, Sequence[UInt8[np.ndarray, "frames drums"]] | UInt
 def model_facts(model: Transcriber) -> Part:
     """What the figures say of the model: its preconditioning, schedule and loss."""
     sampling = model.checkpoint.sampling
+    levels = sampling.schedule
     return {
         "sigma_data": model.denoiser.sigma_data,
-        "schedule": [sampling.schedule.sigma_max, sampling.schedule.sigma_min, sampling.schedule.rho],
+        "schedule": [levels.sigma_max, levels.sigma_min, levels.rho, levels.sigma_mend],
         "num_steps": sampling.num_steps,
         "c": final_c(model.checkpoint.training),
     }

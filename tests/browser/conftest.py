@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 from n2n.audio import SAMPLE_RATE
 from n2n.checkpoint import save_checkpoint
 from tests.running_app import running_app
-from tests.tiny_model import one_step_checkpoint, tiny_checkpoint
+from tests.tiny_model import mending, one_step_checkpoint, tiny_checkpoint
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
@@ -64,7 +64,7 @@ def base_url() -> None:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model and some recordings."""
     folder = tmp_path_factory.mktemp("page")
-    save_checkpoint(tiny_checkpoint(), folder / "model")
+    save_checkpoint(mending(tiny_checkpoint()), folder / "model")
     save_checkpoint(one_step_checkpoint(), folder / "fast")
     rng = np.random.default_rng(0)
     for name, seconds in (("loop", 2), ("minute", 60)):

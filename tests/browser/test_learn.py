@@ -78,6 +78,16 @@ def test_every_control_moves_its_figure_by_keyboard(open_tab: OpenPage, app: str
     assert page.evaluate(f"{unnamed}.length") == 0
 
 
+def test_the_schedule_is_the_models_own_until_a_level_is_moved(open_tab: OpenPage, app: str) -> None:
+    page = open_tab(address_of_learn(app))
+    wait_for_figures(page)
+    figure = page.locator("#learn-schedule")
+    expect(figure.locator(".learn-note")).to_contain_text("goes from the first level at once to 0.5")
+    expect(figure.locator(".learn-readout")).to_contain_text("Levels: 20, 0.5, 0.3.")
+    page.locator("[data-slider='rho']").press("ArrowRight")
+    expect(figure.locator(".learn-readout")).not_to_contain_text("20, 0.5")
+
+
 def test_a_visitors_own_clip_takes_the_place_of_the_example(open_tab: OpenPage, app: str, folder: Path) -> None:
     page = open_tab(address_of_learn(app), viewport={"width": 390, "height": 844}, color_scheme="dark")
     wait_for_figures(page)

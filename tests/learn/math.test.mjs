@@ -52,6 +52,8 @@ test("schedules are those of n2n.diffusion", () => {
     [{ sigmaMax: 80, sigmaMin: 0.002, rho: 7 }, [80, 17.52783196464411, 2.515218976147159, 0.16975275626876413, 0.002]],
     [{ sigmaMax: 20, sigmaMin: 0.3, rho: 3 }, [20, 10.69411586884183, 4.843324205415856, 1.6458704392819496, 0.3]],
     [{ sigmaMax: 10, sigmaMin: 0.1, rho: 1 }, [10, 5.05, 0.1]],
+    [{ sigmaMax: 10, sigmaMin: 0.1, rho: 1, sigmaMend: null }, [10, 5.05, 0.1]],
+    [{ sigmaMax: 20, sigmaMin: 0.3, rho: 3, sigmaMend: 0.5 }, [20, 0.5, 0.5, 0.5, 0.3]],
   ];
   for (const [schedule, sigmas] of python) scheduleSigmas(schedule, sigmas.length).forEach((sigma, i) => near(sigma, sigmas[i], 1e-9));
   assert.deepEqual(scheduleSigmas({ sigmaMax: 80, sigmaMin: 0.002, rho: 7 }, 1), [80]);
