@@ -29,6 +29,10 @@ SCATTERED: Final = {"KD": 1.0, "SN": 1.5, "TT": 1.0, "HH": 3.0, "CY": 0.3, "RD":
 """How often a drum falls in a scattered clip, against the others: scarce ones more often than they are played, but not as often as any."""
 
 
+TOGETHER_S: Final = 0.03
+"""Hits this close are struck as one."""
+
+
 class Hit(NamedTuple):
     """One hit: onset in seconds, drum, how it is struck, on which piece, how hard (1..127)."""
 
@@ -51,13 +55,14 @@ class ComposeConfig:
     ride_to_crash: float = 0.01
     add_crashes: float = 0.5
     snare_to_tom: float = 0.08
-    cross_stick: float = 0.1
+    cross_stick: float = 0.15
     semi_open_hats: float = 0.15
     open_hats: float = 0.25
     ghost_notes: float = 0.12
     flams: float = 0.12
     rolls: float = 0.06
     unisons: float = 0.08
+    linear: float = 0.12
     drop_part: float = 0.12
     soften: float = 0.05
 
@@ -148,6 +153,8 @@ def embellish(hits: list[Hit], seconds: float, rng: np.random.Generator, config:
         hits = hits + roll(seconds, rng)
     if rng.random() < config.unisons:
         hits = hits + unisons(hits, seconds, rng)
+    if rng.random() < config.linear:
+        hits = linear(hits, rng)
     if rng.random() < config.drop_part:
         silent = set(rng.choice(DRUMS, size=rng.integers(1, 4), replace=False).tolist())
         hits = [hit for hit in hits if hit.drum not in silent]
@@ -233,6 +240,13 @@ def unisons(hits: list[Hit], seconds: float, rng: np.random.Generator) -> list[H
         if hit.drum == "SN" and hit.onset >= begin and hit.velocity > 50
         for drum, articulation in doubles
     ]
+
+
+def linear(hits: list[Hit], rng: np.random.Generator) -> list[Hit]:
+    """Cymbals are left out where a snare falls, half of the time where a kick does, too: not every stroke has a hi-hat with it."""
+    struck = ("SN", "KD") if rng.random() < 0.5 else ("SN",)
+    strokes = np.array([hit.onset for hit in hits if hit.drum in struck])
+    return [hit for hit in hits if hit.drum not in ("HH", "RD", "BE") or not (np.abs(strokes - hit.onset) < TOGETHER_S).any()]
 
 
 def pause(hits: Sequence[Hit], seconds: float, rng: np.random.Generator) -> list[Hit]:

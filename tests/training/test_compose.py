@@ -19,6 +19,7 @@ from n2n.training.compose import (
     compose,
     flams,
     ghost_notes,
+    linear,
     merge_retriggers,
     move,
     opened_hats,
@@ -204,6 +205,17 @@ def test_unisons_fall_on_loud_snares(groove: Performance) -> None:
     doubles = [double for seed in range(20) for double in unisons(hits, 3.75, np.random.default_rng(seed))]
     assert {double.drum for double in doubles} == {"TT", "KD"}
     assert all(min(abs(double.onset - snare) for snare in snares) < 0.03 for double in doubles)
+
+
+@given(seed=seeds)
+def test_in_linear_playing_no_cymbal_falls_on_a_snare(seed: int) -> None:
+    hats = [Hit(k / 4, "HH", "hh_closed", 1, 80) for k in range(16)]
+    strokes = [Hit(k / 2 + 0.01, drum, "any", 1, 100) for k, drum in enumerate(["KD", "SN", "TT", "SN"] * 2)]
+    kept = linear(hats + strokes, np.random.default_rng(seed))
+    assert [hit for hit in kept if hit.drum != "HH"] == strokes
+    silent = {hat.onset for hat in hats if hat not in kept}
+    on_snares, on_kicks = {0.5, 1.5, 2.5, 3.5}, {0.0, 2.0}
+    assert silent in (on_snares, on_snares | on_kicks)
 
 
 def test_a_dropped_part_is_gone_from_the_whole_clip(groove: Performance) -> None:
