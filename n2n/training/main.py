@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from n2n.checkpoint import Checkpoint, load_checkpoint
-from n2n.diffusion import Annealing, NoiseDistribution
+from n2n.diffusion import Annealing, NoiseDistribution, Schedule
 from n2n.model import PRESETS, num_parameters
 from n2n.training.consistency import Consistency
 from n2n.training.discriminative import Discriminative
@@ -115,7 +115,7 @@ def objective_of(settings: TrainSettings) -> Objective:
         return Consistency()
     return Diffusion(
         annealing=None if settings.loss == "squared" else Annealing(settings.c_max, settings.c_min),
-        start=(settings.sigma_max / 4.0, settings.sigma_max),
+        schedule=Schedule(sigma_max=settings.sigma_max, sigma_mend=settings.sigma_mend),
         noise=NoiseDistribution(math.log(settings.sigma_median), settings.sigma_spread),
     )
 

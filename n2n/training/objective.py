@@ -85,8 +85,8 @@ class Diffusion(Objective):
 
     annealing: Annealing | None = None
     """c of the pseudo-Huber loss of the onsets where the audio is heard; None for the squared error."""
-    start: tuple[float, float] = (5.0, 20.0)
-    """Log-uniform levels of the first draw, up to where sampling starts."""
+    schedule: Schedule = field(default_factory=Schedule)
+    """Levels to sample the model at. The first draw's are log-uniform, from a quarter of the highest up to it."""
     noise: NoiseDistribution = field(default_factory=lambda: NoiseDistribution(0.0, 1.2))
     """Levels of the second draw."""
     on_policy: float = 0.9
@@ -94,7 +94,7 @@ class Diffusion(Objective):
 
     @property
     def sampling(self) -> SamplingConfig:
-        return SamplingConfig(schedule=Schedule(sigma_max=self.start[1]))
+        return SamplingConfig(schedule=self.schedule)
 
     def describe(self, progress: float) -> str:
         return "squared" if self.annealing is None else f"c {self.annealing.c(progress):.3f}"
@@ -109,7 +109,8 @@ class Diffusion(Objective):
             noise = torch.randn(roll.shape, generator=generator).to(device)
             return denoiser(base + sigma[:, None, None, None] * noise, sigma, condition)
 
-        start = NoiseDistribution(start_share=1.0, start=self.start).draw(batch, generator).to(device)
+        highest = self.schedule.sigma_max
+        start = NoiseDistribution(start_share=1.0, start=(highest / 4.0, highest)).draw(batch, generator).to(device)
         first = denoise(roll, start)
         own = (torch.rand(batch, generator=generator) < self.on_policy).to(device)[:, None] & examples.heard
         base = torch.where(own[..., None, None], first.detach(), roll)

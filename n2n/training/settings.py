@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final, Literal
 
-_OF_DIFFUSION: Final = ("loss", "c_max", "c_min", "sigma_median", "sigma_spread", "sigma_max")
+_OF_DIFFUSION: Final = ("loss", "c_max", "c_min", "sigma_median", "sigma_spread", "sigma_max", "sigma_mend")
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class TrainSettings:
         sigma_median: noise level that half the noisy rolls lie below, those from which sampling starts left aside.
         sigma_spread: standard deviation of the logarithm of these levels.
         sigma_max: level from which sampling starts; it and those down to a quarter of it are trained as often as all others.
+        sigma_mend: level above which none but the first lies when the model is sampled; by default, all levels are walked.
         source: pool renders into files and reads each clip a few times; live renders every clip anew; auto is live on a GPU.
         processes: that render for the pool; 0 reads a pool as it is.
         pool: its folder, by default OUT/pool; runs that are to be compared may share one.
@@ -66,6 +67,7 @@ class TrainSettings:
     sigma_median: float = 1.0
     sigma_spread: float = 1.2
     sigma_max: float = 20.0
+    sigma_mend: float | None = None
     source: Literal["auto", "pool", "live"] = "auto"
     processes: int = 1
     pool: Path | None = None

@@ -11,13 +11,13 @@ import pytest
 import torch
 
 from n2n.checkpoint import build_denoiser, load_checkpoint
-from n2n.diffusion import Annealing, NoiseDistribution
+from n2n.diffusion import Annealing, NoiseDistribution, Schedule
 from n2n.drums import DRUMS
 from n2n.inference import load
 from n2n.model import PRESETS, ModelConfig
 from n2n.training.bank import Bundle, write_bundle
 from n2n.training.loop import Trainer
-from n2n.training.main import build_parser, choose_device, config_of, find_material, main, make_renderer, train
+from n2n.training.main import build_parser, choose_device, config_of, find_material, main, make_renderer, objective_of, train
 from n2n.training.objective import Diffusion
 from n2n.training.performances import Performance, write_performances
 from n2n.training.pool import LiveClips, write_shard
@@ -65,8 +65,12 @@ def test_a_run_can_start_from_a_model_of_its_size_alone(settings: TrainSettings,
 
 def test_the_settings_say_what_is_asked(settings: TrainSettings):
     assert config_of(settings).objective == Diffusion()
-    asked = replace(settings, sigma_median=math.e, sigma_spread=0.5, sigma_max=80.0)
-    assert config_of(asked).objective == Diffusion(start=(20.0, 80.0), noise=NoiseDistribution(1.0, 0.5))
+    asked = replace(settings, sigma_median=math.e, sigma_spread=0.5, sigma_max=80.0, sigma_mend=0.5)
+    schedule = Schedule(sigma_max=80.0, sigma_mend=0.5)
+    assert config_of(asked).objective == Diffusion(schedule=schedule, noise=NoiseDistribution(1.0, 0.5))
+    assert objective_of(asked).sampling.schedule == schedule
+    with pytest.raises(ValueError, match="sigma_mend must be sigma_min at least"):
+        config_of(replace(settings, sigma_mend=0.1))
     assert config_of(replace(settings, loss="pseudo-huber", c_max=0.5, c_min=0.1)).objective == Diffusion(annealing=Annealing(0.5, 0.1))
 
 

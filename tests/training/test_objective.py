@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from n2n.diffusion import Annealing, NoiseDistribution, pseudo_huber
+from n2n.diffusion import Annealing, NoiseDistribution, Schedule, pseudo_huber
 from n2n.features import N_MELS, level_db, normalise
 from n2n.training.augment import AugmentConfig
 from n2n.training.objective import SILENCE_WEIGHT, Diffusion, Examples, Objective, draw_examples, draw_heard, roll_cost, velocities_to_roll
@@ -163,11 +163,11 @@ def test_the_best_estimate_of_an_uncertain_hit_is_how_likely_it_is_and_how_hard_
 
 
 def test_sampling_starts_at_the_highest_level_of_the_first_draw() -> None:
-    assert replace(PLAIN, start=(20.0, 80.0)).sampling.schedule.sigmas(1) == [80.0]
+    assert replace(PLAIN, schedule=Schedule(sigma_max=80.0)).sampling.schedule.sigmas(1) == [80.0]
 
 
 def test_the_first_draw_starts_where_sampling_starts_and_the_second_has_the_usual_levels() -> None:
-    objective = replace(PLAIN, start=(5.0, 20.0), noise=NoiseDistribution(-3.0, 0.01), on_policy=0.0)
+    objective = replace(PLAIN, noise=NoiseDistribution(-3.0, 0.01), on_policy=0.0)
     batch = examples(64)
     denoiser = Scripted(batch.roll, batch.roll)
     objective.losses(denoiser, batch, 0.0, drawn())

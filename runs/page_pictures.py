@@ -1,0 +1,92 @@
+"""Takes the README's pictures of the page: a painted bar with three takes, the Learn page, and the studio in the dark on a phone.
+
+    python app.py & python runs/page_pictures.py http://127.0.0.1:7860 assets/pictures
+
+Wants the test packages (Playwright) and Chromium. The first example is transcribed, and its second bar imagined anew.
+"""
+
+import argparse
+import shutil
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+ROLL: Final = "#drum-roll [data-ready=true]"
+BAR_S: Final = (3.0, 6.1)
+"""What is painted, in the four upper lanes: about the second bar of the first example."""
+LEARN_HEIGHT: Final = 1040
+MARGIN: Final = 24
+
+expect.set_options(timeout=120_000)
+
+
+def press(page: Page, button: str) -> None:
+    """Clicks, and waits until the job is done."""
+    page.eval_on_selector("#status .status", "status => status.dataset.before = 'yes'")
+    page.click(button)
+    expect(page.locator("#status .status[data-state=done]:not([data-before])")).to_be_visible()
+
+
+def transcribed(browser: Browser, address: str, **options: Any) -> Page:
+    """The studio with the notes of the first example."""
+    page = browser.new_page(**options)
+    page.goto(address)
+    page.locator(ROLL).wait_for()
+    expect(page.locator("#status")).to_contain_text("Press Transcribe")
+    press(page, "#transcribe")
+    return page
+
+
+def paint(page: Page) -> None:
+    """Marks `BAR_S` with the mouse."""
+    page.click("#paint-tool")
+    root = page.locator(ROLL)
+    root.scroll_into_view_if_needed()
+    top, height, pace = (float(root.get_attribute(f"data-{name}")) for name in ("lane-top", "lane-height", "seconds-per-pixel"))
+    left, upper = root.locator("canvas").first.bounding_box()["x"], root.bounding_box()["y"] + top
+    page.mouse.move(left + BAR_S[0] / pace, upper + 0.5 * height)
+    page.mouse.down()
+    page.mouse.move(left + BAR_S[1] / pace, upper + 3.5 * height, steps=5)
+    page.mouse.up()
+
+
+def roll_picture(page: Page, path: Path, *, until: str) -> None:
+    """The roll with its tools, down to the end of another part of the page."""
+    page.mouse.move(0, 0)
+    page.evaluate("scrollTo(0, 0)")
+    roll, last = (page.locator(part).bounding_box() for part in ("#drum-roll", until))
+    top = roll["y"] - MARGIN / 2
+    clip = {"x": 0, "y": top, "width": page.viewport_size["width"], "height": last["y"] + last["height"] + MARGIN / 2 - top}
+    page.screenshot(path=path, clip=clip, full_page=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("address")
+    parser.add_argument("out", type=Path)
+    options = parser.parse_args()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+
+        page = transcribed(browser, options.address, viewport={"width": 1280, "height": 1600})
+        paint(page)
+        page.locator("#listen").get_by_label("Imagine").check()
+        page.locator("#takes input[type=number]").fill("3")
+        press(page, "#regenerate")
+        page.locator(".n2n-takes").get_by_text("Take 1", exact=True).click()
+        roll_picture(page, options.out / "studio.png", until=".n2n-watch")
+
+        page = browser.new_page(viewport={"width": 1000, "height": LEARN_HEIGHT})
+        page.goto(f"{options.address.rstrip('/')}/learn")
+        expect(page.locator(".learn-status")).to_contain_text("all known")
+        page.locator(".learn[data-parts='5']").wait_for()
+        page.screenshot(path=options.out / "learn.png")
+
+        phone = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "color_scheme": "dark"}
+        page = transcribed(browser, options.address, **phone)
+        roll_picture(page, options.out / "phone.png", until=".n2n-stage")
+
+
+if __name__ == "__main__":
+    main()
