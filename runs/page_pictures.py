@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, expect, sync_playwright
 
 ROLL: Final = "#drum-roll [data-ready=true]"
 BAR_S: Final = (3.0, 6.1)
@@ -38,13 +38,20 @@ def transcribed(browser: Browser, address: str, **options: Any) -> Page:
     return page
 
 
+def box(page: Page, part: str) -> FloatRect:
+    """Where a part of the page lies, in pixels."""
+    found = page.locator(part).first.bounding_box()
+    assert found is not None, f"{part} is not to be seen"
+    return found
+
+
 def paint(page: Page) -> None:
     """Marks `BAR_S` with the mouse."""
     page.click("#paint-tool")
-    root = page.locator(ROLL)
-    root.scroll_into_view_if_needed()
-    top, height, pace = (float(root.get_attribute(f"data-{name}")) for name in ("lane-top", "lane-height", "seconds-per-pixel"))
-    left, upper = root.locator("canvas").first.bounding_box()["x"], root.bounding_box()["y"] + top
+    page.locator(ROLL).scroll_into_view_if_needed()
+    handles = page.eval_on_selector(ROLL, "({ dataset }) => [dataset.laneTop, dataset.laneHeight, dataset.secondsPerPixel].map(Number)")
+    top, height, pace = handles
+    left, upper = box(page, f"{ROLL} canvas")["x"], box(page, ROLL)["y"] + top
     page.mouse.move(left + BAR_S[0] / pace, upper + 0.5 * height)
     page.mouse.down()
     page.mouse.move(left + BAR_S[1] / pace, upper + 3.5 * height, steps=5)
@@ -55,10 +62,10 @@ def roll_picture(page: Page, path: Path, *, until: str) -> None:
     """The roll with its tools, down to the end of another part of the page."""
     page.mouse.move(0, 0)
     page.evaluate("scrollTo(0, 0)")
-    roll, last = (page.locator(part).bounding_box() for part in ("#drum-roll", until))
-    top = roll["y"] - MARGIN / 2
-    clip = {"x": 0, "y": top, "width": page.viewport_size["width"], "height": last["y"] + last["height"] + MARGIN / 2 - top}
-    page.screenshot(path=path, clip=clip, full_page=True)
+    first, last = box(page, "#drum-roll"), box(page, until)
+    top, bottom = first["y"] - MARGIN / 2, last["y"] + last["height"] + MARGIN / 2
+    width = page.evaluate("document.documentElement.clientWidth")
+    page.screenshot(path=path, full_page=True, clip={"x": 0, "y": top, "width": width, "height": bottom - top})
 
 
 def main() -> None:
