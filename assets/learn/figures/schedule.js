@@ -63,7 +63,7 @@ export function schedule({ model }) {
     id: "schedule",
     title: "The schedule",
     lead:
-      "A walk starts at noise alone and visits a few noise levels, each lower than the one before. At each, the denoiser makes an " +
+      "A walk starts at noise alone and visits a few noise levels, none higher than the one before. At each, the denoiser makes an " +
       "estimate from which the next begins. The schedule says which levels.",
     controls: [preset.node, steps.node, top.node, bottom.node, rho.node],
     pictures: [chart.node],
