@@ -14,18 +14,17 @@ from playwright.sync_api import Browser, FloatRect, Page, expect, sync_playwrigh
 
 ROLL: Final = "#drum-roll [data-ready=true]"
 BAR_S: Final = (3.0, 6.1)
-"""What is painted, in the four upper lanes: about the second bar of the first example."""
+"""What is painted in the four upper lanes: about the second bar of the first example."""
 LEARN_HEIGHT: Final = 1040
+PATIENCE_MS: Final = 120_000
 MARGIN: Final = 24
 
-expect.set_options(timeout=120_000)
 
-
-def press(page: Page, button: str) -> None:
-    """Clicks, and waits until the job is done."""
+def press(page: Page, button: str, state: str = "done") -> None:
+    """Clicks, and waits until the job has ended so."""
     page.eval_on_selector("#status .status", "status => status.dataset.before = 'yes'")
     page.click(button)
-    expect(page.locator("#status .status[data-state=done]:not([data-before])")).to_be_visible()
+    expect(page.locator(f"#status .status[data-state={state}]:not([data-before])")).to_be_visible()
 
 
 def transcribed(browser: Browser, address: str, **options: Any) -> Page:
@@ -45,16 +44,16 @@ def box(page: Page, part: str) -> FloatRect:
     return found
 
 
-def paint(page: Page) -> None:
-    """Marks `BAR_S` with the mouse."""
+def paint(page: Page, span: tuple[float, float], lanes: tuple[int, int]) -> None:
+    """Marks a span of seconds in the lanes from the first to the last, with the mouse."""
     page.click("#paint-tool")
     page.locator(ROLL).scroll_into_view_if_needed()
     handles = page.eval_on_selector(ROLL, "({ dataset }) => [dataset.laneTop, dataset.laneHeight, dataset.secondsPerPixel].map(Number)")
     top, height, pace = handles
     left, upper = box(page, f"{ROLL} canvas")["x"], box(page, ROLL)["y"] + top
-    page.mouse.move(left + BAR_S[0] / pace, upper + 0.5 * height)
+    page.mouse.move(left + span[0] / pace, upper + (lanes[0] + 0.5) * height)
     page.mouse.down()
-    page.mouse.move(left + BAR_S[1] / pace, upper + 3.5 * height, steps=5)
+    page.mouse.move(left + span[1] / pace, upper + (lanes[1] + 0.5) * height, steps=5)
     page.mouse.up()
 
 
@@ -73,11 +72,12 @@ def main() -> None:
     parser.add_argument("address")
     parser.add_argument("out", type=Path)
     options = parser.parse_args()
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
 
         page = transcribed(browser, options.address, viewport={"width": 1280, "height": 1600})
-        paint(page)
+        paint(page, BAR_S, (0, 3))
         page.locator("#listen").get_by_label("Imagine").check()
         page.locator("#takes input[type=number]").fill("3")
         press(page, "#regenerate")

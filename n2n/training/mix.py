@@ -156,10 +156,7 @@ def attack_db(sound: Float[Tensor, "samples"]) -> float:
 def layered(sound: Float[Tensor, "samples"], second: Float[Tensor, "others"], level_db: float) -> Float[Tensor, "longer"]:
     """Adds a second sound, its attack at a level against the first one's."""
     gain = 10.0 ** ((level_db + attack_db(sound) - attack_db(second)) / 20.0)
-    both = torch.zeros(max(len(sound), len(second)), device=sound.device)
-    both[: len(sound)] = sound
-    both[: len(second)].add_(second, alpha=gain)
-    return both
+    return mix([Placed(0, 1.0, sound), Placed(0, gain, second)], max(len(sound), len(second)), sound.device)
 
 
 def loudest_db(part: Part, shots: Sequence[OneShot]) -> float:

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from n2n.drums import DRUMS
 from n2n.notes import read_notes
+from runs.page_pictures import paint, press
 from tests.browser.conftest import PATIENCE_MS
 from tests.running_app import SECONDS_TO_START, running_app, wait_until
 
@@ -61,13 +62,6 @@ def set_number(page: Page, part: str, value: int) -> None:
     page.locator(f"{part} input[type=number]").press("Enter")
 
 
-def press(page: Page, button: str, state: str = "done") -> None:
-    """Clicks, and waits until the job has ended so."""
-    page.eval_on_selector("#status .status", "status => status.dataset.before = 'yes'")
-    page.click(button)
-    expect(page.locator(f"#status .status[data-state={state}]:not([data-before])")).to_be_visible()
-
-
 def keep_busy(page: Page, folder: Path) -> None:
     """Begins a job that lasts until it is stopped."""
     bring(page, folder / "minute.wav")
@@ -109,17 +103,8 @@ def test_what_is_painted_is_regenerated_and_nothing_else(open_page: OpenPage, fo
     bring(page, folder / "loop.wav")
     press(page, "#transcribe")
     before = notes_of(page)
-    page.click("#paint-tool")
-    root = page.locator(ROOT)
-    root.scroll_into_view_if_needed()
-    handles = {name: float(root.get_attribute(f"data-{name}")) for name in ("lane-top", "lane-height", "seconds-per-pixel")}
-    box, left = root.bounding_box(), page.locator(f"{ROOT} canvas").first.bounding_box()["x"]
-    lanes = [box["y"] + handles["lane-top"] + (lane + 0.5) * handles["lane-height"] for lane in (0, 5)]
-    page.mouse.move(left + 0.5 / handles["seconds-per-pixel"], lanes[0])
-    page.mouse.down()
-    page.mouse.move(left + 1.5 / handles["seconds-per-pixel"], lanes[1], steps=5)
-    page.mouse.up()
-    expect(root).to_have_attribute("data-masks", "1")
+    paint(page, (0.5, 1.5), (0, 5))
+    expect(page.locator(ROOT)).to_have_attribute("data-masks", "1")
     (mask,) = page.eval_on_selector(ROOT, "root => root.n2n.store.get().masks.map(({start, end, drums}) => ({start, end, drums}))")
     page.locator("#listen").get_by_label("Imagine").check()
     press(page, "#regenerate")

@@ -17,8 +17,9 @@ const EDM = [80, 0.002, 7];
 export function schedule({ model }) {
   const own = model ?? USUAL;
   const chart = createChart({ name: "schedule", height: 280 });
-  let sigmaMend = null;
+  const ownMend = own.schedule[3] ?? null;
   const draw = () => {
+    const sigmaMend = preset.get() === "own" ? ownMend : null;
     const settings = { sigmaMax: top.get(), sigmaMin: bottom.get(), rho: rho.get(), sigmaMend };
     const sigmas = scheduleSigmas(settings, steps.get());
     const inside = sigmas.filter(decisive).length;
@@ -33,11 +34,7 @@ export function schedule({ model }) {
     });
     say(`Levels: ${levels}. ${inside} of ${sigmas.length} ${inside === 1 ? "lies" : "lie"} between ${DECISIVE[0]} and ${DECISIVE[1]}.`);
   };
-  const byHand = () => {
-    preset.set(null);
-    sigmaMend = null;
-    draw();
-  };
+  const byHand = () => (preset.set(null), draw());
   const level = (name, label, domain, value) => slider({ name, label, domain, byRatio: true, value, format: plain, onInput: byHand });
   const top = level("sigma-max", "σ_max, the first", [5, 80], 20);
   const bottom = level("sigma-min", "σ_min, the last", [0.002, 1], 0.3);
@@ -45,8 +42,7 @@ export function schedule({ model }) {
   const rho = slider({ ...bend, onInput: byHand });
   const count = { name: "schedule-steps", label: "Steps", domain: [1, 30], step: 1, value: own.num_steps, format: String };
   const steps = slider({ ...count, onInput: draw });
-  const adopt = ([sigmaMax, sigmaMin, curve, mend = null]) => {
-    sigmaMend = mend;
+  const adopt = ([sigmaMax, sigmaMin, curve]) => {
     top.set(sigmaMax);
     bottom.set(sigmaMin);
     rho.set(curve);
@@ -70,9 +66,7 @@ export function schedule({ model }) {
     note:
       "Far above the band only the audio speaks, and one look is enough. Below it the notes stand clear already, and a level spent " +
       "there changes nothing. With few steps, spend them inside." +
-      (own.schedule[3]
-        ? ` This model goes from the first level at once to ${plain(own.schedule[3])}: there it can read its own estimate and mend it.`
-        : ""),
+      (ownMend ? ` This model goes from the first level at once to ${plain(ownMend)}: there it can read its own estimate and mend it.` : ""),
   });
   draw();
   return node;
