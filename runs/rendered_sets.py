@@ -31,7 +31,9 @@ BAND = EffectsConfig(room=0.4, equaliser=0.9, compress=0.4, saturate=0.5, noise=
 BASE = RenderConfig(
     accompaniment=0.0,
     singer=0.35,
+    unaccompanied=0.0,
     band_effects=BAND,
+    chops=0.0,
     percussion=0.0,
     no_drums=0.0,
     pauses=0.0,

@@ -35,8 +35,10 @@ class Band:
                 if shot.articulation not in UNLABELLED:
                     self.percussion[shot.articulation].append((bundle, shot))
 
-    def play(self, hits: Sequence[Hit], seconds: float, rng: np.random.Generator, device: torch.device) -> list[Placed]:
-        """A few parts in one key; returns their sounds at an arbitrary common level."""
+    def play(
+        self, hits: Sequence[Hit], seconds: float, rng: np.random.Generator, device: torch.device, *, chops: float = 0.0
+    ) -> list[Placed]:
+        """A few parts in one key, a share `chops` of the chords struck short; returns their sounds at an arbitrary common level."""
         root, scale = int(rng.integers(0, 12)), SCALES[rng.integers(len(SCALES))]
         roles = [role for role in ("bass", "chord", "lead", "pad") if self.roles.get(role)]
         chosen = [role for role in roles if rng.random() < 0.6] or roles[:1]
@@ -45,10 +47,15 @@ class Band:
         for role in chosen:
             programs = sorted(self.roles[role])
             shots = self.roles[role][programs[rng.integers(len(programs))]]
-            onsets = part_onsets(role, hits, seconds, beat, rng)
+            chopped = bool(chops) and role == "chord" and rng.random() < chops
+            onsets = part_onsets("lead" if chopped else role, hits, seconds, beat, rng)
             level = float(10.0 ** (rng.uniform(-9.0, 3.0) / 20.0))
             for onset, until in pairwise([*onsets, seconds]):
-                for pitch in part_pitches(role, root, scale, rng):
+                pitches = part_pitches(role, root, scale, rng)
+                if chopped:
+                    placed += chop(onset, level, [pitched(shots, pitch, device) for pitch in pitches], rng)
+                    continue
+                for pitch in pitches:
                     sound = choked(pitched(shots, pitch, device), min(until - onset, 2.0) * rng.uniform(0.5, 1.1))
                     placed.append(Placed(round(onset * SAMPLE_RATE), level * float(rng.uniform(0.5, 1.0)), sound))
         return placed
@@ -63,6 +70,14 @@ class Band:
         step, density = rng.uniform(0.12, 0.5), rng.uniform(0.3, 1.0)
         onsets = [onset for onset in np.arange(rng.uniform(0, step), seconds, step) if rng.random() < density]
         return [Placed(round((o + rng.normal(0, 0.005)) * SAMPLE_RATE), float(rng.uniform(0.3, 1.0)), sound) for o in onsets]
+
+
+def chop(onset: float, level: float, strings: Sequence[torch.Tensor], rng: np.random.Generator) -> list[Placed]:
+    """A chord struck and stopped at once, as guitars play between the beats: strings one after the other, under the scratch of a pick."""
+    length, apart = float(rng.uniform(0.01, 0.15)), float(rng.uniform(0.0, 0.008))
+    scratch = torch.from_numpy(consonant(rng)).to(strings[0].device)
+    struck = [(onset + k * apart, choked(string, length)) for k, string in enumerate(strings)]
+    return [Placed(round(at * SAMPLE_RATE), level * float(rng.uniform(0.3, 1.0)), sound) for at, sound in [*struck, (onset, scratch)]]
 
 
 FORMANTS_HZ: Final = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410))

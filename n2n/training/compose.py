@@ -32,6 +32,9 @@ SCATTERED: Final = {"KD": 1.0, "SN": 1.5, "TT": 1.0, "HH": 3.0, "CY": 0.3, "RD":
 TOGETHER_S: Final = 0.03
 """Hits this close are struck as one."""
 
+PADS: Final = 3
+"""Toms of the electronic kit that the performances were played on; kits have up to six."""
+
 
 class Hit(NamedTuple):
     """One hit: onset in seconds, drum, how it is struck, on which piece, how hard (1..127)."""
@@ -55,14 +58,15 @@ class ComposeConfig:
     ride_to_crash: float = 0.01
     add_crashes: float = 0.5
     snare_to_tom: float = 0.08
+    low_toms: float = 0.4
     cross_stick: float = 0.15
     semi_open_hats: float = 0.15
     open_hats: float = 0.25
     ghost_notes: float = 0.12
     flams: float = 0.12
     rolls: float = 0.06
-    unisons: float = 0.08
-    linear: float = 0.12
+    unisons: float = 0.12
+    linear: float = 0.25
     drop_part: float = 0.12
     soften: float = 0.05
 
@@ -137,6 +141,8 @@ def embellish(hits: list[Hit], seconds: float, rng: np.random.Generator, config:
         hits = move(hits, "RD", "CY", rng, seconds)
     if rng.random() < config.snare_to_tom:
         hits = move(hits, "SN", "TT", rng, seconds)
+    if rng.random() < config.low_toms:
+        hits = [hit._replace(piece=hit.piece + PADS) if hit.drum == "TT" else hit for hit in hits]
     if rng.random() < config.cross_stick:
         hits = [hit._replace(articulation="cross_stick") if hit.articulation == "snare" else hit for hit in hits]
     if rng.random() < config.semi_open_hats:
@@ -232,7 +238,7 @@ def roll(seconds: float, rng: np.random.Generator) -> list[Hit]:
 
 def unisons(hits: list[Hit], seconds: float, rng: np.random.Generator) -> list[Hit]:
     """From a random moment on, snare hits are doubled by a tom and half the time by the kick: the heavy accents of rock."""
-    begin, piece = rng.uniform(0.0, seconds), int(rng.integers(1, 4))
+    begin, piece = rng.uniform(0.0, seconds), int(rng.integers(1, 2 * PADS + 1))
     doubles = [("TT", "tom"), ("KD", "kick")][: int(rng.integers(1, 3))]
     return [
         Hit(hit.onset + rng.normal(0.0, 0.004), drum, articulation, piece, int(np.clip(hit.velocity + rng.normal(0.0, 10.0), 5, 127)))
@@ -243,10 +249,12 @@ def unisons(hits: list[Hit], seconds: float, rng: np.random.Generator) -> list[H
 
 
 def linear(hits: list[Hit], rng: np.random.Generator) -> list[Hit]:
-    """Cymbals are left out where a snare falls, half of the time where a kick does, too: not every stroke has a hi-hat with it."""
+    """Cymbals are left out where a snare falls, half of the time where a kick does, too: all of them, or here and there one."""
     struck = ("SN", "KD") if rng.random() < 0.5 else ("SN",)
+    share = 1.0 if rng.random() < 0.5 else rng.uniform(0.2, 0.8)
     strokes = np.array([hit.onset for hit in hits if hit.drum in struck])
-    return [hit for hit in hits if hit.drum not in ("HH", "RD", "BE") or not (np.abs(strokes - hit.onset) < TOGETHER_S).any()]
+    alone = [hit.drum not in ("HH", "RD", "BE") or not (np.abs(strokes - hit.onset) < TOGETHER_S).any() for hit in hits]
+    return [hit for hit, kept in zip(hits, alone, strict=True) if kept or rng.random() >= share]
 
 
 def pause(hits: Sequence[Hit], seconds: float, rng: np.random.Generator) -> list[Hit]:

@@ -21,7 +21,7 @@ from n2n.drums import DRUMS
 from n2n.shapes import Float
 from n2n.training.bank import OneShot
 from n2n.training.compose import ARTICULATIONS, Hit
-from n2n.training.effects import equalised, random_equaliser
+from n2n.training.effects import EQUALISER_REACH, equalised, fft_size, random_equaliser
 from n2n.training.library import Kit, Part
 
 CHOKE_FADE_S: Final = 0.02
@@ -34,6 +34,9 @@ FURTHEST_DB: Final = 8.0
 """How far other articulations and pieces of a kit may lie from the usual one; some kits hold strays."""
 RING_LIMIT: Final = math.log(10.0)
 """A decay is lengthened until it is 20 dB louder than recorded: beyond, one would hear the recording's noise."""
+MUFFLED_HZ: Final = (500.0, 2500.0)
+MUFFLED_RATE: Final = (15.0, 120.0)
+"""A factor exp(-rate t), with t in seconds."""
 LAYER_DB: Final = (-12.0, 0.0)
 """Level of a drum's second sound against its first."""
 LEVEL_SPREAD_DB: Final = {"KD": 3.0, "SN": 3.0, "TT": 3.5, "HH": 5.0, "CY": 4.5, "RD": 5.0, "BE": 5.0}
@@ -53,21 +56,23 @@ class MixConfig:
 
     pitch_semitones: float = 1.5
     cymbal_semitones: float = 2.2
-    level_spread: float = 0.25
+    level_spread: float = 0.2
     hit_db: float = 0.5
-    curve: tuple[float, float] = (1.3, 1.9)
+    curve: tuple[float, float] = (1.35, 1.85)
     """Exponents of the velocity's amplitude: 1 is proportional, 2 the curve of General MIDI. Recorded kits lie around 1.6."""
     damp: float = 0.25
     """Share of drums whose decay is shortened."""
     ring: float = 0.2
     """Share of the other cymbals whose decay is lengthened."""
+    muffle: float = 0.15
+    """Share of kicks, snares and toms whose highs die away first: a snare without its wires, a drum under a towel."""
     tone_db: float = 3.0
     """Deviation of a drum's own equaliser at each of its points."""
     layers: float = 0.3
     """Share of drums that are two at once, as producers layer samples: more kits than there are recordings."""
 
 
-NEUTRAL: Final = MixConfig(0.0, 0.0, 0.0, 0.0, (1.6, 1.6), 0.0, 0.0, 0.0, 0.0)
+NEUTRAL: Final = MixConfig(0.0, 0.0, 0.0, 0.0, (1.6, 1.6), 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 class Voices:
@@ -86,6 +91,7 @@ class Voices:
         self.level_db = {drum: rng.normal(0.0, config.level_spread * LEVEL_SPREAD_DB[drum]) for drum in DRUMS}
         self.ratio = {drum: self._ratio(config.cymbal_semitones if drum in CYMBALS else config.pitch_semitones) for drum in DRUMS}
         self.damping = {drum: self._damping(drum) for drum in DRUMS}
+        self.muffling = {drum: self._muffling(drum) for drum in DRUMS}
         self.tone = {drum: random_equaliser(rng, config.tone_db) for drum in DRUMS} if config.tone_db else {}
         self.layer_db = {drum: rng.uniform(*LAYER_DB) for drum in self.layers}
         self.sounds: dict[tuple[int, int], tuple[Tensor, float]] = {}
@@ -100,6 +106,11 @@ class Voices:
         if self.config.ring and drum in CYMBALS and self.rng.random() < self.config.ring:
             return -float(self.rng.uniform(0.3, 2.0))
         return 0.0
+
+    def _muffling(self, drum: str) -> tuple[float, float] | None:
+        if self.config.muffle and drum not in CYMBALS and self.rng.random() < self.config.muffle:
+            return float(np.exp(self.rng.uniform(*np.log(MUFFLED_HZ)))), float(np.exp(self.rng.uniform(*np.log(MUFFLED_RATE))))
+        return None
 
     def place(self, hit: Hit, *, until: float | None = None) -> Placed:
         """The sound of a hit; it is choked at `until` (seconds), if given."""
@@ -145,6 +156,8 @@ class Voices:
     def _shaped(self, part: Part, shot: OneShot, drum: str) -> Tensor:
         sound = torch.from_numpy(part.bundle.samples(shot)).to(self.device)
         sound = damped(repitched(sound, self.ratio[drum]), self.damping[drum])
+        if muffling := self.muffling[drum]:
+            sound = muffled(sound, *muffling)
         return equalised(sound, self.tone[drum]) if drum in self.tone else sound
 
 
@@ -181,6 +194,14 @@ def damped(sound: Float[Tensor, "samples"], rate: float) -> Float[Tensor, "short
     length = min(len(sound), int(9.2 / rate * SAMPLE_RATE)) if rate > 0.0 else len(sound)
     exponent = torch.arange(length, device=sound.device) * (-rate / SAMPLE_RATE)
     return sound[:length] * torch.exp(exponent.clamp(max=RING_LIMIT))
+
+
+def muffled(sound: Float[Tensor, "samples"], hz: float, rate: float) -> Float[Tensor, "samples"]:
+    """Shortens the decay of what lies above `hz` by a factor exp(-rate t); the filter falls by 24 dB an octave, without delay."""
+    size = fft_size(len(sound) + EQUALISER_REACH)
+    ratio = torch.linspace(0.0, SAMPLE_RATE / 2 / hz, size // 2 + 1, device=sound.device) ** 4
+    highs = torch.fft.irfft(torch.fft.rfft(sound, size) * (ratio / (1.0 + ratio)), size)[: len(sound)]
+    return sound - highs * -torch.expm1(torch.arange(len(sound), device=sound.device) * (-rate / SAMPLE_RATE))
 
 
 def choked(sound: Float[Tensor, "samples"], seconds: float) -> Float[Tensor, "shorter"]:

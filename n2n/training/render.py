@@ -38,7 +38,11 @@ class RenderConfig:
     """Level of the band against the drums, both as RMS. In two whole songs of MDB Drums it is louder by 6 and 11 dB."""
     singer: float = 0.3
     """Share of bands that have one."""
+    unaccompanied: float = 0.15
+    """Share of singers who sing without the band."""
     band_effects: EffectsConfig = field(default_factory=lambda: EffectsConfig(0.4, 0.9, 0.4, 0.2, 0.0, 0.0))
+    chops: float = 0.3
+    """Share of bands' chords that are struck short, with the scratch of a pick, which is what a hi-hat is taken for."""
     percussion: float = 0.1
     no_drums: float = 0.04
     pauses: float = 0.12
@@ -132,11 +136,12 @@ class Renderer:
         total = torch.zeros(length, device=self.device)
         reference = drums_rms or 0.05
         if self.band.roles and rng.random() < band_share:
-            played = mix(self.band.play(score, config.seconds, rng, self.device), length, self.device)
+            played = mix(self.band.play(score, config.seconds, rng, self.device, chops=config.chops), length, self.device)
             band = process(played, played, rng, config.band_effects)
             if rng.random() < config.singer:
                 voice = mix(sing(config.seconds, rng, self.device), length, self.device)
-                band = band / (rms(band) + 1e-9) + voice / (rms(voice) + 1e-9) * float(rng.uniform(0.3, 2.0))
+                alone = config.unaccompanied and rng.random() < config.unaccompanied
+                band = voice if alone else band / (rms(band) + 1e-9) + voice / (rms(voice) + 1e-9) * float(rng.uniform(0.3, 2.0))
             total += band * (reference / (rms(band) + 1e-9) * 10.0 ** (rng.uniform(*config.accompaniment_db) / 20.0))
         if rng.random() < config.percussion:
             shaken = mix(self.band.shake(config.seconds, rng, self.device), length, self.device)

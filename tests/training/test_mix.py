@@ -30,6 +30,7 @@ from n2n.training.mix import (
     hits_to_velocities,
     layered,
     mix,
+    muffled,
     place_hits,
     repitched,
 )
@@ -163,6 +164,20 @@ def test_a_lengthened_decay_grows_by_20_db_at_most_and_keeps_its_length() -> Non
     sound = damped(torch.ones(3 * SAMPLE_RATE), -1.0)
     assert len(sound) == 3 * SAMPLE_RATE
     assert sound[[0, SAMPLE_RATE, -1]].tolist() == pytest.approx([1.0, np.e, 10.0], rel=1e-3)
+
+
+def test_muffling_lets_highs_die_and_leaves_lows() -> None:
+    low, high = sine(100.0), sine(10_000.0)
+    sound = muffled(low + high, 1000.0, 20.0)
+    middle = slice(SAMPLE_RATE // 10, SAMPLE_RATE // 2)  # far from the ends, at which a cut-off sine has all frequencies
+    decay = torch.exp(-20.0 * torch.arange(SAMPLE_RATE) / SAMPLE_RATE)
+    torch.testing.assert_close(sound[middle], (low + high * decay)[middle], atol=2e-3, rtol=0.0)
+
+
+def test_drums_are_muffled_and_cymbals_are_not(kit: Bundle) -> None:
+    for drum, articulation in (("SN", "snare"), ("HH", "hh_closed")):
+        plain, muted = (voices(kit, 0, replace(NEUTRAL, muffle=share)).place(Hit(0.0, drum, articulation, 1, 100)) for share in (0.0, 1.0))
+        assert torch.equal(plain.sound, muted.sound) == (drum == "HH")
 
 
 @given(seed=st.integers(0, 10**6))

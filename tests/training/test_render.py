@@ -13,19 +13,19 @@ from safetensors.numpy import save_file
 from n2n.audio import FRAME_RATE, HOP, SAMPLE_RATE
 from n2n.drums import DRUMS
 from n2n.features import N_MELS, log_mel
-from n2n.training.accompany import SCALES, Band, consonant, part_onsets, part_pitches, pitched, sing, vowel
+from n2n.training.accompany import SCALES, Band, chop, consonant, part_onsets, part_pitches, pitched, sing, vowel
 from n2n.training.bank import Bundle, write_bundle
 from n2n.training.compose import AS_PLAYED, Hit
 from n2n.training.effects import EffectsConfig
 from n2n.training.library import HELD_OUT
-from n2n.training.mix import NEUTRAL, hits_to_velocities
+from n2n.training.mix import CHOKE_FADE_S, NEUTRAL, hits_to_velocities
 from n2n.training.performances import Performance, write_performances
 from n2n.training.render import Clip, Material, RenderConfig, Renderer, pack, read_material, unpack_mel
 
 CPU = torch.device("cpu")
 FULL = RenderConfig(seconds=1.0)
 DRY = EffectsConfig(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-CLEAN = RenderConfig(2.0, 0.0, (0.0, 0.0), 0.0, DRY, 0.0, 0.0, 0.0, AS_PLAYED, NEUTRAL, DRY)
+CLEAN = RenderConfig(2.0, 0.0, (0.0, 0.0), 0.0, 0.0, DRY, 0.0, 0.0, 0.0, 0.0, AS_PLAYED, NEUTRAL, DRY)
 ROLES = ("bass", "chord", "lead", "pad")
 
 
@@ -119,6 +119,32 @@ def test_the_band_plays_at_its_level_and_leaves_the_labels(material: Material, b
     assert np.array_equal(drums.velocities, both.velocities)
     scale = float((drums.audio * both.audio).sum() / drums.audio.square().sum())
     assert 20 * np.log10(rms(both.audio - scale * drums.audio) / rms(scale * drums.audio)) == pytest.approx(db, abs=1.0)
+
+
+@given(seed=st.integers(0, 10**6))
+def test_a_chopped_chord_stops_at_once(seed: int) -> None:
+    placed = chop(1.0, 0.5, [torch.ones(SAMPLE_RATE)] * 3, np.random.default_rng(seed))
+    assert len(placed) == 4  # three strings and the pick
+    assert all(SAMPLE_RATE <= begin <= 1.016 * SAMPLE_RATE + 1 and gain <= 0.5 for begin, gain, _ in placed)
+    assert all(len(sound) <= (0.15 + CHOKE_FADE_S) * SAMPLE_RATE for _, _, sound in placed)
+
+
+def test_a_band_may_chop_its_chords(band: tuple[Bundle, ...]) -> None:
+    chords = Band([replace(bundle, shots=tuple(shot for shot in bundle.shots if shot.piece == "chord")) for bundle in band], ())
+    hits = [Hit(k / 2, "SN", "snare", 1, 100) for k in range(20)]
+    held, chopped = (chords.play(hits, 10.0, np.random.default_rng(0), CPU, chops=share) for share in (0.0, 1.0))
+    longest_held, longest_chopped = (max(len(sound) for _, _, sound in placed) / SAMPLE_RATE for placed in (held, chopped))
+    assert longest_held > 0.2 > longest_chopped
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_singer_may_sing_without_the_band(material: Material, band: tuple[Bundle, ...], share: float) -> None:
+    """What instruments sound like is heard where there is a band, and nowhere else."""
+    config = replace(CLEAN, accompaniment=1.0, singer=1.0, unaccompanied=share)
+    reversed_band = [replace(bundle, audio=bundle.audio[::-1].copy()) for bundle in band]
+    one, other = (performed(replace(material, instruments=instruments), [], config) for instruments in (band, reversed_band))
+    assert float(one.audio.abs().max()) > 0.1
+    assert torch.equal(one.audio, other.audio) == (share == 1.0)
 
 
 def test_where_the_drummer_pauses_a_band_plays_on(material: Material, band: tuple[Bundle, ...]) -> None:
