@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from n2n.diffusion import SAMPLERS, Denoiser, Schedule
 from n2n.model import ModelConfig, Network
 from n2n.one_pass import OnePass
-from n2n.roll import DecodeConfig
+from n2n.roll import DecodeConfig, check_curve
 
 FORMAT: Final = 1
 KINDS: Final[dict[str, type[Denoiser]]] = {"diffusion": Denoiser, "discriminative": OnePass}
@@ -28,7 +28,8 @@ class SamplingConfig:
     """How a model is meant to be sampled: `imagine_...` where it is to write notes without hearing them, the others where it listens.
 
     `tail` is the last share of the steps whose estimates are averaged where the sampler re-noises. `imagine_from` is the level at which a
-    gap begins as its groove would go on: well below it nothing new comes up, well above it the groove is forgotten.
+    gap begins as its groove would go on: well below it nothing new comes up, well above it the groove is forgotten. What is invented from
+    nothing reads its velocities through `imagine_velocities` (`DecodeConfig.velocity_curve`), since estimates vary less than drummers do.
     """
 
     num_steps: int = 5
@@ -41,6 +42,7 @@ class SamplingConfig:
     imagine_steps: int = 20
     imagine_sampler: str = "heun"
     imagine_from: float = 1.0
+    imagine_velocities: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         for sampler in (self.sampler, self.imagine_sampler):
@@ -52,6 +54,7 @@ class SamplingConfig:
             raise ValueError(f"tail is a share of the steps, 0 to 1, not {self.tail}")
         if not self.imagine_from > 0.0:
             raise ValueError(f"imagine_from is a noise level above 0, not {self.imagine_from}")
+        check_curve("imagine_velocities", self.imagine_velocities)
 
 
 @dataclass(frozen=True)
@@ -129,13 +132,14 @@ def _read_config(path: Path) -> dict[str, Any]:
 
 def _sampling_config(values: dict[str, Any]) -> SamplingConfig:
     """The section as written; what an older file lacks keeps its default."""
-    schedule: dict[str, Any] = {"schedule": Schedule(**values["schedule"])}
-    return SamplingConfig(**{**values, **schedule})
+    curve = tuple(float(velocity) for velocity in values.get("imagine_velocities", ()))
+    read: dict[str, Any] = {"schedule": Schedule(**values["schedule"]), "imagine_velocities": curve}
+    return SamplingConfig(**{**values, **read})
 
 
 def _decode_config(values: dict[str, Any]) -> DecodeConfig:
     """The section as written, lists as tuples; what an older file lacks keeps its default."""
-    tuples: dict[str, Any] = {"thresholds": tuple(values["thresholds"])}
+    tuples: dict[str, Any] = {"thresholds": tuple(values["thresholds"]), "velocity_curve": tuple(values.get("velocity_curve", ()))}
     if "calibration" in values:
         tuples["calibration"] = tuple(tuple(float(number) for number in pair) for pair in values["calibration"])
     return DecodeConfig(**{**values, **tuples})

@@ -247,7 +247,7 @@ class Transcriber:
             self._check_denoises("imagine what it does not hear")
             schedule = replace(own.schedule, sigma_mend=None)
             own = replace(own, num_steps=own.imagine_steps, sampler=own.imagine_sampler, schedule=schedule, tail=0.0)
-            own_decode = replace(own_decode, velocity_weight=1.0)
+            own_decode = replace(own_decode, velocity_weight=1.0, velocity_curve=() if imagining else own.imagine_velocities)
         sampling = options.sampling(own)
         if sampling.num_steps * sampling.num_samples > 1:
             self._check_denoises(f"take {sampling.num_steps} steps and average {sampling.num_samples} samples: set both to 1")

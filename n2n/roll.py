@@ -72,6 +72,8 @@ class DecodeConfig:
     velocity_weight: float = 1.0
     """How much more the velocity at hits counted in training than elsewhere, where audio was heard; unheard, all counts the same."""
     calibration: tuple[tuple[float, float], ...] = field(default=(AS_SCORED,) * len(DRUMS))
+    velocity_curve: tuple[float, ...] = ()
+    """What to read the velocities 0 to 127, at even distances, as; straight lines lie between. Empty: as they are."""
 
     def __post_init__(self) -> None:
         if len(self.thresholds) != len(DRUMS) or not all(0.0 < t < 1.0 for t in self.thresholds):
@@ -82,6 +84,13 @@ class DecodeConfig:
             raise ValueError(f"velocity_weight must be above 0, not {self.velocity_weight}")
         if len(self.calibration) != len(DRUMS) or not all(map(_is_line, self.calibration)):
             raise ValueError(f"calibration must be {len(DRUMS)} pairs of a slope above 0 and an offset, not {self.calibration}")
+        check_curve("velocity_curve", self.velocity_curve)
+
+
+def check_curve(name: str, curve: Sequence[float]) -> None:
+    """Raises ValueError unless a velocity curve keeps harder hits harder: empty, or two velocities or more that never fall."""
+    if curve and (len(curve) < 2 or not all(0.0 <= v <= MAX_VELOCITY for v in curve) or list(curve) != sorted(curve)):
+        raise ValueError(f"{name} must be empty, or two velocities from 0 to {MAX_VELOCITY} or more that never fall, not {tuple(curve)}")
 
 
 def _is_line(pair: tuple[float, ...]) -> bool:
@@ -144,16 +153,20 @@ def score_log_odds(scores: Float[np.ndarray, " notes"]) -> Float[np.ndarray, " n
     return np.log(kept) - np.log1p(-kept)
 
 
-def roll_velocity(roll: Float[np.ndarray, "frames drums 2"], *, weight: float = 1.0) -> Float[np.ndarray, "frames drums"]:
-    """Velocity 1..127 of each cell, were it a note.
+def roll_velocity(
+    roll: Float[np.ndarray, "frames drums 2"], *, weight: float = 1.0, curve: Sequence[float] = ()
+) -> Float[np.ndarray, "frames drums"]:
+    """Velocity 1..127 of each cell, were it a note; weight and curve as in `DecodeConfig`.
 
     An estimate that is unsure of the onset pulls its velocity towards silence; dividing by the share of hits in what it averages undoes
     that. With the onset's probability p and hits counted `weight` times in training, the share is weight p / (weight p + 1 - p).
     """
     p = np.clip((roll[..., 0] + 1.0) / 2.0, 0.05, 1.0)
     share = weight * p / (weight * p + 1.0 - p)
-    velocity = np.clip((roll[..., 1] + 1.0) / 2.0, 0.0, 1.0) / share
-    return np.clip(np.round(velocity * MAX_VELOCITY), 1, MAX_VELOCITY)
+    velocity = np.clip((roll[..., 1] + 1.0) / 2.0, 0.0, 1.0) / share * MAX_VELOCITY
+    if curve:
+        velocity = np.interp(velocity, np.linspace(0.0, MAX_VELOCITY, len(curve)), curve)
+    return np.clip(np.round(velocity), 1, MAX_VELOCITY)
 
 
 def roll_to_notes(roll: Float[np.ndarray, "frames drums 2"], config: DecodeConfig | None = None) -> tuple[Note, ...]:
@@ -174,7 +187,7 @@ def _decode(
     """The chosen cells as notes, in order of time."""
     frames, lanes = np.nonzero(chosen)
     scores = onset_scores(roll, floor=config.floor)[frames, lanes]
-    velocity = roll_velocity(roll, weight=config.velocity_weight)[frames, lanes]
+    velocity = roll_velocity(roll, weight=config.velocity_weight, curve=config.velocity_curve)[frames, lanes]
     confidence = calibrate(scores, lanes, config.calibration)
     return tuple(
         Candidate(Note(float(frame / FRAME_RATE), DRUMS[lane], int(v), float(c)), float(score))

@@ -140,6 +140,7 @@ def test_a_config_of_another_shape_is_refused(folder: Path, change: Callable[[di
         (lambda config: config["sampling"].update(hop_frames=500), "windows of 400 frames cannot advance by 500"),
         (lambda config: config["sampling"].update(tail=1.5), "tail is a share of the steps, 0 to 1, not 1.5"),
         (lambda config: config["sampling"].update(imagine_from=0.0), "imagine_from is a noise level above 0, not 0.0"),
+        (lambda config: config["sampling"].update(imagine_velocities=[9.0, 3.0]), "imagine_velocities must be empty, or two velocities"),
         (lambda config: config["sampling"]["schedule"].update(sigma_min=50.0), "0 < sigma_min <= sigma_max"),
         (lambda config: config["sampling"]["schedule"].update(sigma_mend=0.01), "sigma_mend must be sigma_min at least"),
         (lambda config: config["decode"].update(thresholds=[0.5]), "thresholds must be 7 numbers"),

@@ -75,6 +75,20 @@ def test_velocities_are_read_as_hits_counted_in_training_more_where_heard():
         assert result.notes != roll_to_notes(result.roll, replace(checkpoint.decode, velocity_weight=21.0 - weight))
 
 
+def test_only_what_is_invented_from_nothing_reads_its_velocities_through_the_curve():
+    checkpoint, curve = tiny_checkpoint(), (1.0, 127.0, 127.0)
+    curved = Transcriber(replace(checkpoint, sampling=replace(SAMPLING, imagine_velocities=curve)))
+    plain, invented = (model.generate(2.0).notes for model in (MODEL, curved))
+    assert [note.onset for note in plain] == [note.onset for note in invented]
+    assert all(read.velocity == pytest.approx(min(127, 2 * note.velocity), abs=2) for note, read in zip(plain, invented, strict=True))
+    assert curved.generate(2.0).notes == curved.transcribe(AUDIO, missing=[(0.0, 2.0)]).notes
+    assert curved.transcribe(AUDIO).notes == MODEL.transcribe(AUDIO).notes
+    mask = np.zeros((201, len(DRUMS)), dtype=bool)
+    mask[50:100] = True
+    imagined = [model.regenerate(AUDIO, (), mask, listen=False).notes for model in (MODEL, curved)]
+    assert imagined[0] == imagined[1]
+
+
 def test_a_transcription_covers_the_audio_and_its_notes_lie_on_frames():
     result = MODEL.transcribe(AUDIO)
     assert result.duration == 2.0

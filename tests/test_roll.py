@@ -183,6 +183,18 @@ def test_the_velocity_of_a_weighted_mean_is_that_of_its_hits(p: float, weight: f
     assert roll_velocity(roll_with((10, "SN", p, mean)), weight=weight)[10, LANE["SN"]] == round(0.8 * 127)
 
 
+def test_a_velocity_curve_is_read_by_straight_lines_between_even_velocities() -> None:
+    roll = roll_with((10, "SN", 1.0, 0.25), (20, "SN", 1.0, 0.5), (30, "SN", 1.0, 0.75))
+    notes = roll_to_notes(roll, DecodeConfig(velocity_curve=(1.0, 41.0, 127.0)))
+    assert [note.velocity for note in notes] == [21, 41, 84]
+
+
+@pytest.mark.parametrize("curve", [(64.0,), (1.0, 128.0), (-1.0, 100.0), (50.0, 40.0, 127.0), (1.0, float("nan"))])
+def test_a_curve_that_makes_harder_hits_softer_is_refused(curve: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="velocity_curve must be empty, or two velocities from 0 to 127 or more that never fall"):
+        DecodeConfig(velocity_curve=curve)
+
+
 @pytest.mark.parametrize("grace_first", [True, False])
 def test_of_two_onsets_too_close_and_equally_sure_the_louder_is_the_note(grace_first: bool) -> None:
     frames = (20, 22) if grace_first else (22, 20)
