@@ -23,7 +23,7 @@ python runs/step_curve.py "$data/mdb-dev" --num-classes 5 --num-steps 1 2 5 10 -
 python runs/step_curve.py "$rendered/test-clean" --every 10 --num-steps 1 2 5 10 --json "$curves/rendered.json"
 python runs/step_picture.py assets/pictures/steps.png "rendered test set=$curves/rendered.json" "MDB Drums=$curves/mdb.json"
 rm -r "$curves"
-python runs/silence.py assets/models/small "$(dirname "$rendered")" --minutes 2
+python runs/silence.py assets/models/small "$(dirname "$rendered")"
 python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 3 --every 9
 python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 30 --every 80
 n2n bench

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Reproduces the bundled models `small` and `small-1step`: material, training, thresholds, calibration. N2N_DATA names the data folder
 # (kits/, groove-midi.zip); everything that is made goes to WORK. On two CPU cores: minutes for the material, some four hours for training.
-# (The weights of `small` came about in nine runs, with settings that changed on the way, the last seven averaged with where they began,
-# those of `small-1step` in two, averaged: LOG.md. These are the last settings, from the start.)
+# (The weights of `small` came about in ten runs, with settings that changed on the way, the last eight averaged with where they began,
+# those of `small-1step` in three, averaged: LOG.md. These are the last settings, from the start.)
 #
 #     N2N_DATA=~/drum-data runs/train_small.sh WORK
 set -euo pipefail
@@ -15,6 +15,7 @@ torchrun --nproc-per-node 2 -m n2n.training.main \
 python runs/rendered_sets.py "$work" "$work/rendered"
 python runs/choose_thresholds.py "$work/small/model" "$work/rendered" --num-steps 5 --every 4 --write
 python runs/calibrate_confidence.py "$work/small/model" "$work/rendered" --every 4 --write
+python runs/calibrate_velocities.py "$work/small/model" "$work" --write
 
 torchrun --nproc-per-node 2 -m n2n.training.main --objective consistency --warm-start "$work/small/model" --out "$work/small-1step" \
     --data "$work" --source pool --pool "$work/small/pool" --processes 0 --iterations 800 --batch 4 --lr 5e-4 --cooldown 0.7
