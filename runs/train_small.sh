@@ -21,4 +21,5 @@ torchrun --nproc-per-node 2 -m n2n.training.main --objective consistency --warm-
     --data "$work" --source pool --pool "$work/small/pool" --processes 0 --iterations 800 --batch 4 --lr 5e-4 --cooldown 0.7
 python runs/choose_thresholds.py "$work/small-1step/model" "$work/rendered" --num-steps 1 --every 4 --write
 python runs/calibrate_confidence.py "$work/small-1step/model" "$work/rendered" --every 4 --write
+python runs/calibrate_velocities.py "$work/small-1step/model" "$work" --minutes 30 --write
 echo "the models are in $work/small/model and $work/small-1step/model: copy them to assets/models"
