@@ -51,13 +51,8 @@ class Band:
             onsets = part_onsets("lead" if chopped else role, hits, seconds, beat, rng)
             level = float(10.0 ** (rng.uniform(-9.0, 3.0) / 20.0))
             for onset, until in pairwise([*onsets, seconds]):
-                pitches = part_pitches(role, root, scale, rng)
-                if chopped:
-                    placed += chop(onset, level, [pitched(shots, pitch, device) for pitch in pitches], rng)
-                    continue
-                for pitch in pitches:
-                    sound = choked(pitched(shots, pitch, device), min(until - onset, 2.0) * rng.uniform(0.5, 1.1))
-                    placed.append(Placed(round(onset * SAMPLE_RATE), level * float(rng.uniform(0.5, 1.0)), sound))
+                notes = [pitched(shots, pitch, device) for pitch in part_pitches(role, root, scale, rng)]
+                placed += chop(onset, level, notes, rng) if chopped else hold(onset, until, level, notes, rng)
         return placed
 
     def shake(self, seconds: float, rng: np.random.Generator, device: torch.device) -> list[Placed]:
@@ -72,11 +67,20 @@ class Band:
         return [Placed(round((o + rng.normal(0, 0.005)) * SAMPLE_RATE), float(rng.uniform(0.3, 1.0)), sound) for o in onsets]
 
 
-def chop(onset: float, level: float, strings: Sequence[torch.Tensor], rng: np.random.Generator) -> list[Placed]:
+def hold(onset: float, until: float, level: float, notes: Sequence[torch.Tensor], rng: np.random.Generator) -> list[Placed]:
+    """A chord or a note, held for about as long as there is until the next, two seconds at most."""
+    placed = []
+    for note in notes:
+        sound = choked(note, min(until - onset, 2.0) * rng.uniform(0.5, 1.1))
+        placed.append(Placed(round(onset * SAMPLE_RATE), level * float(rng.uniform(0.5, 1.0)), sound))
+    return placed
+
+
+def chop(onset: float, level: float, notes: Sequence[torch.Tensor], rng: np.random.Generator) -> list[Placed]:
     """A chord struck and stopped at once, as guitars play between the beats: strings one after the other, under the scratch of a pick."""
     length, apart = float(rng.uniform(0.01, 0.15)), float(rng.uniform(0.0, 0.008))
-    scratch = torch.from_numpy(consonant(rng)).to(strings[0].device)
-    struck = [(onset + k * apart, choked(string, length)) for k, string in enumerate(strings)]
+    scratch = torch.from_numpy(consonant(rng)).to(notes[0].device)
+    struck = [(onset + k * apart, choked(note, length)) for k, note in enumerate(notes)]
     return [Placed(round(at * SAMPLE_RATE), level * float(rng.uniform(0.3, 1.0)), sound) for at, sound in [*struck, (onset, scratch)]]
 
 
