@@ -90,7 +90,7 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
         "decode": asdict(checkpoint.decode),
         "training": checkpoint.training,
     }
-    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    _write_config(folder, config)
 
 
 def load_checkpoint(folder: Path, *, device: torch.device | None = None) -> Checkpoint:
@@ -118,6 +118,17 @@ def load_checkpoint(folder: Path, *, device: torch.device | None = None) -> Chec
     return Checkpoint(denoiser, model, sampling, decode, config.get("training", {}))
 
 
+def change_config(folder: Path, section: str, **values: Any) -> None:
+    """Writes new values into a section (`sampling`, `decode`) of a checkpoint's config.json; everything else stays as it is."""
+    config = _read_config(folder / "config.json")
+    config[section].update(values)
+    _write_config(folder, config)
+
+
+def _write_config(folder: Path, config: dict[str, Any]) -> None:
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
 def _read_config(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ValueError(f"no model in {path.parent}: a model is a folder with config.json and model.safetensors")
@@ -132,8 +143,7 @@ def _read_config(path: Path) -> dict[str, Any]:
 
 def _sampling_config(values: dict[str, Any]) -> SamplingConfig:
     """The section as written; what an older file lacks keeps its default."""
-    curve = tuple(float(velocity) for velocity in values.get("imagine_velocities", ()))
-    read: dict[str, Any] = {"schedule": Schedule(**values["schedule"]), "imagine_velocities": curve}
+    read: dict[str, Any] = {"schedule": Schedule(**values["schedule"]), "imagine_velocities": tuple(values.get("imagine_velocities", ()))}
     return SamplingConfig(**{**values, **read})
 
 

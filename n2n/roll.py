@@ -153,20 +153,25 @@ def score_log_odds(scores: Float[np.ndarray, " notes"]) -> Float[np.ndarray, " n
     return np.log(kept) - np.log1p(-kept)
 
 
-def roll_velocity(
-    roll: Float[np.ndarray, "frames drums 2"], *, weight: float = 1.0, curve: Sequence[float] = ()
-) -> Float[np.ndarray, "frames drums"]:
-    """Velocity 1..127 of each cell, were it a note; weight and curve as in `DecodeConfig`.
+def read_velocities(raw: Float[np.ndarray, "*any"], curve: Sequence[float] = ()) -> Float[np.ndarray, "*any"]:
+    """Whole velocities 1..127 from raw ones, through a curve as in `DecodeConfig`."""
+    if curve:
+        raw = np.interp(raw, np.linspace(0.0, MAX_VELOCITY, len(curve)), curve)
+    return np.clip(np.round(raw), 1, MAX_VELOCITY)
+
+
+def roll_velocity(roll: Float[np.ndarray, "frames drums 2"], config: DecodeConfig | None = None) -> Float[np.ndarray, "frames drums"]:
+    """Velocity 1..127 of each cell, were it a note.
 
     An estimate that is unsure of the onset pulls its velocity towards silence; dividing by the share of hits in what it averages undoes
-    that. With the onset's probability p and hits counted `weight` times in training, the share is weight p / (weight p + 1 - p).
+    that. With the onset's probability p and hits counted `velocity_weight` times in training, it is weight p / (weight p + 1 - p).
     """
+    config = config or DecodeConfig()
+    weight = config.velocity_weight
     p = np.clip((roll[..., 0] + 1.0) / 2.0, 0.05, 1.0)
     share = weight * p / (weight * p + 1.0 - p)
-    velocity = np.clip((roll[..., 1] + 1.0) / 2.0, 0.0, 1.0) / share * MAX_VELOCITY
-    if curve:
-        velocity = np.interp(velocity, np.linspace(0.0, MAX_VELOCITY, len(curve)), curve)
-    return np.clip(np.round(velocity), 1, MAX_VELOCITY)
+    velocity = np.clip((roll[..., 1] + 1.0) / 2.0, 0.0, 1.0) / share
+    return read_velocities(velocity * MAX_VELOCITY, config.velocity_curve)
 
 
 def roll_to_notes(roll: Float[np.ndarray, "frames drums 2"], config: DecodeConfig | None = None) -> tuple[Note, ...]:
@@ -187,7 +192,7 @@ def _decode(
     """The chosen cells as notes, in order of time."""
     frames, lanes = np.nonzero(chosen)
     scores = onset_scores(roll, floor=config.floor)[frames, lanes]
-    velocity = roll_velocity(roll, weight=config.velocity_weight, curve=config.velocity_curve)[frames, lanes]
+    velocity = roll_velocity(roll, config)[frames, lanes]
     confidence = calibrate(scores, lanes, config.calibration)
     return tuple(
         Candidate(Note(float(frame / FRAME_RATE), DRUMS[lane], int(v), float(c)), float(score))

@@ -9,7 +9,6 @@ raw score keeps the score.
 """
 
 import argparse
-import json
 from collections import defaultdict
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import numpy as np
 import torch
 
 from n2n.calibration import Judged, brier_score, fit_line, held_out, join, judge, reliability
-from n2n.checkpoint import load_checkpoint
+from n2n.checkpoint import change_config, load_checkpoint
 from n2n.datasets import open_dataset
 from n2n.drums import DRUMS
 from n2n.inference import Transcriber
@@ -68,10 +67,7 @@ def main() -> None:
     named = (("raw", raw), ("chosen", chosen), ("staircase", steps))
     print(f"all  {len(right)} candidates  {'  '.join(describe(name, values, right) for name, values in named)}")
     if options.write:
-        path = options.model / "config.json"
-        config = json.loads(path.read_text(encoding="utf-8"))
-        config["decode"]["calibration"] = [list(line) for line in calibration]
-        path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+        change_config(options.model, "decode", calibration=calibration)
 
 
 if __name__ == "__main__":

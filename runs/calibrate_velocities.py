@@ -9,7 +9,6 @@ through the curve, each half of the clips through that of the other half.
 """
 
 import argparse
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -17,31 +16,20 @@ from typing import Final
 import numpy as np
 import torch
 
-from generation_statistics import CLIP_S, read_played, total_variation, velocity_shares
-from n2n.checkpoint import load_checkpoint
+from generation_statistics import CLIP_S, read_played, total_variation, velocities_of, velocity_histogram
+from n2n.checkpoint import change_config, load_checkpoint
 from n2n.inference import Transcriber
-from n2n.notes import Note
-from n2n.roll import MAX_VELOCITY
+from n2n.roll import MAX_VELOCITY, read_velocities
 
 KNOTS: Final = 17
 FIRST_SEED: Final = 10_000
 """Clips that nothing else looks at."""
 
 
-def matching_curve(found: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def matching_curve(found: np.ndarray, wanted: np.ndarray) -> list[float]:
     """The velocities as which to read `KNOTS` even ones, so that found ones are spread as wanted ones are: equal ranks."""
     ranks = [(np.mean(found < level) + np.mean(found <= level)) / 2.0 for level in np.linspace(0.0, MAX_VELOCITY, KNOTS)]
-    return np.quantile(wanted, ranks)
-
-
-def through(curve: np.ndarray, notes: list[Note]) -> list[Note]:
-    """The notes with their velocities read through a curve."""
-    read = np.interp([note.velocity for note in notes], np.linspace(0.0, MAX_VELOCITY, KNOTS), curve)
-    return [replace(note, velocity=int(velocity)) for note, velocity in zip(notes, np.clip(np.round(read), 1, MAX_VELOCITY), strict=True)]
-
-
-def velocities(notes: list[Note]) -> np.ndarray:
-    return np.array([note.velocity for note in notes])
+    return np.quantile(wanted, ranks).tolist()
 
 
 def main() -> None:
@@ -55,22 +43,18 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     checkpoint = load_checkpoint(options.model)
     plain = Transcriber(replace(checkpoint, sampling=replace(checkpoint.sampling, imagine_velocities=())))
-    played = [note for performance in read_played(options.data, "train") for note in performance.notes]
-    clips = [list(plain.generate(CLIP_S, seed=FIRST_SEED + clip).notes) for clip in range(round(options.minutes * 60.0 / CLIP_S))]
-    even, odd = ([note for clip in clips[first::2] for note in clip] for first in (0, 1))
-    by_odd, by_even = (matching_curve(velocities(half), velocities(played)) for half in (odd, even))
-    apart = [
-        total_variation(velocity_shares(notes), velocity_shares(played))
-        for notes in (even + odd, [*through(by_odd, even), *through(by_even, odd)])
-    ]
-    curve = [float(velocity) for velocity in np.round(matching_curve(velocities(even + odd), velocities(played)))]
+    played = velocities_of(note for performance in read_played(options.data, "train") for note in performance.notes)
+    seeds = range(FIRST_SEED, FIRST_SEED + round(options.minutes * 60.0 / CLIP_S))
+    clips = [velocities_of(plain.generate(CLIP_S, seed=seed).notes) for seed in seeds]
+    even, odd = np.concatenate(clips[::2]), np.concatenate(clips[1::2])
+    found = np.concatenate([even, odd])
+    read = np.concatenate([read_velocities(one, matching_curve(other, played)) for one, other in ((even, odd), (odd, even))])
+    before, after = (total_variation(velocity_histogram(velocities), velocity_histogram(played)) for velocities in (found, read))
+    curve = np.round(matching_curve(found, played)).tolist()
     print(" ".join(f"{velocity:g}" for velocity in curve))
-    print(f"velocities of {len(even + odd)} invented notes {apart[0]:.3f} apart from those played, {apart[1]:.3f} through the curve")
+    print(f"velocities of {len(found)} invented notes {before:.3f} apart from those played, {after:.3f} through the curve")
     if options.write:
-        path = options.model / "config.json"
-        config = json.loads(path.read_text(encoding="utf-8"))
-        config["sampling"]["imagine_velocities"] = curve
-        path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+        change_config(options.model, "sampling", imagine_velocities=curve)
 
 
 if __name__ == "__main__":

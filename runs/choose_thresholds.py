@@ -10,7 +10,6 @@ recordings, the one nearest to 0.5 is taken. Prints, for each drum, the threshol
 """
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import numpy as np
 import torch
 
 from n2n.calibration import Judged, judge
-from n2n.checkpoint import load_checkpoint
+from n2n.checkpoint import change_config, load_checkpoint
 from n2n.datasets import Item, open_dataset
 from n2n.drums import DRUMS
 from n2n.inference import Transcriber
@@ -120,10 +119,7 @@ def main() -> None:
         chosen = totals[row, np.arange(len(DRUMS)), best].sum(axis=0)
         print(f"all drums, {steps} steps: {2 * chosen[0] / (chosen[1] + chosen[2]):.4f}")
     if options.write:
-        path = options.model / "config.json"
-        config = json.loads(path.read_text())
-        config["decode"]["thresholds"] = [float(GRID[index]) for index in best]
-        path.write_text(json.dumps(config, indent=2) + "\n")
+        change_config(options.model, "decode", thresholds=[float(GRID[index]) for index in best])
 
 
 if __name__ == "__main__":

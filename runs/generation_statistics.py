@@ -79,9 +79,17 @@ def drum_shares(notes: Sequence[Note]) -> np.ndarray:
     return np.array([sum(note.drum == drum for note in notes) for drum in DRUMS]) / max(1, len(notes))
 
 
+def velocities_of(notes: Iterable[Note]) -> np.ndarray:
+    return np.array([note.velocity for note in notes], dtype=np.int64)
+
+
+def velocity_histogram(velocities: np.ndarray) -> np.ndarray:
+    bins = velocities * VELOCITY_BINS // 128
+    return np.bincount(bins.astype(np.int64), minlength=VELOCITY_BINS) / max(1, len(bins))
+
+
 def velocity_shares(notes: Sequence[Note]) -> np.ndarray:
-    bins = np.array([note.velocity * VELOCITY_BINS // 128 for note in notes], dtype=np.int64)
-    return np.bincount(bins, minlength=VELOCITY_BINS) / max(1, len(notes))
+    return velocity_histogram(velocities_of(notes))
 
 
 def total_variation(one: np.ndarray, other: np.ndarray) -> float:

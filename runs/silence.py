@@ -34,7 +34,7 @@ Sound = Callable[[np.random.Generator], Tensor]
 
 
 def band_of(material: Material) -> Sound:
-    """A band as training clips have one, through a recording chain of its own."""
+    """A band as the rendered sets have one, through a recording chain of its own."""
     band = Band(material.instruments, material.percussion)
     if not band.roles:
         raise SystemExit("silence.py: the material has no instruments: build them with `n2n kits`")

@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from n2n.checkpoint import KINDS, Checkpoint, SamplingConfig, build_denoiser, load_checkpoint, save_checkpoint
+from n2n.checkpoint import KINDS, Checkpoint, SamplingConfig, build_denoiser, change_config, load_checkpoint, save_checkpoint
 from n2n.diffusion import Denoiser, Schedule
 from n2n.features import N_MELS
 from n2n.model import ModelConfig
@@ -150,6 +150,14 @@ def test_impossible_settings_are_refused_by_name(folder: Path, change: Callable[
     edit(folder, change)
     with pytest.raises(ValueError, match=reason):
         load_checkpoint(folder)
+
+
+def test_a_changed_setting_is_read_and_all_else_is_as_it_was(folder: Path) -> None:
+    before = load_checkpoint(folder)
+    change_config(folder, "sampling", imagine_velocities=[3.0, 50.0, 120.0])
+    after = load_checkpoint(folder)
+    assert after.sampling == replace(before.sampling, imagine_velocities=(3.0, 50.0, 120.0))
+    assert (after.model, after.decode, after.training) == (before.model, before.decode, before.training)
 
 
 @pytest.mark.parametrize("change", [{"width": 32}, {"decoder_layers": 2}, {"feedforward": 24}])

@@ -180,7 +180,7 @@ def test_notes_of_a_drum_are_the_gap_apart_and_no_louder_frame_is_nearer(cells: 
 def test_the_velocity_of_a_weighted_mean_is_that_of_its_hits(p: float, weight: float) -> None:
     """The best estimate of a cell that holds a hit with probability p, where hits count `weight` times, is this mean."""
     mean = weight * p * 0.8 / (weight * p + 1.0 - p)
-    assert roll_velocity(roll_with((10, "SN", p, mean)), weight=weight)[10, LANE["SN"]] == round(0.8 * 127)
+    assert roll_velocity(roll_with((10, "SN", p, mean)), DecodeConfig(velocity_weight=weight))[10, LANE["SN"]] == round(0.8 * 127)
 
 
 def test_a_velocity_curve_is_read_by_straight_lines_between_even_velocities() -> None:

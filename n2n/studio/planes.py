@@ -51,7 +51,7 @@ def pack_step(current: TrajectoryStep, decode: DecodeConfig, notes: Sequence[Not
     if frames <= ALL_PLANES_SECONDS * FRAME_RATE + 1:
         spread = np.sqrt(current.sigma**2 + 1.0)
         noisy = to_bytes((current.noisy[..., 0] / spread + NOISY_RANGE) / (2.0 * NOISY_RANGE))
-        velocity = roll_velocity(current.denoised, weight=decode.velocity_weight, curve=decode.velocity_curve).astype(np.uint8)
+        velocity = roll_velocity(current.denoised, decode).astype(np.uint8)
         planes = {"noisy": noisy, **planes, "velocity": velocity}
     rows = [[note_frame(note.onset, frames), LANE[note.drum], note.velocity, note.confidence] for note in notes]
     header = {"run": run, "step": step, "steps": steps, "sigma": current.sigma, "frames": frames, "planes": list(planes), "notes": rows}

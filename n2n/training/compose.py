@@ -253,8 +253,8 @@ def linear(hits: list[Hit], rng: np.random.Generator) -> list[Hit]:
     struck = ("SN", "KD") if rng.random() < 0.5 else ("SN",)
     share = 1.0 if rng.random() < 0.5 else rng.uniform(0.2, 0.8)
     strokes = np.array([hit.onset for hit in hits if hit.drum in struck])
-    alone = [hit.drum not in ("HH", "RD", "BE") or not (np.abs(strokes - hit.onset) < TOGETHER_S).any() for hit in hits]
-    return [hit for hit, kept in zip(hits, alone, strict=True) if kept or rng.random() >= share]
+    beside = [hit.drum in ("HH", "RD", "BE") and (np.abs(strokes - hit.onset) < TOGETHER_S).any() for hit in hits]
+    return [hit for hit, with_stroke in zip(hits, beside, strict=True) if not with_stroke or rng.random() >= share]
 
 
 def pause(hits: Sequence[Hit], seconds: float, rng: np.random.Generator) -> list[Hit]:

@@ -3,6 +3,7 @@
 Audio is float32 mono at 44.1 kHz; filters act in one FFT over the whole clip; randomness is a numpy Generator.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,8 +16,8 @@ from n2n.audio import SAMPLE_RATE
 from n2n.shapes import Float
 
 EQUALISER_HZ: Final = (30.0, 90.0, 250.0, 700.0, 2000.0, 5500.0, 16000.0)
-EQUALISER_REACH: Final = 4096
-"""Samples of silence after a sound, for an equaliser's ring."""
+FILTER_REACH: Final = 4096
+"""Samples of silence after a sound, for a filter's ring."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,25 @@ def equaliser_bins(size: int, equaliser: np.ndarray, device: torch.device) -> Fl
     return torch.from_numpy(gains.astype(np.float32)).to(device)
 
 
+def filtered(sound: Float[Tensor, "samples"], response: Callable[[int], Tensor]) -> Float[Tensor, "samples"]:
+    """A sound through a filter without delay; `response` gives the amplitudes for a transform of so many samples."""
+    size = fft_size(len(sound) + FILTER_REACH)
+    return torch.fft.irfft(torch.fft.rfft(sound, size) * response(size), size)[: len(sound)]
+
+
 def equalised(sound: Float[Tensor, "samples"], equaliser: np.ndarray) -> Float[Tensor, "samples"]:
-    """A sound through an equaliser without delay."""
-    size = fft_size(len(sound) + EQUALISER_REACH)
-    return torch.fft.irfft(torch.fft.rfft(sound, size) * equaliser_bins(size, equaliser, sound.device), size)[: len(sound)]
+    """A sound through an equaliser."""
+    return filtered(sound, lambda size: equaliser_bins(size, equaliser, sound.device))
+
+
+def highs(sound: Float[Tensor, "samples"], hz: float) -> Float[Tensor, "samples"]:
+    """What lies above `hz`; below it falls by 24 dB an octave."""
+
+    def response(size: int) -> Tensor:
+        ratio = torch.linspace(0.0, SAMPLE_RATE / 2 / hz, size // 2 + 1, device=sound.device) ** 4
+        return ratio / (1.0 + ratio)
+
+    return filtered(sound, response)
 
 
 def filter_and_room(dry: Tensor, send: Tensor, rng: np.random.Generator, config: EffectsConfig) -> Float[Tensor, "samples"]:

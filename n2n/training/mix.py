@@ -21,7 +21,7 @@ from n2n.drums import DRUMS
 from n2n.shapes import Float
 from n2n.training.bank import OneShot
 from n2n.training.compose import ARTICULATIONS, Hit
-from n2n.training.effects import EQUALISER_REACH, equalised, fft_size, random_equaliser
+from n2n.training.effects import equalised, highs, random_equaliser
 from n2n.training.library import Kit, Part
 
 CHOKE_FADE_S: Final = 0.02
@@ -36,7 +36,7 @@ RING_LIMIT: Final = math.log(10.0)
 """A decay is lengthened until it is 20 dB louder than recorded: beyond, one would hear the recording's noise."""
 MUFFLED_HZ: Final = (500.0, 2500.0)
 MUFFLED_RATE: Final = (15.0, 120.0)
-"""A factor exp(-rate t), with t in seconds."""
+"""Above what frequency, and how fast (a factor exp(-rate t), t in seconds), a muffled drum's highs die away."""
 LAYER_DB: Final = (-12.0, 0.0)
 """Level of a drum's second sound against its first."""
 LEVEL_SPREAD_DB: Final = {"KD": 3.0, "SN": 3.0, "TT": 3.5, "HH": 5.0, "CY": 4.5, "RD": 5.0, "BE": 5.0}
@@ -197,11 +197,9 @@ def damped(sound: Float[Tensor, "samples"], rate: float) -> Float[Tensor, "short
 
 
 def muffled(sound: Float[Tensor, "samples"], hz: float, rate: float) -> Float[Tensor, "samples"]:
-    """Shortens the decay of what lies above `hz` by a factor exp(-rate t); the filter falls by 24 dB an octave, without delay."""
-    size = fft_size(len(sound) + EQUALISER_REACH)
-    ratio = torch.linspace(0.0, SAMPLE_RATE / 2 / hz, size // 2 + 1, device=sound.device) ** 4
-    highs = torch.fft.irfft(torch.fft.rfft(sound, size) * (ratio / (1.0 + ratio)), size)[: len(sound)]
-    return sound - highs * -torch.expm1(torch.arange(len(sound), device=sound.device) * (-rate / SAMPLE_RATE))
+    """Shortens the decay of what lies above `hz` by a factor exp(-rate t)."""
+    lost = -torch.expm1(torch.arange(len(sound), device=sound.device) * (-rate / SAMPLE_RATE))
+    return sound - highs(sound, hz) * lost
 
 
 def choked(sound: Float[Tensor, "samples"], seconds: float) -> Float[Tensor, "shorter"]:
