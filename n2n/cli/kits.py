@@ -12,23 +12,24 @@ from n2n.cli.options import Flag, usage
 
 @dataclass(frozen=True)
 class Kits:
-    """Builds what training needs: bundles of drum one-shots, accompanying instruments, and human performances.
+    """Builds what training needs: bundles of drum one-shots, accompanying instruments and tunes for them, and human performances.
 
     Sources are a data folder (a folder `kits` with a kits.csv, and the Groove MIDI Dataset as groove-midi.zip), the SoundFonts and Hydrogen
-    kits of Debian's and Ubuntu's packages where these are installed, kits that anyone may download, and synthesis.
+    kits of Debian's and Ubuntu's packages where these are installed, kits that anyone may download, and synthesis. Tunes come from MMA, if
+    it is installed (Debian, Ubuntu: the package mma).
 
         n2n kits --download
         n2n kits --data ~/drum-data -o data
         n2n kits --soundfont my.sf2 --public tr808 -o data
 
     Attributes:
-        output: where `bundles/` and `performances.safetensors` go; `n2n train --data` takes it.
+        output: where `bundles/`, `performances.safetensors` and `tunes.safetensors` go; `n2n train --data` takes it.
         data: the data folder; by default the one that the environment variable N2N_DATA names, if it is set.
         soundfont: one more SoundFont, General MIDI drums in bank 128. May be given several times.
         hydrogen: one more folder of a Hydrogen kit. May be given several times.
         public: a public kit to download, by name. May be given several times.
         download: download all public kits, and the performances where the data folder has none.
-        no_system: leave the SoundFonts and Hydrogen kits of the system's packages out.
+        no_system: leave MMA and the SoundFonts and Hydrogen kits of the system's packages out.
         procedural: how many kits to synthesise; 0 for none.
     """
 
@@ -43,7 +44,7 @@ class Kits:
 
     def run(self) -> int:
         """Builds; the exit status."""
-        from n2n.kits import DATA_VARIABLE, build_all, data_folder, find_hydrogen_kits, find_soundfonts
+        from n2n.kits import DATA_VARIABLE, build_all, data_folder, find_hydrogen_kits, find_mma, find_soundfonts
         from n2n.kits.download import GROOVE, fetch_groove
         from n2n.kits.public import PUBLIC_KITS
         from n2n.training.bank import write_bundle
@@ -64,9 +65,10 @@ class Kits:
         soundfonts = [*self.soundfont, *([] if self.no_system else find_soundfonts())]
         hydrogen = [*self.hydrogen, *([] if self.no_system else find_hydrogen_kits())]
         public = list(dict.fromkeys([*self.public, *(PUBLIC_KITS if self.download else ())]))
-        if kits_folder or soundfonts or hydrogen or groove or public:
+        mma = None if self.no_system else find_mma()
+        if kits_folder or soundfonts or hydrogen or groove or public or mma:
             written += build_all(
-                self.output, kits_folder=kits_folder, soundfonts=soundfonts, hydrogen=hydrogen, groove=groove, public=public
+                self.output, kits_folder=kits_folder, soundfonts=soundfonts, hydrogen=hydrogen, groove=groove, public=public, mma=mma
             )
         if not written:
             raise ValueError("nothing to build: name a data folder, SoundFonts, Hydrogen kits or public kits, or say --download")

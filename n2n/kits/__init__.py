@@ -1,9 +1,10 @@
-"""Builds training material: sample bundles from kits in folders, SoundFonts and Hydrogen kits, and the file of human performances.
+"""Builds training material: sample bundles from kits in folders, SoundFonts and Hydrogen kits, human performances, and tunes for a band.
 
 `build_all` does everything at once; the modules beside it hold one kind of source each. FluidSynth is loaded only for a SoundFont.
 """
 
 import os
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -15,8 +16,10 @@ from n2n.kits.hydrogen_kits import HYDROGEN_KITS
 from n2n.kits.performances import build_performances
 from n2n.kits.public import build_public
 from n2n.kits.soundfont import KNOWN_SOUNDFONTS, build_instruments, build_soundfont, has_instruments
+from n2n.kits.tunes import MMA_LIBRARY, build_tunes
 from n2n.training.bank import Bundle, write_bundle
 from n2n.training.performances import write_performances
+from n2n.training.tunes import TUNES_FILE, write_tunes
 
 DATA_VARIABLE: Final = "N2N_DATA"
 SOUNDFONT_FOLDER: Final = Path("/usr/share/sounds/sf2")
@@ -47,6 +50,12 @@ def find_hydrogen_kits(folder: Path = HYDROGEN_FOLDER) -> list[Path]:
     return [path for path in folders if read_drumkit(path)[0] in HYDROGEN_KITS]
 
 
+def find_mma() -> Path | None:
+    """The program MMA, None where it or its library is not installed."""
+    program = shutil.which("mma")
+    return Path(program) if program and MMA_LIBRARY.is_dir() else None
+
+
 def build_all(
     output: Path,
     *,
@@ -56,17 +65,19 @@ def build_all(
     groove: Path | None = None,
     public: Sequence[str] = (),
     downloads: Path | None = None,
+    mma: Path | None = None,
 ) -> list[Path]:
-    """Builds every bundle that the sources give, and the performances.
+    """Builds every bundle that the sources give, the performances and the tunes.
 
     Args:
-        output: gets `bundles/kits/`, `bundles/distractors/`, `bundles/instruments/` and `performances.safetensors`.
+        output: gets `bundles/kits/`, `bundles/distractors/`, `bundles/instruments/`, `performances.safetensors` and `tunes.safetensors`.
         kits_folder: a folder with a kits.csv.
         soundfonts: SoundFont files (these need libfluidsynth).
         hydrogen: folders of one Hydrogen kit each.
         groove: the Groove MIDI Dataset's zip.
         public: names of public kits, fetched where they are not in `downloads`.
         downloads: where fetched files are kept; `output/downloads` by default.
+        mma: the program MMA, to write tunes with.
 
     Returns:
         The files written, in order of writing.
@@ -86,12 +97,16 @@ def build_all(
         kit, distractors = build_public(name, fetch_kit(name, downloads or output / "downloads"))
         written += _write([kit], output, "kits") + _write([distractors], output, "distractors")
     if groove is not None:
-        written.append(_write_performances(groove, output))
+        written.append(output / PERFORMANCES_FILE)
+        write_performances(build_performances(groove), written[-1])
+    if mma is not None:
+        written.append(output / TUNES_FILE)
+        write_tunes(build_tunes(mma, MMA_LIBRARY), written[-1])
     twice = sorted({str(path.relative_to(output)) for path in written if written.count(path) > 1})
     if twice:
         raise ValueError(f"two sources gave {', '.join(twice)}, and the later one overwrote the earlier: leave one of them out")
     if not written:
-        raise ValueError("nothing to build: name a kits folder, SoundFonts, Hydrogen kits, public kits or the Groove MIDI zip")
+        raise ValueError("nothing to build: name a kits folder, SoundFonts, Hydrogen kits, public kits, the Groove MIDI zip or MMA")
     return written
 
 
@@ -108,9 +123,3 @@ def _write_soundfont(path: Path, output: Path) -> list[Path]:
     kit, distractors = build_soundfont(path)
     instruments = build_instruments(path) if has_instruments(path) else None
     return _write([kit], output, "kits") + _write([distractors], output, "distractors") + _write([instruments], output, "instruments")
-
-
-def _write_performances(groove: Path, output: Path) -> Path:
-    path = output / PERFORMANCES_FILE
-    write_performances(build_performances(groove), path)
-    return path

@@ -1,30 +1,50 @@
-"""Sounds that are not drums: a bass, chords and a lead around the drummer's hits, a singer, and hand percussion that is no drum of ours.
+"""Sounds that are not drums: a band around the drummer's hits, and hand percussion that is no drum of ours.
 
-Played on the melodic and percussion bundles of `n2n kits`, at the drums' own onsets or on a grid of their own; the singer is synthetic.
+A band improvises (a bass, chords, a lead) or plays a tune, at the drums' own onsets or in a time of its own, on the melodic and percussion
+bundles of `n2n kits`. `singer` sings to it.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import torch
 
 from n2n.audio import SAMPLE_RATE
+from n2n.shapes import Float
 from n2n.training.bank import Bundle, OneShot
-from n2n.training.compose import Hit
-from n2n.training.mix import Placed, choked, repitched
+from n2n.training.compose import TOGETHER_S, Hit
+from n2n.training.effects import highs, lows, rms
+from n2n.training.mix import Placed, choked, mix, repitched
+from n2n.training.singer import consonant
+from n2n.training.tunes import Part, Tune
 
 SCALES: Final = ((0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 5, 7, 9, 11), (0, 3, 5, 7, 10), (0, 2, 3, 5, 7, 9, 10))
 UNLABELLED: Final = ("cowbell",)
 """A cowbell is the bell lane's sound: it is never played without a label."""
 
+BEATS_S: Final = np.geomspace(0.3, 0.9, 48)
+"""Lengths of a beat that a tune may be played at."""
+PLACES: Final = 16
+"""In how many places of a beat a tune may begin, and be found to fall on the drummer's hits within `TOGETHER_S`."""
+
+
+class Sounding(NamedTuple):
+    """A note in time: onset and length in seconds, pitch and velocity as in MIDI."""
+
+    onset: float
+    length: float
+    pitch: int
+    velocity: int
+
 
 class Band:
-    """Instruments by role (`bass`, `chord`, `lead`, `pad`) and percussion by kind."""
+    """Instruments by role (`bass`, `chord`, `lead`, `pad`), percussion by kind, and the tunes that they know."""
 
-    def __init__(self, instruments: Sequence[Bundle], percussion: Sequence[Bundle]) -> None:
+    def __init__(self, instruments: Sequence[Bundle], percussion: Sequence[Bundle], tunes: Sequence[Tune] = ()) -> None:
+        self.tunes = tunes
         self.roles: dict[str, dict[tuple[str, str], list[tuple[Bundle, OneShot]]]] = defaultdict(lambda: defaultdict(list))
         for bundle in instruments:
             for shot in bundle.shots:
@@ -55,6 +75,33 @@ class Band:
                 placed += chop(onset, level, notes, rng) if chopped else hold(onset, until, level, notes, rng)
         return placed
 
+    def play_tune(
+        self, hits: Sequence[Hit], seconds: float, rng: np.random.Generator, device: torch.device, *, amplified: float = 0.0
+    ) -> list[Placed]:
+        """A tune in some key, mostly in the drummer's time; a share `amplified` of its guitars sounds through an overdriven amplifier."""
+        tune = self.tunes[int(rng.integers(len(self.tunes)))]
+        beat, start = follow(tune, hits, seconds, rng) if hits and rng.random() < 0.75 else (float(rng.choice(BEATS_S)), 0.0)
+        start -= beat * int(rng.integers(int(tune.beats)))
+        transposed, length = int(rng.integers(-5, 7)), round(seconds * SAMPLE_RATE)
+        placed: list[Placed] = []
+        for number, part in enumerate(tune.parts):
+            candidates = self._instruments_for(part, rng)
+            if not candidates or rng.random() < 0.2:
+                continue
+            name, shots = candidates[rng.integers(len(candidates))]
+            notes = [note._replace(pitch=note.pitch + transposed) for note in sounding(tune, number, beat, start, seconds)]
+            sound = mix(struck(notes, shots, rng, device), length, device)
+            if "guitar" in name and rng.random() < amplified:
+                sound = overdriven(sound, rng)
+            if sound.any():
+                placed.append(Placed(0, float(10.0 ** (rng.uniform(-9.0, 3.0) / 20.0)) / rms(sound), sound))
+        return placed
+
+    def _instruments_for(self, part: Part, rng: np.random.Generator) -> list[tuple[str, list[tuple[Bundle, OneShot]]]]:
+        """The part's instrument as each SoundFont has it; half of the time all that can take the role."""
+        anyone = rng.random() < 0.5
+        return [(name, shots) for (_, name), shots in sorted(self.roles.get(part.role, {}).items()) if anyone or name == part.instrument]
+
     def shake(self, seconds: float, rng: np.random.Generator, device: torch.device) -> list[Placed]:
         """One percussion instrument on a grid of eighths or sixteenths, unlabelled."""
         if not self.percussion:
@@ -65,6 +112,50 @@ class Band:
         step, density = rng.uniform(0.12, 0.5), rng.uniform(0.3, 1.0)
         onsets = [onset for onset in np.arange(rng.uniform(0, step), seconds, step) if rng.random() < density]
         return [Placed(round((o + rng.normal(0, 0.005)) * SAMPLE_RATE), float(rng.uniform(0.3, 1.0)), sound) for o in onsets]
+
+
+def follow(tune: Tune, hits: Sequence[Hit], seconds: float, rng: np.random.Generator) -> tuple[float, float]:
+    """The length of a beat and where in it a tune begins (s), so that as many of its onsets as possible fall on hits, or nearly so."""
+    onsets = np.unique(np.round(tune.onset[tune.onset < seconds / BEATS_S[-1]], 2))
+    played = np.sort([hit.onset for hit in hits])
+    times = BEATS_S[:, None, None] * (onsets + np.arange(PLACES)[:, None] / PLACES)
+    after = np.searchsorted(played, times).clip(1, max(1, len(played) - 1))
+    distance = np.minimum(np.abs(times - played[after - 1]), np.abs(played[np.minimum(after, len(played) - 1)] - times))
+    together = (distance < TOGETHER_S).mean(-1) + rng.uniform(0.0, 0.05, times.shape[:2])
+    which, place = np.unravel_index(int(together.argmax()), together.shape)
+    return float(BEATS_S[which]), float(BEATS_S[which] * place / PLACES)
+
+
+def sounding(tune: Tune, number: int, beat: float, start: float, seconds: float) -> list[Sounding]:
+    """The notes of one part that begin within a clip, the tune beginning at `start` (s, mostly before the clip) and repeated to its end."""
+    mine = np.flatnonzero(tune.part == number)
+    columns = [array[mine].tolist() for array in (tune.onset, tune.length, tune.pitch, tune.velocity)]
+    repeats = int((seconds - start) / (tune.beats * beat)) + 1
+    return [
+        Sounding(onset, length * beat, pitch, velocity)
+        for repeat in range(repeats)
+        for at, length, pitch, velocity in zip(*columns, strict=True)
+        if 0.0 <= (onset := start + (at + repeat * tune.beats) * beat) < seconds
+    ]
+
+
+def struck(
+    notes: Sequence[Sounding], shots: Sequence[tuple[Bundle, OneShot]], rng: np.random.Generator, device: torch.device
+) -> list[Placed]:
+    """Notes on an instrument, a few milliseconds early or late."""
+    sounds = {pitch: pitched(shots, pitch, device) for pitch in {note.pitch for note in notes}}
+    onsets = [max(0.0, note.onset + rng.normal(0.0, 0.004)) for note in notes]
+    return [
+        Placed(round(onset * SAMPLE_RATE), (note.velocity / 100.0) ** 1.5, choked(sounds[note.pitch], note.length))
+        for note, onset in zip(notes, onsets, strict=True)
+    ]
+
+
+def overdriven(sound: Float[torch.Tensor, "samples"], rng: np.random.Generator) -> Float[torch.Tensor, "samples"]:
+    """A guitar through an amplifier and its loudspeaker: thinned, clipped softly to hard, without what lies above 3 to 7 kHz."""
+    thin = highs(sound, float(rng.uniform(60.0, 250.0)))
+    drive = 10.0 ** (float(rng.uniform(0.0, 32.0)) / 20.0) / (float(thin.abs().max()) + 1e-9)
+    return lows(torch.tanh(thin * drive), float(rng.uniform(3000.0, 7000.0)), float(rng.uniform(4.0, 12.0)))
 
 
 def hold(onset: float, until: float, level: float, notes: Sequence[torch.Tensor], rng: np.random.Generator) -> list[Placed]:
@@ -82,48 +173,6 @@ def chop(onset: float, level: float, notes: Sequence[torch.Tensor], rng: np.rand
     scratch = torch.from_numpy(consonant(rng)).to(notes[0].device)
     struck = [(onset + k * apart, choked(note, length)) for k, note in enumerate(notes)]
     return [Placed(round(at * SAMPLE_RATE), level * float(rng.uniform(0.3, 1.0)), sound) for at, sound in [*struck, (onset, scratch)]]
-
-
-FORMANTS_HZ: Final = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410))
-"""The first three resonances of a, i, u, e and o (Peterson and Barney, 1952)."""
-
-
-def sing(seconds: float, rng: np.random.Generator, device: torch.device) -> list[Placed]:
-    """A voice: syllables of a vowel with vibrato, most of them begun by a hiss as of s, t or k, which is what a hi-hat is taken for."""
-    placed: list[Placed] = []
-    pitch, onset = float(rng.uniform(100.0, 350.0)), float(rng.uniform(0.0, 1.0))
-    while onset < seconds:
-        length = float(rng.uniform(0.12, 0.7))
-        hiss = consonant(rng) if rng.random() < 0.7 else np.zeros(0, dtype=np.float32)
-        sound = np.concatenate([hiss, vowel(pitch * 2.0 ** (int(rng.integers(-5, 8)) / 12.0), length, rng)])
-        placed.append(Placed(round(onset * SAMPLE_RATE), float(rng.uniform(0.5, 1.0)), torch.from_numpy(sound).to(device)))
-        onset += len(sound) / SAMPLE_RATE + (float(rng.uniform(0.3, 2.0)) if rng.random() < 0.2 else 0.0)
-    return placed
-
-
-def vowel(hz: float, seconds: float, rng: np.random.Generator) -> np.ndarray:
-    """A sawtooth that slides into its pitch, with vibrato, through three resonances; some are bright to 10 kHz. RMS about 0.2."""
-    t = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
-    slide = rng.normal(0.0, 0.06) * np.exp(-t / rng.uniform(0.03, 0.12)) + rng.normal(0.0, 0.03) * t / seconds
-    glide = hz * (1.0 + slide + 0.01 * np.sin(2.0 * np.pi * rng.uniform(4.5, 6.5) * t))
-    wave = 2.0 * (np.cumsum(glide) / SAMPLE_RATE % 1.0) - 1.0
-    at = np.fft.rfftfreq(len(t), 1.0 / SAMPLE_RATE)
-    resonances = np.array(FORMANTS_HZ[rng.integers(len(FORMANTS_HZ))]) * rng.uniform(0.9, 1.2)
-    gains = sum(weight / (1.0 + ((at - f) / (0.06 * f + 40.0)) ** 2) for f, weight in zip(resonances, (1.0, 0.5, 0.3), strict=True))
-    gains = gains + rng.uniform(0.0, 0.3) * (at > 1000.0) / (1.0 + (at / 8000.0) ** 4)
-    voice = np.fft.irfft(np.fft.rfft(wave) * gains, len(t)) * np.minimum(1.0, np.minimum(t, seconds - t) / 0.03)
-    return np.asarray(voice * (0.2 / (np.sqrt(np.mean(voice**2)) + 1e-9)), dtype=np.float32)
-
-
-def consonant(rng: np.random.Generator) -> np.ndarray:
-    """A burst of noise around 2 to 9 kHz, sudden or swelling, 15 to 120 ms long."""
-    count = int(rng.uniform(0.015, 0.12) * SAMPLE_RATE)
-    at = np.fft.rfftfreq(count, 1.0 / SAMPLE_RATE)
-    gains = np.exp(-0.5 * (np.log(np.maximum(at, 50.0) / rng.uniform(2000.0, 9000.0)) / rng.uniform(0.15, 0.5)) ** 2)
-    burst = np.fft.irfft(np.fft.rfft(rng.standard_normal(count)) * gains, count)
-    t = np.linspace(0.0, 1.0, count)
-    swell = t ** rng.uniform(0.0, 1.0) * (1.0 - t) ** rng.uniform(0.3, 2.0)
-    return np.asarray(burst / (np.abs(burst).max() + 1e-9) * swell * rng.uniform(0.05, 0.4), dtype=np.float32)
 
 
 def part_onsets(role: str, hits: Sequence[Hit], seconds: float, beat: float, rng: np.random.Generator) -> list[float]:

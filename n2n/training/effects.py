@@ -97,6 +97,15 @@ def highs(sound: Float[Tensor, "samples"], hz: float) -> Float[Tensor, "samples"
     return filtered(sound, response)
 
 
+def lows(sound: Float[Tensor, "samples"], hz: float, order: float) -> Float[Tensor, "samples"]:
+    """What lies below `hz`; above it falls by 6 dB an octave for each order: 4 is a gentle slope, 64 the wall of a codec."""
+
+    def response(size: int) -> Tensor:
+        return 1.0 / (1.0 + torch.linspace(0.0, SAMPLE_RATE / 2 / hz, size // 2 + 1, device=sound.device) ** order)
+
+    return filtered(sound, response)
+
+
 def filter_and_room(dry: Tensor, send: Tensor, rng: np.random.Generator, config: EffectsConfig) -> Float[Tensor, "samples"]:
     """Adds the room to what was sent to it and equalises the sum."""
     size = fft_size(len(dry) + SAMPLE_RATE)

@@ -37,6 +37,10 @@ RING_LIMIT: Final = math.log(10.0)
 MUFFLED_HZ: Final = (500.0, 2500.0)
 MUFFLED_RATE: Final = (15.0, 120.0)
 """Above what frequency, and how fast (a factor exp(-rate t), t in seconds), a muffled drum's highs die away."""
+BUZZ_HZ: Final = (2500.0, 8000.0)
+BUZZ_S: Final = (0.03, 0.15)
+BUZZ_DB: Final = (-30.0, -10.0)
+"""Around what frequency snare wires buzz under another stroke, in what time this falls by 9 dB, and its level against the stroke's."""
 LAYER_DB: Final = (-12.0, 0.0)
 """Level of a drum's second sound against its first."""
 LEVEL_SPREAD_DB: Final = {"KD": 3.0, "SN": 3.0, "TT": 3.5, "HH": 5.0, "CY": 4.5, "RD": 5.0, "BE": 5.0}
@@ -66,13 +70,15 @@ class MixConfig:
     """Share of the other cymbals whose decay is lengthened."""
     muffle: float = 0.15
     """Share of kicks, snares and toms whose highs die away first: a snare without its wires, a drum under a towel."""
+    buzz: float = 0.12
+    """Share of kicks, snares and toms under which snare wires buzz: microphones above the kit hear it as a hi-hat's hiss."""
     tone_db: float = 3.0
     """Deviation of a drum's own equaliser at each of its points."""
     layers: float = 0.3
     """Share of drums that are two at once, as producers layer samples: more kits than there are recordings."""
 
 
-NEUTRAL: Final = MixConfig(0.0, 0.0, 0.0, 0.0, (1.6, 1.6), 0.0, 0.0, 0.0, 0.0, 0.0)
+NEUTRAL: Final = MixConfig(0.0, 0.0, 0.0, 0.0, (1.6, 1.6), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 class Voices:
@@ -92,6 +98,7 @@ class Voices:
         self.ratio = {drum: self._ratio(config.cymbal_semitones if drum in CYMBALS else config.pitch_semitones) for drum in DRUMS}
         self.damping = {drum: self._damping(drum) for drum in DRUMS}
         self.muffling = {drum: self._muffling(drum) for drum in DRUMS}
+        self.buzzing = {drum: self._buzzing(drum) for drum in DRUMS}
         self.tone = {drum: random_equaliser(rng, config.tone_db) for drum in DRUMS} if config.tone_db else {}
         self.layer_db = {drum: rng.uniform(*LAYER_DB) for drum in self.layers}
         self.sounds: dict[tuple[int, int], tuple[Tensor, float]] = {}
@@ -110,6 +117,12 @@ class Voices:
     def _muffling(self, drum: str) -> tuple[float, float] | None:
         if self.config.muffle and drum not in CYMBALS and self.rng.random() < self.config.muffle:
             return float(np.exp(self.rng.uniform(*np.log(MUFFLED_HZ)))), float(np.exp(self.rng.uniform(*np.log(MUFFLED_RATE))))
+        return None
+
+    def _buzzing(self, drum: str) -> tuple[float, float, float] | None:
+        if self.config.buzz and drum not in CYMBALS and self.rng.random() < self.config.buzz:
+            hz, seconds = (float(np.exp(self.rng.uniform(*np.log(limits)))) for limits in (BUZZ_HZ, BUZZ_S))
+            return hz, seconds, float(self.rng.uniform(*BUZZ_DB))
         return None
 
     def place(self, hit: Hit, *, until: float | None = None) -> Placed:
@@ -158,6 +171,8 @@ class Voices:
         sound = damped(repitched(sound, self.ratio[drum]), self.damping[drum])
         if muffling := self.muffling[drum]:
             sound = muffled(sound, *muffling)
+        if buzzing := self.buzzing[drum]:
+            sound = layered(sound, buzz(*buzzing[:2], self.rng, self.device), buzzing[2])
         return equalised(sound, self.tone[drum]) if drum in self.tone else sound
 
 
@@ -200,6 +215,17 @@ def muffled(sound: Float[Tensor, "samples"], hz: float, rate: float) -> Float[Te
     """Shortens the decay of what lies above `hz` by a factor exp(-rate t)."""
     lost = -torch.expm1(torch.arange(len(sound), device=sound.device) * (-rate / SAMPLE_RATE))
     return sound - highs(sound, hz) * lost
+
+
+def buzz(hz: float, seconds: float, rng: np.random.Generator, device: torch.device) -> Float[Tensor, "samples"]:
+    """Noise around `hz` that rises within a few milliseconds and falls by 9 dB in `seconds`."""
+    count = int(6.0 * seconds * SAMPLE_RATE)
+    at = np.maximum(np.fft.rfftfreq(count, 1.0 / SAMPLE_RATE), 50.0)
+    gains = np.exp(-0.5 * (np.log(at / hz) / rng.uniform(0.3, 0.7)) ** 2)
+    t = np.arange(count) / SAMPLE_RATE
+    swell = (1.0 - np.exp(-t / rng.uniform(0.0005, 0.006))) * np.exp(-t / seconds)
+    wave = np.fft.irfft(np.fft.rfft(rng.standard_normal(count)) * gains, count) * swell
+    return torch.from_numpy((wave / np.abs(wave).max()).astype(np.float32)).to(device)
 
 
 def choked(sound: Float[Tensor, "samples"], seconds: float) -> Float[Tensor, "shorter"]:

@@ -16,16 +16,22 @@ from n2n.audio import FRAME_RATE, HOP
 from n2n.drums import DRUMS
 from n2n.features import log_mel
 from n2n.shapes import Float, UInt8
-from n2n.training.accompany import Band, sing
+from n2n.training.accompany import Band
 from n2n.training.bank import Bundle, read_bundles
 from n2n.training.compose import AS_PLAYED, ComposeConfig, Hit, compose, durations, pause, performance_weights
-from n2n.training.effects import EffectsConfig, process, rms
+from n2n.training.effects import EffectsConfig, lows, process, rms
 from n2n.training.library import Library, split_of
-from n2n.training.mix import MixConfig, Voices, hits_to_velocities, mix, place_hits
+from n2n.training.mix import MixConfig, Placed, Voices, hits_to_velocities, mix, place_hits
 from n2n.training.performances import Performance, read_performances
+from n2n.training.singer import sing
+from n2n.training.tunes import TUNES_FILE, Tune, read_tunes
 
 CODE_DB: Final = 0.5
 """Shards hold decibels in steps of this size, from -100 dB up, in a byte."""
+
+DULL_HZ: Final = (5000.0, 16000.0)
+DULL_ORDER: Final = (4.0, 64.0)
+"""Where the highs of dull drums end, and how suddenly: see `effects.lows`."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +41,22 @@ class RenderConfig:
     seconds: float = 10.0
     accompaniment: float = 0.5
     accompaniment_db: tuple[float, float] = (-18.0, 12.0)
-    """Level of the band against the drums, both as RMS. In two whole songs of MDB Drums it is louder by 6 and 11 dB."""
+    """Level of the band against the drums, both as RMS. In two whole songs of MDB Drums it is louder by 0.5 and 6.4 dB."""
     singer: float = 0.3
     """Share of bands that have one."""
     unaccompanied: float = 0.15
     """Share of singers who sing without the band."""
     band_effects: EffectsConfig = field(default_factory=lambda: EffectsConfig(0.4, 0.9, 0.4, 0.2, 0.0, 0.0))
+    tunes: float = 0.5
+    """Share of bands that play a tune, where there are tunes; the others improvise."""
+    amplified: float = 0.5
+    """Share of a tune's guitars that are overdriven."""
     chops: float = 0.3
-    """Share of bands' chords that are struck short, with the scratch of a pick, which is what a hi-hat is taken for."""
+    """Share of improvised chords that are struck short, with the scratch of a pick, which is what a hi-hat is taken for."""
+    breath: float = 0.4
+    """Share of singers whose breath is heard, up to the highest frequencies."""
+    dull_drums: float = 0.3
+    """Share of drums with a band whose highs were lost before the band came: those of MDB Drums end at 10 kHz, its singers do not."""
     percussion: float = 0.1
     no_drums: float = 0.04
     pauses: float = 0.12
@@ -66,16 +80,17 @@ class Clip(NamedTuple):
 
 @dataclass(frozen=True)
 class Material:
-    """What a renderer plays: performances, kits, instruments and percussion of one split."""
+    """What a renderer plays: performances, kits, instruments and percussion of one split, and tunes for the band."""
 
     performances: Sequence[Performance]
     kits: Sequence[Bundle]
     instruments: Sequence[Bundle]
     percussion: Sequence[Bundle]
+    tunes: Sequence[Tune] = ()
 
 
 def read_material(folder: Path, split: str = "train") -> Material:
-    """Reads what `n2n kits` wrote: `performances.safetensors`, `bundles/kits`, `bundles/instruments`, `bundles/distractors`."""
+    """Reads what `n2n kits` wrote: performances, tunes if there are any, and of `bundles` the kits, instruments and distractors."""
     performances = [p for p in read_performances(folder / "performances.safetensors") if p.split == split]
     kits = [bundle for bundle in read_bundles(folder / "bundles" / "kits") if split_of(bundle.name) == split]
     instruments = folder / "bundles" / "instruments"
@@ -85,6 +100,7 @@ def read_material(folder: Path, split: str = "train") -> Material:
         kits,
         read_bundles(instruments) if instruments.is_dir() else (),
         read_bundles(percussion) if percussion.is_dir() else (),
+        read_tunes(folder / TUNES_FILE) if (folder / TUNES_FILE).is_file() else (),
     )
 
 
@@ -96,7 +112,7 @@ class Renderer:
         self.weights = performance_weights(material.performances)
         self.durations = durations(material.performances)
         self.library = Library(material.kits)
-        self.band = Band(material.instruments, material.percussion)
+        self.band = Band(material.instruments, material.percussion, material.tunes)
         self.config = config
         self.seed = seed
         self.device = device or torch.device("cpu")
@@ -125,7 +141,11 @@ class Renderer:
         dry = torch.stack(buses).sum(0)
         send = sum(bus * float(rng.uniform(0.1, 1.5)) for bus in buses)
         share = config.accompaniment if score is None else 1.0
-        dry = dry + self._others(hits if score is None else score, share, rms(dry), rng, length)
+        others = self._others(hits if score is None else score, share, rms(dry), rng, length)
+        if config.dull_drums and bool(others.any()) and rng.random() < config.dull_drums:
+            hz, order = float(np.exp(rng.uniform(*np.log(DULL_HZ)))), float(np.exp(rng.uniform(*np.log(DULL_ORDER))))
+            dry, send = lows(dry, hz, order), lows(torch.as_tensor(send), hz, order)
+        dry = dry + others
         audio = process(dry, torch.as_tensor(send), rng, config.effects)
         velocities = hits_to_velocities(hits, length // HOP)
         return Clip(audio / (float(audio.abs().max()) + 1e-3), velocities, tuple(hits), velocities)
@@ -136,10 +156,10 @@ class Renderer:
         total = torch.zeros(length, device=self.device)
         reference = drums_rms or 0.05
         if self.band.roles and rng.random() < band_share:
-            played = mix(self.band.play(score, config.seconds, rng, self.device, chops=config.chops), length, self.device)
+            played = mix(self._played(score, rng), length, self.device)
             band = process(played, played, rng, config.band_effects)
             if rng.random() < config.singer:
-                voice = mix(sing(config.seconds, rng, self.device), length, self.device)
+                voice = mix(sing(config.seconds, rng, self.device, breath=config.breath), length, self.device)
                 alone = config.unaccompanied and rng.random() < config.unaccompanied
                 band = voice if alone else band / (rms(band) + 1e-9) + voice / (rms(voice) + 1e-9) * float(rng.uniform(0.3, 2.0))
             total += band * (reference / (rms(band) + 1e-9) * 10.0 ** (rng.uniform(*config.accompaniment_db) / 20.0))
@@ -147,6 +167,13 @@ class Renderer:
             shaken = mix(self.band.shake(config.seconds, rng, self.device), length, self.device)
             total += shaken * (reference / (rms(shaken) + 1e-9) * 10.0 ** (rng.uniform(-24.0, -4.0) / 20.0))
         return total
+
+    def _played(self, score: Sequence[Hit], rng: np.random.Generator) -> list[Placed]:
+        """What the band plays along with the hits: a tune or its own."""
+        config = self.config
+        if config.tunes and self.band.tunes and rng.random() < config.tunes:
+            return self.band.play_tune(score, config.seconds, rng, self.device, amplified=config.amplified)
+        return self.band.play(score, config.seconds, rng, self.device, chops=config.chops)
 
 
 class Features(NamedTuple):

@@ -16,6 +16,7 @@ from n2n.training.effects import (
     fft_size,
     filter_and_room,
     hum,
+    lows,
     noise,
     process,
     random_equaliser,
@@ -77,6 +78,13 @@ def test_an_equaliser_gives_a_sine_the_gain_at_its_frequency(seed: int) -> None:
         sine = torch.sin(2 * torch.pi * hz * t)
         heard = equalised(sine, equaliser)[SAMPLE_RATE // 4 : -SAMPLE_RATE // 4]
         assert 20 * np.log10(rms(heard) * np.sqrt(2)) == pytest.approx(gain_db, abs=0.6)
+
+
+@pytest.mark.parametrize("order", [4.0, 64.0])
+@pytest.mark.parametrize(("hz", "gain"), [(2000.0, 1.0), (4000.0, 0.5), (8000.0, 0.0)])
+def test_lows_pass_and_highs_do_not(hz: float, gain: float, order: float) -> None:
+    heard = lows(torch.sin(2 * torch.pi * hz * torch.arange(SAMPLE_RATE) / SAMPLE_RATE), 4000.0, order)
+    assert rms(heard[SAMPLE_RATE // 4 : -SAMPLE_RATE // 4]) * np.sqrt(2) == pytest.approx(gain, abs=0.07)
 
 
 def test_a_chain_of_nothing_changes_nothing() -> None:

@@ -14,9 +14,11 @@ from n2n.drums import DRUMS
 from n2n.notes import Note
 from n2n.roll import notes_to_roll
 from n2n.training.bank import Bundle
-from n2n.training.compose import Hit
+from n2n.training.compose import ARTICULATIONS, Hit
 from n2n.training.library import Library
 from n2n.training.mix import (
+    BUZZ_HZ,
+    BUZZ_S,
     CHOKE_FADE_S,
     NEUTRAL,
     USUAL_LEVEL_DB,
@@ -25,6 +27,7 @@ from n2n.training.mix import (
     Voices,
     _mix_scatter,
     attack_db,
+    buzz,
     choked,
     damped,
     hits_to_velocities,
@@ -178,6 +181,24 @@ def test_drums_are_muffled_and_cymbals_are_not(kit: Bundle) -> None:
     for drum, articulation in (("SN", "snare"), ("HH", "hh_closed")):
         plain, muted = (voices(kit, 0, replace(NEUTRAL, muffle=share)).place(Hit(0.0, drum, articulation, 1, 100)) for share in (0.0, 1.0))
         assert torch.equal(plain.sound, muted.sound) == (drum == "HH")
+
+
+@pytest.mark.parametrize("drum", ["KD", "TT", "HH"])
+def test_wires_buzz_under_drums_and_not_under_cymbals(kit: Bundle, drum: str) -> None:
+    hit = Hit(0.0, drum, ARTICULATIONS[drum][0], 1, 100)
+    dry, buzzing = (voices(kit, 0, replace(NEUTRAL, buzz=share)).place(hit).sound for share in (0.0, 1.0))
+    hiss = [float(torch.fft.rfft(sound[2000:], SAMPLE_RATE)[3000:8000].abs().square().mean()) for sound in (dry, buzzing)]
+    assert (hiss[1] > 10.0 * hiss[0]) == (drum != "HH")
+
+
+@given(seed=st.integers(0, 10**6), hz=st.floats(*BUZZ_HZ), seconds=st.floats(*BUZZ_S))
+def test_a_buzz_rises_at_once_and_dies_away(seed: int, hz: float, seconds: float) -> None:
+    sound = buzz(hz, seconds, np.random.default_rng(seed), CPU)
+    tau = int(seconds * SAMPLE_RATE)
+    first, last = (float(part.square().mean()) for part in (sound[:tau], sound[-tau:]))
+    assert float(sound.abs().max()) == pytest.approx(1.0) and first > 200.0 * last
+    power = torch.fft.rfft(sound, SAMPLE_RATE).abs().square()
+    assert 0.5 * hz < float((power * torch.arange(len(power))).sum() / power.sum()) < 2.5 * hz
 
 
 @given(seed=st.integers(0, 10**6))

@@ -1,0 +1,180 @@
+"""The band: what it improvises and the tunes that it plays are in key, in time and in order."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from n2n.audio import SAMPLE_RATE
+from n2n.training.accompany import (
+    BEATS_S,
+    SCALES,
+    Band,
+    chop,
+    follow,
+    overdriven,
+    part_onsets,
+    part_pitches,
+    pitched,
+    sounding,
+)
+from n2n.training.bank import Bundle
+from n2n.training.compose import TOGETHER_S, Hit
+from n2n.training.mix import CHOKE_FADE_S, mix
+from n2n.training.tunes import Part, Tune
+
+CPU = torch.device("cpu")
+ROLES = ("bass", "chord", "lead", "pad")
+
+
+def tune_of(*notes: tuple[float, float, int, int, int], beats: float = 4.0) -> Tune:
+    """A tune for a bass and a chord, a note being onset, length, pitch, velocity and part."""
+    onset, length, pitch, velocity, part = (np.array(column) for column in zip(*notes, strict=True))
+    return Tune("tune", beats, (Part("program0", "bass"), Part("program1", "chord")), onset, length, pitch, velocity, part)
+
+
+def drawn(seed: int) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+# What it improvises
+
+
+@given(seed=st.integers(0, 10**6))
+def test_a_chopped_chord_stops_at_once(seed: int) -> None:
+    placed = chop(1.0, 0.5, [torch.ones(SAMPLE_RATE)] * 3, np.random.default_rng(seed))
+    assert len(placed) == 4  # three strings and the pick
+    assert all(SAMPLE_RATE <= begin <= 1.016 * SAMPLE_RATE + 1 and gain <= 0.5 for begin, gain, _ in placed)
+    assert all(len(sound) <= (0.15 + CHOKE_FADE_S) * SAMPLE_RATE for _, _, sound in placed)
+
+
+def test_a_band_may_chop_its_chords(band: tuple[Bundle, ...]) -> None:
+    chords = Band([replace(bundle, shots=tuple(shot for shot in bundle.shots if shot.piece == "chord")) for bundle in band], ())
+    hits = [Hit(k / 2, "SN", "snare", 1, 100) for k in range(20)]
+    held, chopped = (chords.play(hits, 10.0, np.random.default_rng(0), CPU, chops=share) for share in (0.0, 1.0))
+    longest_held, longest_chopped = (max(len(sound) for _, _, sound in placed) / SAMPLE_RATE for placed in (held, chopped))
+    assert longest_held > 0.2 > longest_chopped
+
+
+def test_an_unlabelled_cowbell_never_sounds(percussion: tuple[Bundle, ...]) -> None:
+    group = Band((), percussion)
+    assert list(group.percussion) == ["shaker"]
+    lengths = {len(placed.sound) for seed in range(20) for placed in group.shake(5.0, np.random.default_rng(seed), CPU)}
+    assert lengths and max(lengths) < 0.2 * SAMPLE_RATE
+
+
+def test_a_band_without_percussion_is_silent() -> None:
+    assert Band((), ()).shake(5.0, np.random.default_rng(0), CPU) == []
+    assert Band((), ()).play([], 5.0, np.random.default_rng(0), CPU) == []
+
+
+@given(seed=st.integers(0, 10**6), seconds=st.floats(0.1, 1.0))
+def test_a_band_may_have_nothing_to_play(band: tuple[Bundle, ...], seed: int, seconds: float) -> None:
+    placed = Band(band, ()).play([], seconds, np.random.default_rng(seed), CPU)
+    assert all(0 <= p.start <= seconds * SAMPLE_RATE for p in placed)
+
+
+@given(seed=st.integers(0, 10**6), role=st.sampled_from(ROLES), seconds=st.floats(0.5, 12.0))
+def test_parts_play_in_order_and_never_before_the_start(seed: int, role: str, seconds: float) -> None:
+    hits = [Hit(k / 4, drum, "any", 1, 100) for k in range(int(4 * seconds)) for drum in ("KD", "SN", "HH")]
+    onsets = part_onsets(role, hits, seconds, 0.5, np.random.default_rng(seed))
+    assert onsets == sorted(onsets)
+    assert all(0.0 <= onset < seconds + 0.05 for onset in onsets)
+
+
+@given(seed=st.integers(0, 10**6), role=st.sampled_from(ROLES), root=st.integers(0, 11), scale=st.sampled_from(SCALES))
+def test_parts_stay_in_key_and_register(seed: int, role: str, root: int, scale: tuple[int, ...]) -> None:
+    pitches = part_pitches(role, root, scale, np.random.default_rng(seed))
+    assert {(pitch - root) % 12 for pitch in pitches} <= set(scale) | {(degree + shift) % 12 for degree in scale for shift in (4, 0)}
+    assert all(24 <= pitch <= 96 for pitch in pitches)
+    assert len(pitches) == 1 if role in ("bass", "lead") else 2 <= len(pitches) <= 4
+
+
+@pytest.mark.parametrize(("pitch", "hz"), [(48, 130.8), (60, 261.6), (36, 65.4), (90, 261.6)])
+def test_an_instrument_is_repitched_by_an_octave_at_most(band: tuple[Bundle, ...], pitch: int, hz: float) -> None:
+    sound = pitched([(band[0], band[0].shots[0])], pitch, CPU)
+    assert float(torch.fft.rfft(sound, 4 * SAMPLE_RATE).abs().argmax()) / 4 == pytest.approx(hz, abs=1.0)
+
+
+# Tunes
+
+
+@given(seed=st.integers(0, 10**6), beat=st.floats(0.32, 0.85), late=st.floats(0.0, 1.0))
+def test_a_tune_follows_the_drummer(seed: int, beat: float, late: float) -> None:
+    """Quarters, eighths and dotted eighths; the hits fall where the tune has its notes."""
+    tune = tune_of(*((k / 4, 0.2, 48, 100, 0) for k in range(64) if k % 8 in (0, 3, 4, 6)), beats=16.0)
+    hits = [Hit(late + onset * beat, "KD", "kick", 1, 100) for onset in tune.onset.tolist() if late + onset * beat < 10.0]
+    found, start = follow(tune, hits, 10.0, drawn(seed))
+    assert BEATS_S[0] <= found <= BEATS_S[-1] and 0.0 <= start < found
+    onsets = start + tune.onset[tune.onset < 10.0 / BEATS_S[-1]] * found
+    nearest = np.abs(onsets[:, None] - np.array([hit.onset for hit in hits])).min(1)
+    by_chance = 2.0 * TOGETHER_S * len(hits) / 10.0
+    assert (nearest < TOGETHER_S).mean() > by_chance + 0.15
+
+
+@given(seed=st.integers(0, 10**6), onset=st.floats(0.0, 9.0))
+def test_a_single_hit_is_followed(seed: int, onset: float) -> None:
+    beat, start = follow(tune_of((0.0, 1.0, 48, 100, 0)), [Hit(onset, "SN", "snare", 1, 80)], 10.0, drawn(seed))
+    assert BEATS_S[0] <= beat <= BEATS_S[-1] and 0.0 <= start < beat
+
+
+@given(beat=st.floats(0.3, 0.9), start=st.floats(-30.0, 0.5), seconds=st.floats(1.0, 12.0))
+def test_a_part_is_repeated_until_the_end(beat: float, start: float, seconds: float) -> None:
+    tune = tune_of((0.0, 0.5, 40, 90, 0), (1.0, 2.0, 60, 70, 1), (2.5, 1.0, 43, 80, 0))
+    notes = sounding(tune, 0, beat, start, seconds)
+    truth = sorted(start + (onset + 4 * repeat) * beat for repeat in range(200) for onset in (0.0, 2.5))
+    assert [note.onset for note in notes] == pytest.approx([onset for onset in truth if 0.0 <= onset < seconds])
+    assert {(note.length, note.pitch, note.velocity) for note in notes} <= {(0.5 * beat, 40, 90), (beat, 43, 80)}
+
+
+def test_the_notes_of_a_tune_sound_at_their_pitches(band: tuple[Bundle, ...]) -> None:
+    """Whatever the key: a bass and a chord a fifth above it."""
+    tune = tune_of((0.0, 3.9, 48, 100, 0), (0.0, 3.9, 55, 100, 1))
+    seen = set()
+    for seed in range(30):
+        sound = mix(Band(band, (), [tune]).play_tune([], 4.0, drawn(seed), CPU), 4 * SAMPLE_RATE, CPU)
+        spectrum = torch.fft.rfft(sound).abs()
+        for part, pitch in (("bass", 48), ("chord", 55)):
+            hz = [440.0 * 2.0 ** ((pitch + key - 69) / 12.0) for key in range(-5, 7)]
+            heard = [float(spectrum[int(4 * f) - 3 : int(4 * f) + 4].max()) for f in hz]
+            if max(heard) > 0.2 * float(spectrum.max()):
+                seen.add((part, int(np.argmax(heard)) - 5))
+    assert {part for part, _ in seen} == {"bass", "chord"}
+    assert len({key for _, key in seen}) > 5
+
+
+def test_a_tune_waits_for_nobody_and_leaves_no_part_empty(band: tuple[Bundle, ...]) -> None:
+    tune = tune_of((0.0, 1.0, 48, 100, 0), beats=64.0)
+    for seed in range(20):
+        placed = Band(band, (), [tune]).play_tune([], 1.0, drawn(seed), CPU)
+        assert len(placed) <= 1
+        assert all(p.start == 0 and len(p.sound) == SAMPLE_RATE and bool(p.sound.any()) for p in placed)
+
+
+def test_a_part_without_an_instrument_is_left_out(band: tuple[Bundle, ...]) -> None:
+    leads = [replace(bundle, shots=tuple(shot for shot in bundle.shots if shot.piece == "lead")) for bundle in band]
+    assert Band(leads, (), [tune_of((0.0, 1.0, 48, 100, 0))]).play_tune([], 2.0, drawn(0), CPU) == []
+
+
+@given(seed=st.integers(0, 10**6))
+def test_an_amplifier_adds_overtones_and_its_loudspeaker_takes_the_highest(seed: int) -> None:
+    sine = torch.sin(2.0 * torch.pi * 440.0 * torch.arange(SAMPLE_RATE) / SAMPLE_RATE)
+    clean, driven = (torch.fft.rfft(sound).abs() for sound in (sine, overdriven(sine, drawn(seed))))
+    third = slice(1315, 1326)
+    assert float(driven[third].max() / driven.max()) > 10.0 * float(clean[third].max() / clean.max())
+    assert float(driven[15_000:].max() / driven.max()) < 0.01
+
+
+def test_only_guitars_are_overdriven(band: tuple[Bundle, ...]) -> None:
+    tune = tune_of((0.0, 3.9, 55, 100, 1))
+    guitar = [replace(b, shots=tuple(replace(shot, kit=f"{shot.kit}_guitar") for shot in b.shots)) for b in band]
+    for players, differ in ((band, False), (guitar, True)):
+        clean, amplified = (
+            [Band(players, (), [tune]).play_tune([], 4.0, drawn(seed), CPU, amplified=share) for seed in range(8)] for share in (0.0, 1.0)
+        )
+        sounds = [[p.sound for clip in clips for p in clip] for clips in (clean, amplified)]
+        assert all(sounds)
+        assert any(not torch.equal(one, other) for one, other in zip(*sounds, strict=False)) == differ
