@@ -6,7 +6,8 @@ RENDERED is the output of `runs/rendered_sets.py`; its `validation-*` folders ar
 of a candidate, not on its confidence. Chosen are those that together give the highest F1 pooled over all drums, each drum being as
 frequent as in the training performances: by itself, a drum that the model hardly knows would be given a threshold at which most of its
 notes are wrong. What a few recordings decide is left undecided: of the thresholds that are worse by no more than one standard error over
-recordings, the one nearest to 0.5 is taken. Prints, for each drum, the threshold, the F1 there, and the F1 at 0.5.
+recordings, the one nearest to 0.5 is taken. Prints, for each drum, the threshold, the F1 there, and the F1 at 0.5; then the F1 over
+all drums, in all sets and in each.
 """
 
 import argparse
@@ -118,6 +119,10 @@ def main() -> None:
     for row, steps in enumerate(options.num_steps):
         chosen = totals[row, np.arange(len(DRUMS)), best].sum(axis=0)
         print(f"all drums, {steps} steps: {2 * chosen[0] / (chosen[1] + chosen[2]):.4f}")
+    sets = [item.audio.parent.name for item in items if item.audio]
+    for name in sorted(set(sets)):
+        chosen = counts[[of == name for of in sets]].sum(axis=0)[-1, np.arange(len(DRUMS)), best].sum(axis=0)
+        print(f"{name}, {options.num_steps[-1]} steps: {2 * chosen[0] / (chosen[1] + chosen[2]):.4f}")
     if options.write:
         change_config(options.model, "decode", thresholds=[float(GRID[index]) for index in best])
 

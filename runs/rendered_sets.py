@@ -1,10 +1,11 @@
-"""Builds the rendered validation and test sets: every held-out performance of at least 5 s, once, on held-out kits, in three variants.
+"""Builds the rendered validation and test sets: every held-out performance of at least 5 s, once, on held-out kits, in four variants.
 
     python runs/rendered_sets.py DATA OUT [--split test] [--variant clean] [--every N]
 
 DATA is what `n2n kits` wrote. Each variant becomes a folder OUT/SPLIT-VARIANT of audio + MIDI pairs that `n2n evaluate` reads: `clean`
-(the samples as they are), `processed` (room, equaliser, compression, saturation, noise) and `accompanied` (clean, with a band at equal
-RMS). Fixed seeds: the same input gives the same files.
+(the samples as they are), `processed` (room, equaliser, compression, saturation, noise), `accompanied` (clean, with a band at equal
+RMS) and `song` (a tune in the drummer's time, 0 to 6 dB louder than the drums, often with a singer, and mastered). Fixed seeds: the same
+input gives the same files.
 """
 
 import argparse
@@ -45,10 +46,22 @@ BASE = RenderConfig(
     mix=NEUTRAL,
     effects=DRY,
 )
+MASTERED = EffectsConfig(room=0.5, equaliser=0.5, compress=0.7, saturate=0.2, noise=0.3, hum=0.0)
 VARIANTS = {
     "clean": BASE,
     "processed": replace(BASE, effects=WET),
     "accompanied": replace(BASE, accompaniment=1.0, accompaniment_db=(0.0, 0.0)),
+    "song": replace(
+        BASE,
+        accompaniment=1.0,
+        accompaniment_db=(0.0, 6.0),
+        tunes=1.0,
+        amplified=0.5,
+        singer=0.5,
+        breath=0.5,
+        dull_drums=0.3,
+        effects=MASTERED,
+    ),
 }
 SHORTEST_S = 5.0
 LONGEST_S = 90.0

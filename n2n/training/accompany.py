@@ -25,10 +25,12 @@ SCALES: Final = ((0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 5, 7, 9, 11), (0, 3, 5, 7, 10
 UNLABELLED: Final = ("cowbell",)
 """A cowbell is the bell lane's sound: it is never played without a label."""
 
-BEATS_S: Final = np.geomspace(0.3, 0.9, 48)
+BEATS_S: Final = np.geomspace(0.3, 0.9, 360)
 """Lengths of a beat that a tune may be played at."""
 PLACES: Final = 16
 """In how many places of a beat a tune may begin, and be found to fall on the drummer's hits within `TOGETHER_S`."""
+FOLLOWED_S: Final = 8.0
+"""Over how long the steps between `BEATS_S` do not matter; in longer clips the beat is then made finer."""
 
 
 class Sounding(NamedTuple):
@@ -116,14 +118,22 @@ class Band:
 
 def follow(tune: Tune, hits: Sequence[Hit], seconds: float, rng: np.random.Generator) -> tuple[float, float]:
     """The length of a beat and where in it a tune begins (s), so that as many of its onsets as possible fall on hits, or nearly so."""
-    onsets = np.unique(np.round(tune.onset[tune.onset < seconds / BEATS_S[-1]], 2))
+    onsets = np.unique(np.round(tune.onset, 2))
+    onsets = (onsets + tune.beats * np.arange(seconds / BEATS_S[0] / tune.beats + 1.0)[:, None]).ravel()
     played = np.sort([hit.onset for hit in hits])
-    times = BEATS_S[:, None, None] * (onsets + np.arange(PLACES)[:, None] / PLACES)
-    after = np.searchsorted(played, times).clip(1, max(1, len(played) - 1))
-    distance = np.minimum(np.abs(times - played[after - 1]), np.abs(played[np.minimum(after, len(played) - 1)] - times))
-    together = (distance < TOGETHER_S).mean(-1) + rng.uniform(0.0, 0.05, times.shape[:2])
-    which, place = np.unravel_index(int(together.argmax()), together.shape)
-    return float(BEATS_S[which]), float(BEATS_S[which] * place / PLACES)
+    beats, places, heard = BEATS_S, np.arange(PLACES) / PLACES, FOLLOWED_S
+    while True:
+        times = beats[:, None, None] * (onsets[onsets < heard / beats[0]] + places[:, None])
+        after = np.searchsorted(played, times).clip(1, max(1, len(played) - 1))
+        distance = np.minimum(np.abs(times - played[after - 1]), np.abs(played[np.minimum(after, len(played) - 1)] - times))
+        inside = times < min(heard, seconds)
+        together = (inside & (distance < TOGETHER_S)).sum(-1) / inside.sum(-1).clip(1) + rng.uniform(0.0, 0.02, times.shape[:2])
+        which, where = np.unravel_index(int(together.argmax()), together.shape)
+        beat, place = float(beats[which]), float(places[where])
+        if heard >= seconds:
+            return beat, beat * place
+        heard *= 2.0
+        beats, places = beat * (1.0 + np.linspace(-0.008, 0.008, 17) * FOLLOWED_S / heard), place + np.linspace(-0.04, 0.04, 5)
 
 
 def sounding(tune: Tune, number: int, beat: float, start: float, seconds: float) -> list[Sounding]:
