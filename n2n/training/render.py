@@ -55,7 +55,7 @@ class RenderConfig:
     """Share of improvised chords that are struck short, with the scratch of a pick, which is what a hi-hat is taken for."""
     breath: float = 0.4
     """Share of singers whose breath is heard, up to the highest frequencies."""
-    dull_drums: float = 0.3
+    dull_drums: float = 0.4
     """Share of drums with a band whose highs were lost before the band came: those of MDB Drums end at 10 kHz, its singers do not."""
     percussion: float = 0.1
     no_drums: float = 0.04
