@@ -70,7 +70,7 @@ class MixConfig:
     """Share of the other cymbals whose decay is lengthened."""
     muffle: float = 0.15
     """Share of kicks, snares and toms whose highs die away first: a snare without its wires, a drum under a towel."""
-    buzz: float = 0.2
+    buzz: float = 0.12
     """Share of kicks, snares and toms under which snare wires buzz: microphones above the kit hear it as a hi-hat's hiss."""
     tone_db: float = 3.0
     """Deviation of a drum's own equaliser at each of its points."""
