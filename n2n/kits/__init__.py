@@ -18,15 +18,13 @@ from n2n.kits.public import build_public
 from n2n.kits.soundfont import KNOWN_SOUNDFONTS, build_instruments, build_soundfont, has_instruments
 from n2n.kits.tunes import MMA_LIBRARY, build_tunes
 from n2n.training.bank import Bundle, write_bundle
-from n2n.training.performances import write_performances
+from n2n.training.performances import PERFORMANCES_FILE, write_performances
 from n2n.training.tunes import TUNES_FILE, write_tunes
 
 DATA_VARIABLE: Final = "N2N_DATA"
 SOUNDFONT_FOLDER: Final = Path("/usr/share/sounds/sf2")
 HYDROGEN_FOLDER: Final = Path("/usr/share/hydrogen/data/drumkits")
 """Where Debian's and Ubuntu's packages put SoundFonts and Hydrogen kits."""
-
-PERFORMANCES_FILE: Final = "performances.safetensors"
 
 
 def data_folder(folder: Path | None = None) -> Path:

@@ -6,7 +6,6 @@ MMA is a program of its own, in Debian and Ubuntu the package `mma`. It writes M
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -92,6 +91,6 @@ def read_tune(path: Path, name: str) -> Tune | None:
 
 def instrument_of(program: int) -> Part | None:
     """The instrument of ours that is nearest to a General MIDI programme (from 0) in its family of eight, None where we have none."""
-    family: Iterator[int] = (ours for ours in INSTRUMENTS if ours // 8 == program // 8)
+    family = [ours for ours in INSTRUMENTS if ours // 8 == program // 8]
     nearest = min(family, key=lambda ours: abs(ours - program), default=None)
     return None if nearest is None else Part(*INSTRUMENTS[nearest])

@@ -181,8 +181,8 @@ def chop(onset: float, level: float, notes: Sequence[torch.Tensor], rng: np.rand
     """A chord struck and stopped at once, as guitars play between the beats: strings one after the other, under the scratch of a pick."""
     length, apart = float(rng.uniform(0.01, 0.15)), float(rng.uniform(0.0, 0.008))
     scratch = torch.from_numpy(consonant(rng)).to(notes[0].device)
-    struck = [(onset + k * apart, choked(note, length)) for k, note in enumerate(notes)]
-    return [Placed(round(at * SAMPLE_RATE), level * float(rng.uniform(0.3, 1.0)), sound) for at, sound in [*struck, (onset, scratch)]]
+    strings = [(onset + k * apart, choked(note, length)) for k, note in enumerate(notes)]
+    return [Placed(round(at * SAMPLE_RATE), level * float(rng.uniform(0.3, 1.0)), sound) for at, sound in [*strings, (onset, scratch)]]
 
 
 def part_onsets(role: str, hits: Sequence[Hit], seconds: float, beat: float, rng: np.random.Generator) -> list[float]:

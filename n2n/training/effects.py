@@ -36,6 +36,11 @@ def rms(audio: Tensor) -> float:
     return float(audio.square().mean().sqrt())
 
 
+def log_uniform(rng: np.random.Generator, limits: tuple[float, float]) -> float:
+    """A number between two limits, each ratio as likely as any other."""
+    return float(np.exp(rng.uniform(*np.log(limits))))
+
+
 def fft_size(samples: int) -> int:
     """The next length that is quick to transform."""
     return min(size for size in (m * 2**k for m in (1, 3, 5, 9, 15) for k in range(8, 30)) if size >= samples)
@@ -43,7 +48,7 @@ def fft_size(samples: int) -> int:
 
 def room_response(rng: np.random.Generator, device: torch.device) -> Float[Tensor, "samples"]:
     """A synthetic room: early reflections and a tail of noise that loses its highs first; energy 1."""
-    time = float(np.exp(rng.uniform(np.log(0.12), np.log(1.4))))
+    time = log_uniform(rng, (0.12, 1.4))
     count = int(min(time, 1.0) * SAMPLE_RATE)
     t = np.arange(count) / SAMPLE_RATE
     tail = rng.standard_normal(count).astype(np.float32) * np.exp(-6.91 * t / time)

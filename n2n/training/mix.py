@@ -21,7 +21,7 @@ from n2n.drums import DRUMS
 from n2n.shapes import Float
 from n2n.training.bank import OneShot
 from n2n.training.compose import ARTICULATIONS, Hit
-from n2n.training.effects import equalised, highs, random_equaliser
+from n2n.training.effects import equalised, highs, log_uniform, random_equaliser
 from n2n.training.library import Kit, Part
 
 CHOKE_FADE_S: Final = 0.02
@@ -116,13 +116,12 @@ class Voices:
 
     def _muffling(self, drum: str) -> tuple[float, float] | None:
         if self.config.muffle and drum not in CYMBALS and self.rng.random() < self.config.muffle:
-            return float(np.exp(self.rng.uniform(*np.log(MUFFLED_HZ)))), float(np.exp(self.rng.uniform(*np.log(MUFFLED_RATE))))
+            return log_uniform(self.rng, MUFFLED_HZ), log_uniform(self.rng, MUFFLED_RATE)
         return None
 
     def _buzzing(self, drum: str) -> tuple[float, float, float] | None:
         if self.config.buzz and drum not in CYMBALS and self.rng.random() < self.config.buzz:
-            hz, seconds = (float(np.exp(self.rng.uniform(*np.log(limits)))) for limits in (BUZZ_HZ, BUZZ_S))
-            return hz, seconds, float(self.rng.uniform(*BUZZ_DB))
+            return log_uniform(self.rng, BUZZ_HZ), log_uniform(self.rng, BUZZ_S), float(self.rng.uniform(*BUZZ_DB))
         return None
 
     def place(self, hit: Hit, *, until: float | None = None) -> Placed:

@@ -1,21 +1,19 @@
 """Human drum performances: what was played, when and how hard, on which of a Roland module's pads.
 
-The note numbers are the module's own (not General MIDI), so that articulations survive until a kit is chosen. A file holds all
-performances end to end: tensors `onset` (float64, seconds), `note`, `velocity`, `pedal` (uint8) over all notes and `offsets` (int64,
-performances + 1); its metadata holds a JSON list with one entry per performance. Imports numpy and safetensors alone, so that a bare
-GPU image can read it; `n2n.kits.performances` builds such a file.
+The note numbers are the module's own (not General MIDI), so that articulations survive until a kit is chosen. A file holds the columns
+`onset` (float64, seconds), `note`, `velocity` and `pedal` (uint8), as `table` writes them; `n2n.kits.performances` builds such a file.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-from safetensors import safe_open
-from safetensors.numpy import save_file
+
+from n2n.training.table import read_table, write_table
+
+PERFORMANCES_FILE: Final = "performances.safetensors"
 
 
 class Pad(NamedTuple):
@@ -78,27 +76,15 @@ class Performance:
 
 
 _DESCRIPTION: Final = ("name", "split", "style", "bpm", "duration", "beat_type", "time_signature")
+_COLUMNS: Final = ("onset", "note", "velocity", "pedal")
 
 
 def write_performances(performances: Sequence[Performance], path: Path) -> None:
     """Writes all performances into one file, creating its folder. Raises ValueError where there are none."""
-    if not performances:
-        raise ValueError("no performances to write")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    tensors = {name: np.concatenate([getattr(p, name) for p in performances]) for name in ("onset", "note", "velocity", "pedal")}
-    tensors["offsets"] = np.cumsum([0, *(len(p.onset) for p in performances)], dtype=np.int64)
-    described = [{key: getattr(p, key) for key in _DESCRIPTION} for p in performances]
-    save_file(tensors, path, metadata={"performances": json.dumps(described)})
+    entries = [{key: getattr(p, key) for key in _DESCRIPTION} for p in performances]
+    write_table(path, "performances", entries, {name: [getattr(p, name) for p in performances] for name in _COLUMNS})
 
 
 def read_performances(path: Path) -> list[Performance]:
     """Reads the performances of a file; raises ValueError where it is none."""
-    with safe_open(path, framework="np") as file:
-        metadata = file.metadata() or {}
-        if "performances" not in metadata:
-            raise ValueError(f"{path.name} holds no performances: build them with `n2n kits`")
-        tensors = {name: file.get_tensor(name) for name in ("onset", "note", "velocity", "pedal")}
-        offsets = file.get_tensor("offsets")
-    spans = [slice(int(begin), int(end)) for begin, end in pairwise(offsets)]
-    described = json.loads(metadata["performances"])
-    return [Performance(**entry, **{n: t[span] for n, t in tensors.items()}) for entry, span in zip(described, spans, strict=True)]
+    return [Performance(**piece) for piece in read_table(path, "performances")]

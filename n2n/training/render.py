@@ -19,10 +19,10 @@ from n2n.shapes import Float, UInt8
 from n2n.training.accompany import Band
 from n2n.training.bank import Bundle, read_bundles
 from n2n.training.compose import AS_PLAYED, ComposeConfig, Hit, compose, durations, pause, performance_weights
-from n2n.training.effects import EffectsConfig, lows, process, rms
+from n2n.training.effects import EffectsConfig, log_uniform, lows, process, rms
 from n2n.training.library import Library, split_of
 from n2n.training.mix import MixConfig, Placed, Voices, hits_to_velocities, mix, place_hits
-from n2n.training.performances import Performance, read_performances
+from n2n.training.performances import PERFORMANCES_FILE, Performance, read_performances
 from n2n.training.singer import sing
 from n2n.training.tunes import TUNES_FILE, Tune, read_tunes
 
@@ -91,7 +91,7 @@ class Material:
 
 def read_material(folder: Path, split: str = "train") -> Material:
     """Reads what `n2n kits` wrote: performances, tunes if there are any, and of `bundles` the kits, instruments and distractors."""
-    performances = [p for p in read_performances(folder / "performances.safetensors") if p.split == split]
+    performances = [p for p in read_performances(folder / PERFORMANCES_FILE) if p.split == split]
     kits = [bundle for bundle in read_bundles(folder / "bundles" / "kits") if split_of(bundle.name) == split]
     instruments = folder / "bundles" / "instruments"
     percussion = folder / "bundles" / "distractors"
@@ -143,7 +143,7 @@ class Renderer:
         share = config.accompaniment if score is None else 1.0
         others = self._others(hits if score is None else score, share, rms(dry), rng, length)
         if config.dull_drums and bool(others.any()) and rng.random() < config.dull_drums:
-            hz, order = float(np.exp(rng.uniform(*np.log(DULL_HZ)))), float(np.exp(rng.uniform(*np.log(DULL_ORDER))))
+            hz, order = log_uniform(rng, DULL_HZ), log_uniform(rng, DULL_ORDER)
             dry, send = lows(dry, hz, order), lows(torch.as_tensor(send), hz, order)
         dry = dry + others
         audio = process(dry, torch.as_tensor(send), rng, config.effects)
