@@ -32,6 +32,7 @@ BAND = EffectsConfig(room=0.4, equaliser=0.9, compress=0.4, saturate=0.5, noise=
 BASE = RenderConfig(
     accompaniment=0.0,
     singer=0.35,
+    spoken=0.0,
     unaccompanied=0.0,
     band_effects=BAND,
     tunes=0.0,

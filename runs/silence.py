@@ -1,9 +1,10 @@
-"""Does the model stay silent where there are no drums? Counts the notes it hears in a band without a drummer, a voice, noise and silence.
+"""Does the model stay silent where there are no drums? Counts the notes it hears in a band without a drummer, voices, noise and silence.
 
     python runs/silence.py MODEL DATA [--minutes 5] [--num-steps N]
 
 MODEL is a bundled model's name or a folder, DATA what `n2n kits` wrote. The band plays around the hits of test performances that are not
-heard themselves; the voice, synthetic, speaks in vowels and hisses. Fixed seeds: the same input gives the same sounds.
+heard themselves; the voice, synthetic, speaks in vowels and hisses; speech, where DATA has some, is that of speakers who are held out.
+Fixed seeds: the same input gives the same sounds.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from n2n.training.compose import AS_PLAYED, compose, performance_weights
 from n2n.training.effects import process, rms
 from n2n.training.mix import mix
 from n2n.training.render import Material, read_material
-from n2n.training.singer import sing
+from n2n.training.singer import sing, speak, speakers
 from rendered_sets import BAND
 
 CLIP_S: Final = 30.0
@@ -51,6 +52,12 @@ def band_of(material: Material) -> Sound:
 
 def voice(rng: np.random.Generator) -> Tensor:
     return mix(sing(CLIP_S, rng, CPU), SAMPLES, CPU)
+
+
+def speech_of(material: Material) -> Sound:
+    """Words of one speaker after the other."""
+    voices = speakers(material.speech)
+    return lambda rng: mix(speak(CLIP_S, voices[int(rng.integers(len(voices)))], rng, CPU), SAMPLES, CPU)
 
 
 def white_noise(rng: np.random.Generator) -> Tensor:
@@ -87,9 +94,13 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     model = load(options.model, device="cpu")
-    band = band_of(read_material(options.data, "test"))
+    material = read_material(options.data, "test")
+    band = band_of(material)
     sounds = {"band": band, "band and voice": together(band, voice), "voice": voice}
     sounds |= {"white noise": white_noise, "pink noise": pink_noise, "silence": silence}
+    if material.speech:
+        speech = speech_of(material)
+        sounds |= {"speech": speech, "band and speech": together(band, speech)}
     clips = round(options.minutes * 60.0 / CLIP_S)
     for kind, (name, sound) in enumerate(sounds.items()):
         counts: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""One-shots are cut, levelled and packed; folders with a table and Hydrogen kits become bundles."""
+"""One-shots are cut, levelled and packed; folders with a table, Hydrogen kits and speech become bundles."""
 
 import csv
 from pathlib import Path
@@ -14,6 +14,7 @@ from n2n.kits.folder import COLUMNS, build_folder
 from n2n.kits.hydrogen import build_hydrogen
 from n2n.kits.hydrogen_kits import HYDROGEN_KITS, HydrogenKit
 from n2n.kits.shots import FADE_SAMPLES, MAX_SAMPLES, USUAL_LEVEL, Sounds, Take, at_usual_levels, cut, pack, same_recording, trimmed
+from n2n.kits.speech import LONGEST_S, build_speech
 from n2n.kits.voices import Voice
 from n2n.training.bank import Bundle, OneShot, read_bundles
 
@@ -242,6 +243,54 @@ def write_varibreaks(folder: Path) -> Path:
     text = (folder / "drumkit.xml").read_text()
     (folder / "drumkit.xml").write_text(text.replace("<name>Tiny</name>", "<name>VariBreaks</name>"))
     return folder
+
+
+# --- speech ---
+
+
+def write_speech(folder: Path, **speakers: list[np.ndarray]) -> Path:
+    """A folder for each speaker, the second word in a folder of its own, as KLettres has syllables; and pictures, as games have."""
+    for name, words in speakers.items():
+        for number, word in enumerate(words):
+            path = folder / name / ("syllab" if number == 1 else "alpha") / f"{number:02d}.ogg"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            soundfile.write(path, word, RATE)
+        (folder / name / "sounds.xml").touch()
+    return folder
+
+
+def test_a_speaker_is_a_folder_and_silence_is_dropped(tmp_path: Path) -> None:
+    folder = write_speech(tmp_path, de=[hit(0.5, silence=RATE)], en=[hit(0.4), hit(0.3), np.zeros(RATE, dtype=np.float32)])
+    (tmp_path / "de.txt").touch()
+    bundle = build_speech("game", folder)
+    assert [(shot.kit, shot.drum, shot.articulation) for shot in bundle.shots] == [
+        (f"game_{name}", "", "speech") for name in ("de", "en", "en")
+    ]
+    assert [len(bundle.samples(shot)) / RATE for shot in bundle.shots] == pytest.approx([0.5, 0.4, 0.3], abs=0.1)
+
+
+def test_a_minute_is_enough_of_a_speaker(tmp_path: Path) -> None:
+    words = [hit(4.0)] * round(1.5 * LONGEST_S / 4.0)
+    bundle = build_speech("game", write_speech(tmp_path, en=words))
+    assert LONGEST_S < sum(len(bundle.samples(shot)) for shot in bundle.shots) / RATE < LONGEST_S + 4.0
+
+
+def test_speech_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="holds no sound that we know"):
+        build_speech("game", tmp_path)
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "a.ogg").write_bytes(b"no sound")
+    with pytest.raises(ValueError, match=r"a\.ogg cannot be read as sound"):
+        build_speech("game", tmp_path)
+
+
+def test_installed_speech_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_speech(tmp_path / "game", en=[hit()])
+    monkeypatch.setattr(kits, "SPEECH_FOLDERS", {"game": folder, "other": tmp_path / "none"})
+    assert kits.find_speech() == {"game": folder}
+    written = kits.build_all(tmp_path / "out", speech=kits.find_speech())
+    assert written == [tmp_path / "out" / "bundles" / "speech" / "game.safetensors"]
+    assert read_bundles(written[0].parent)[0].shots == build_speech("game", folder).shots
 
 
 def test_everything_is_built_into_one_place_and_read_back(tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ from n2n.cli.options import Flag, usage
 
 @dataclass(frozen=True)
 class Kits:
-    """Builds what training needs: bundles of drum one-shots, accompanying instruments and tunes for them, and human performances.
+    """Builds what training needs: bundles of drum one-shots, accompanying instruments, tunes for them, speech, and human performances.
 
     Sources are a data folder (a folder `kits` with a kits.csv, and the Groove MIDI Dataset as groove-midi.zip), the SoundFonts and Hydrogen
-    kits of Debian's and Ubuntu's packages where these are installed, kits that anyone may download, and synthesis. Tunes come from MMA, if
-    it is installed (Debian, Ubuntu: the package mma).
+    kits of Debian's and Ubuntu's packages where these are installed, kits that anyone may download, and synthesis. Tunes come from MMA,
+    speech from two games, if they are installed (Debian, Ubuntu: the packages mma, klettres-data and ktuberling-data).
 
         n2n kits --download
         n2n kits --data ~/drum-data -o data
@@ -29,7 +29,7 @@ class Kits:
         hydrogen: one more folder of a Hydrogen kit. May be given several times.
         public: a public kit to download, by name. May be given several times.
         download: download all public kits, and the performances where the data folder has none.
-        no_system: leave MMA and the SoundFonts and Hydrogen kits of the system's packages out.
+        no_system: leave MMA and the SoundFonts, Hydrogen kits and speech of the system's packages out.
         procedural: how many kits to synthesise; 0 for none.
     """
 
@@ -44,7 +44,7 @@ class Kits:
 
     def run(self) -> int:
         """Builds; the exit status."""
-        from n2n.kits import DATA_VARIABLE, build_all, data_folder, find_hydrogen_kits, find_mma, find_soundfonts
+        from n2n.kits import DATA_VARIABLE, build_all, data_folder, find_hydrogen_kits, find_mma, find_soundfonts, find_speech
         from n2n.kits.download import GROOVE, fetch_groove
         from n2n.kits.public import PUBLIC_KITS
         from n2n.training.bank import write_bundle
@@ -66,9 +66,17 @@ class Kits:
         hydrogen = [*self.hydrogen, *([] if self.no_system else find_hydrogen_kits())]
         public = list(dict.fromkeys([*self.public, *(PUBLIC_KITS if self.download else ())]))
         mma = None if self.no_system else find_mma()
-        if kits_folder or soundfonts or hydrogen or groove or public or mma:
+        speech = {} if self.no_system else find_speech()
+        if kits_folder or soundfonts or hydrogen or groove or public or mma or speech:
             written += build_all(
-                self.output, kits_folder=kits_folder, soundfonts=soundfonts, hydrogen=hydrogen, groove=groove, public=public, mma=mma
+                self.output,
+                kits_folder=kits_folder,
+                soundfonts=soundfonts,
+                hydrogen=hydrogen,
+                groove=groove,
+                public=public,
+                mma=mma,
+                speech=speech,
             )
         if not written:
             raise ValueError("nothing to build: name a data folder, SoundFonts, Hydrogen kits or public kits, or say --download")

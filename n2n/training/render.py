@@ -23,7 +23,7 @@ from n2n.training.effects import EffectsConfig, log_uniform, lows, process, rms
 from n2n.training.library import Library, split_of
 from n2n.training.mix import MixConfig, Placed, Voices, hits_to_velocities, mix, place_hits
 from n2n.training.performances import PERFORMANCES_FILE, Performance, read_performances
-from n2n.training.singer import sing
+from n2n.training.singer import sing, speak, speakers
 from n2n.training.tunes import TUNES_FILE, Tune, read_tunes
 
 CODE_DB: Final = 0.5
@@ -42,8 +42,10 @@ class RenderConfig:
     accompaniment: float = 0.5
     accompaniment_db: tuple[float, float] = (-18.0, 12.0)
     """Level of the band against the drums, both as RMS. In two whole songs of MDB Drums it is louder by 0.5 and 6.4 dB."""
-    singer: float = 0.3
+    singer: float = 0.45
     """Share of bands that have one."""
+    spoken: float = 0.5
+    """Share of singers who are speakers, where there is speech."""
     unaccompanied: float = 0.15
     """Share of singers who sing without the band."""
     band_effects: EffectsConfig = field(default_factory=lambda: EffectsConfig(0.4, 0.9, 0.4, 0.2, 0.0, 0.0))
@@ -80,27 +82,32 @@ class Clip(NamedTuple):
 
 @dataclass(frozen=True)
 class Material:
-    """What a renderer plays: performances, kits, instruments and percussion of one split, and tunes for the band."""
+    """What a renderer plays: performances, kits and speech of one split, and instruments, percussion and tunes for the band."""
 
     performances: Sequence[Performance]
     kits: Sequence[Bundle]
     instruments: Sequence[Bundle]
     percussion: Sequence[Bundle]
     tunes: Sequence[Tune] = ()
+    speech: Sequence[Bundle] = ()
 
 
 def read_material(folder: Path, split: str = "train") -> Material:
-    """Reads what `n2n kits` wrote: performances, tunes if there are any, and of `bundles` the kits, instruments and distractors."""
-    performances = [p for p in read_performances(folder / PERFORMANCES_FILE) if p.split == split]
-    kits = [bundle for bundle in read_bundles(folder / "bundles" / "kits") if split_of(bundle.name) == split]
-    instruments = folder / "bundles" / "instruments"
-    percussion = folder / "bundles" / "distractors"
+    """Reads what `n2n kits` wrote; all but performances and kits may be missing."""
+
+    def bundles(kind: str) -> Sequence[Bundle]:
+        return read_bundles(folder / "bundles" / kind) if (folder / "bundles" / kind).is_dir() else ()
+
+    def of_split(found: Sequence[Bundle]) -> list[Bundle]:
+        return [bundle for bundle in found if split_of(bundle.name) == split]
+
     return Material(
-        performances,
-        kits,
-        read_bundles(instruments) if instruments.is_dir() else (),
-        read_bundles(percussion) if percussion.is_dir() else (),
+        [p for p in read_performances(folder / PERFORMANCES_FILE) if p.split == split],
+        of_split(read_bundles(folder / "bundles" / "kits")),
+        bundles("instruments"),
+        bundles("distractors"),
         read_tunes(folder / TUNES_FILE) if (folder / TUNES_FILE).is_file() else (),
+        of_split(bundles("speech")),
     )
 
 
@@ -113,6 +120,7 @@ class Renderer:
         self.durations = durations(material.performances)
         self.library = Library(material.kits)
         self.band = Band(material.instruments, material.percussion, material.tunes)
+        self.speakers = speakers(material.speech)
         self.config = config
         self.seed = seed
         self.device = device or torch.device("cpu")
@@ -159,7 +167,7 @@ class Renderer:
             played = mix(self._played(score, rng), length, self.device)
             band = process(played, played, rng, config.band_effects)
             if rng.random() < config.singer:
-                voice = mix(sing(config.seconds, rng, self.device, breath=config.breath), length, self.device)
+                voice = mix(self._sung(rng), length, self.device)
                 alone = config.unaccompanied and rng.random() < config.unaccompanied
                 band = voice if alone else band / (rms(band) + 1e-9) + voice / (rms(voice) + 1e-9) * float(rng.uniform(0.3, 2.0))
             total += band * (reference / (rms(band) + 1e-9) * 10.0 ** (rng.uniform(*config.accompaniment_db) / 20.0))
@@ -174,6 +182,13 @@ class Renderer:
         if config.tunes and self.band.tunes and rng.random() < config.tunes:
             return self.band.play_tune(score, config.seconds, rng, self.device, amplified=config.amplified)
         return self.band.play(score, config.seconds, rng, self.device, chops=config.chops)
+
+    def _sung(self, rng: np.random.Generator) -> list[Placed]:
+        """What the singer sings or says."""
+        config = self.config
+        if config.spoken and self.speakers and rng.random() < config.spoken:
+            return speak(config.seconds, self.speakers[int(rng.integers(len(self.speakers)))], rng, self.device)
+        return sing(config.seconds, rng, self.device, breath=config.breath)
 
 
 class Features(NamedTuple):

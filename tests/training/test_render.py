@@ -28,6 +28,7 @@ CLEAN = RenderConfig(
     accompaniment=0.0,
     accompaniment_db=(0.0, 0.0),
     singer=0.0,
+    spoken=0.0,
     unaccompanied=0.0,
     band_effects=DRY,
     tunes=0.0,
@@ -151,6 +152,17 @@ def test_a_singer_may_sing_without_the_band(material: Material, band: tuple[Bund
     one, other = (performed(replace(material, instruments=instruments), [], config) for instruments in (band, reversed_band))
     assert float(one.audio.abs().max()) > 0.1
     assert torch.equal(one.audio, other.audio) == (share == 1.0)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_singer_may_be_a_speaker(material: Material, band: tuple[Bundle, ...], share: float) -> None:
+    """What was said is heard where speakers are asked for, and nowhere else."""
+    config = replace(CLEAN, accompaniment=1.0, singer=1.0, unaccompanied=1.0, spoken=share)
+    speech = Bundle("game", "MIT", band[0].shots, band[0].audio)
+    other = replace(speech, audio=speech.audio[::-1].copy())
+    one, two = (performed(replace(material, instruments=band, speech=[voice]), [], config) for voice in (speech, other))
+    assert float(one.audio.abs().max()) > 0.1
+    assert torch.equal(one.audio, two.audio) == (share == 0.0)
 
 
 def test_where_the_drummer_pauses_a_band_plays_on(material: Material, band: tuple[Bundle, ...]) -> None:

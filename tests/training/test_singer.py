@@ -1,12 +1,13 @@
-"""The singer: vowels with their harmonics, hisses where hi-hats hiss, breath above."""
+"""Voices: vowels with their harmonics, hisses where hi-hats hiss, breath above; speakers say their own words."""
 
 import numpy as np
 import pytest
 import torch
 
 from n2n.audio import SAMPLE_RATE
+from n2n.training.bank import Bundle, OneShot
 from n2n.training.mix import mix
-from n2n.training.singer import breathed, consonant, sing, vowel
+from n2n.training.singer import breathed, consonant, sing, speak, speakers, vowel
 
 CPU = torch.device("cpu")
 
@@ -45,3 +46,22 @@ def test_a_singer_is_heard_to_breathe() -> None:
     plain, breathing = (mix(sing(10.0, np.random.default_rng(0), CPU, breath=share), 10 * SAMPLE_RATE, CPU) for share in (0.0, 1.0))
     highest = [float(torch.fft.rfft(sound)[160_000:].abs().square().mean()) for sound in (plain, breathing)]
     assert highest[1] > 3.0 * highest[0]
+
+
+def said(**pitches: float) -> Bundle:
+    """A word of half a second for each speaker, a tone."""
+    time = np.arange(SAMPLE_RATE // 2) / SAMPLE_RATE
+    waves = [np.round(20_000 * np.sin(2 * np.pi * hz * time)).astype(np.int16) for hz in pitches.values()]
+    shots = [OneShot(name, "", "speech", "a", 115, 0, 0.0, len(time) * k, len(time)) for k, name in enumerate(pitches)]
+    return Bundle("game", "MIT", tuple(shots), np.concatenate(waves))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_speaker_says_nothing_but_his_own_words(seed: int) -> None:
+    low, high = speakers([said(low=200.0, high=2000.0)])
+    for words, hz in ((low, 200.0), (high, 2000.0)):
+        placed = speak(10.0, words, np.random.default_rng(seed), CPU)
+        starts = [p.start / SAMPLE_RATE for p in placed]
+        assert starts == sorted(starts) and 0.0 <= starts[0] < 1.0 and 6.0 < starts[-1] < 10.0
+        loudest = [float(torch.fft.rfft(p.sound).abs().argmax()) * SAMPLE_RATE / len(p.sound) / hz for p in placed]
+        assert max(loudest) / min(loudest) < 1.6 and 0.5 < min(loudest) < 2.0
