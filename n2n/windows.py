@@ -1,9 +1,10 @@
 """Long recordings: windows on a fixed absolute grid, encoded once, denoised together and averaged where they overlap.
 
-The state of a walk is one roll for the whole recording up to the end of its last window, [samples, padded frames, drums, 2]; a `Windows`
+The last window alone leaves the grid: it ends where the recording does, so that nothing is heard past its end. Only a recording that is
+shorter than a window is made longer. The state of a walk is one roll for the whole of it, [samples, padded frames, drums, 2]; a `Windows`
 makes its estimate from the estimates of its windows. What a state holds past the end is noise like the rest, as in training, and of no
-further interest. Noise is seeded by absolute frame, so neither the length of a recording nor the number of windows run at once changes what
-is heard in a second of it.
+further interest. Noise is seeded by absolute frame, so neither the length of a recording nor the number of windows run at once changes the
+noise that a second of it is heard in.
 """
 
 from collections.abc import Callable
@@ -25,7 +26,7 @@ NOISE_BLOCK = 100
 
 @dataclass(frozen=True)
 class Grid:
-    """Windows of `size` frames every `hop` frames that cover `frames` frames."""
+    """Windows of `size` frames every `hop` frames, and a last one at the end, that cover `frames` frames."""
 
     frames: int
     size: int
@@ -33,13 +34,13 @@ class Grid:
 
     @property
     def starts(self) -> list[int]:
-        count = 1 + max(0, -(-(self.frames - self.size) // self.hop))
-        return [index * self.hop for index in range(count)]
+        last = max(0, self.frames - self.size)
+        return [*range(0, last, self.hop), last]
 
     @property
     def padded(self) -> int:
-        """Frames up to the end of the last window."""
-        return self.starts[-1] + self.size
+        """Frames up to the end of the last window: all, or a window's."""
+        return max(self.frames, self.size)
 
     def weights(self) -> Float[Tensor, "size"]:
         """The say of a frame's estimate by its place in the window: full in the middle, little at the edges."""
@@ -64,7 +65,7 @@ class Windows:
     ) -> None:
         """Encodes all windows of a normalised log-mel; `before_batch` runs between batches and may raise to stop.
 
-        What the last window holds past the end is as quiet as the quietest that is heard, and is heard if the end is.
+        What a lone window holds past the end is as quiet as the quietest that is heard, and is heard if the end is.
         """
         self.denoiser, self.batch, self.before_batch = denoiser, batch, before_batch
         self.grid = Grid(len(mel), size, hop)

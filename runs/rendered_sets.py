@@ -38,6 +38,7 @@ BASE = RenderConfig(
     tunes=0.0,
     amplified=0.0,
     chops=0.0,
+    running=0.0,
     breath=0.0,
     dull_drums=0.0,
     percussion=0.0,

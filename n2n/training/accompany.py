@@ -58,9 +58,19 @@ class Band:
                     self.percussion[shot.articulation].append((bundle, shot))
 
     def play(
-        self, hits: Sequence[Hit], seconds: float, rng: np.random.Generator, device: torch.device, *, chops: float = 0.0
+        self,
+        hits: Sequence[Hit],
+        seconds: float,
+        rng: np.random.Generator,
+        device: torch.device,
+        *,
+        chops: float = 0.0,
+        running: float = 0.0,
     ) -> list[Placed]:
-        """A few parts in one key, a share `chops` of the chords struck short; returns their sounds at an arbitrary common level."""
+        """A few parts in one key; returns their sounds at an arbitrary common level.
+
+        A share `chops` of the chords is struck short, a share `running` of the basses runs along whatever the kick does.
+        """
         root, scale = int(rng.integers(0, 12)), SCALES[rng.integers(len(SCALES))]
         roles = [role for role in ("bass", "chord", "lead", "pad") if self.roles.get(role)]
         chosen = [role for role in roles if rng.random() < 0.6] or roles[:1]
@@ -70,7 +80,8 @@ class Band:
             programs = sorted(self.roles[role])
             shots = self.roles[role][programs[rng.integers(len(programs))]]
             chopped = bool(chops) and role == "chord" and rng.random() < chops
-            onsets = part_onsets("lead" if chopped else role, hits, seconds, beat, rng)
+            runs = bool(running) and role == "bass" and rng.random() < running
+            onsets = part_onsets("lead" if chopped else role, () if runs else hits, seconds, beat, rng)
             level = float(10.0 ** (rng.uniform(-9.0, 3.0) / 20.0))
             for onset, until in pairwise([*onsets, seconds]):
                 notes = [pitched(shots, pitch, device) for pitch in part_pitches(role, root, scale, rng)]

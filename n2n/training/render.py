@@ -55,12 +55,14 @@ class RenderConfig:
     """Share of a tune's guitars that are overdriven."""
     chops: float = 0.3
     """Share of improvised chords that are struck short, with the scratch of a pick, which is what a hi-hat is taken for."""
+    running: float = 0.4
+    """Share of improvised basses that run along whatever the kick does: without drums, fast ones are taken for toms."""
     breath: float = 0.4
     """Share of singers whose breath is heard, up to the highest frequencies."""
     dull_drums: float = 0.4
     """Share of drums with a band whose highs were lost before the band came: those of MDB Drums end at 10 kHz, its singers do not."""
     percussion: float = 0.1
-    no_drums: float = 0.04
+    no_drums: float = 0.06
     pauses: float = 0.12
     """Share of clips in which the drummer pauses, and a band plays on as if he did not: else its onsets would give the drums' away."""
     compose: ComposeConfig = field(default_factory=ComposeConfig)
@@ -181,7 +183,7 @@ class Renderer:
         config = self.config
         if config.tunes and self.band.tunes and rng.random() < config.tunes:
             return self.band.play_tune(score, config.seconds, rng, self.device, amplified=config.amplified)
-        return self.band.play(score, config.seconds, rng, self.device, chops=config.chops)
+        return self.band.play(score, config.seconds, rng, self.device, chops=config.chops, running=config.running)
 
     def _sung(self, rng: np.random.Generator) -> list[Placed]:
         """What the singer sings or says."""

@@ -50,8 +50,20 @@ def test_a_chopped_chord_stops_at_once(seed: int) -> None:
     assert all(len(sound) <= (0.15 + CHOKE_FADE_S) * SAMPLE_RATE for _, _, sound in placed)
 
 
+def players(band: tuple[Bundle, ...], role: str) -> Band:
+    """Those of a band who take one role."""
+    return Band([replace(bundle, shots=tuple(shot for shot in bundle.shots if shot.piece == role)) for bundle in band], ())
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_bass_that_runs_does_not_mind_the_kick(band: tuple[Bundle, ...], share: float) -> None:
+    bass, scores = players(band, "bass"), [[Hit(k / rate, "KD", "kick", 1, 100) for k in range(10)] for rate in (2.0, 3.0)]
+    one, other = ([[p.start for p in bass.play(hits, 10.0, drawn(seed), CPU, running=share)] for seed in range(8)] for hits in scores)
+    assert all(len(onsets) > 3 for onsets in one) and (one == other) == (share == 1.0)
+
+
 def test_a_band_may_chop_its_chords(band: tuple[Bundle, ...]) -> None:
-    chords = Band([replace(bundle, shots=tuple(shot for shot in bundle.shots if shot.piece == "chord")) for bundle in band], ())
+    chords = players(band, "chord")
     hits = [Hit(k / 2, "SN", "snare", 1, 100) for k in range(20)]
     held, chopped = (chords.play(hits, 10.0, np.random.default_rng(0), CPU, chops=share) for share in (0.0, 1.0))
     longest_held, longest_chopped = (max(len(sound) for _, _, sound in placed) / SAMPLE_RATE for placed in (held, chopped))

@@ -34,6 +34,7 @@ CLEAN = RenderConfig(
     tunes=0.0,
     amplified=0.0,
     chops=0.0,
+    running=0.0,
     breath=0.0,
     dull_drums=0.0,
     percussion=0.0,
