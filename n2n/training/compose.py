@@ -150,7 +150,7 @@ def embellish(hits: list[Hit], seconds: float, rng: np.random.Generator, config:
     if rng.random() < config.open_hats:
         hits = opened_hats(hits, rng)
     if rng.random() < config.add_crashes:
-        hits = hits + added_crashes(hits, rng)
+        hits = crashed(hits, rng)
     if rng.random() < config.ghost_notes:
         hits = hits + ghost_notes(seconds, rng)
     if rng.random() < config.flams:
@@ -184,22 +184,41 @@ def move(hits: list[Hit], source: str, target: str, rng: np.random.Generator, se
 
 
 def opened_hats(hits: list[Hit], rng: np.random.Generator) -> list[Hit]:
-    """Plays a share of the closed hi-hats open or half open: a loose hat rings as a crash does, and is none."""
-    share = 1.0 if rng.random() < 0.3 else rng.uniform(0.1, 0.6)
+    """Plays closed hi-hats open or half open, a share of them or those on kicks: a loose hat rings as a crash does, and is none."""
+    on_kicks = rng.random() < 0.3
+    share = 1.0 if on_kicks or rng.random() < 0.3 else rng.uniform(0.1, 0.6)
     opened = "hh_open" if rng.random() < 0.7 else "hh_semi"
-    return [hit._replace(articulation=opened) if hit.articulation == "hh_closed" and rng.random() < share else hit for hit in hits]
+    chosen = beside(hits, [hit for hit in hits if hit.drum == "KD"]) if on_kicks else [True] * len(hits)
+    return [
+        hit._replace(articulation=opened) if here and hit.articulation == "hh_closed" and rng.random() < share else hit
+        for hit, here in zip(hits, chosen, strict=True)
+    ]
 
 
-def added_crashes(hits: list[Hit], rng: np.random.Generator) -> list[Hit]:
-    """One to six crashes, together with some of the louder kicks and snares."""
+def crashed(hits: list[Hit], rng: np.random.Generator) -> list[Hit]:
+    """Adds one to six crashes, together with some of the louder kicks and snares; mostly they are what the hand on the cymbals strikes."""
     anchors = [hit for hit in hits if hit.drum in ("KD", "SN") and hit.velocity > 60]
     rng.shuffle(anchors)
     articulation = str(rng.choice(ARTICULATIONS["CY"]))
     count = min(len(anchors), int(rng.integers(1, 7)))
-    return [
+    crashes = [
         Hit(a.onset + rng.normal(0.0, 0.004), "CY", articulation, int(rng.integers(1, 3)), int(np.clip(rng.normal(95, 25), 20, 127)))
         for a in anchors[:count]
     ]
+    if rng.random() < 0.8:
+        hits = [hit for hit, here in zip(hits, beside(hits, crashes), strict=True) if not (here and by_hand(hit))]
+    return hits + crashes
+
+
+def by_hand(hit: Hit) -> bool:
+    """Whether the hand that keeps time strikes it: hi-hats but for the foot's, rides, bells."""
+    return hit.drum in ("HH", "RD", "BE") and hit.articulation != "hh_pedal"
+
+
+def beside(hits: Sequence[Hit], others: Sequence[Hit]) -> list[bool]:
+    """Whether each hit is struck together with one of the others."""
+    strokes = np.array([hit.onset for hit in others])
+    return [bool((np.abs(strokes - hit.onset) < TOGETHER_S).any()) for hit in hits]
 
 
 def ghost_notes(seconds: float, rng: np.random.Generator) -> list[Hit]:
@@ -252,9 +271,10 @@ def linear(hits: list[Hit], rng: np.random.Generator) -> list[Hit]:
     """Cymbals are left out where a snare falls, half of the time where a kick does, too: all of them, or here and there one."""
     struck = ("SN", "KD") if rng.random() < 0.5 else ("SN",)
     share = 1.0 if rng.random() < 0.5 else rng.uniform(0.2, 0.8)
-    strokes = np.array([hit.onset for hit in hits if hit.drum in struck])
-    beside = [hit.drum in ("HH", "RD", "BE") and (np.abs(strokes - hit.onset) < TOGETHER_S).any() for hit in hits]
-    return [hit for hit, with_stroke in zip(hits, beside, strict=True) if not with_stroke or rng.random() >= share]
+    with_stroke = beside(hits, [hit for hit in hits if hit.drum in struck])
+    return [
+        hit for hit, here in zip(hits, with_stroke, strict=True) if not (here and hit.drum in ("HH", "RD", "BE")) or rng.random() >= share
+    ]
 
 
 def pause(hits: Sequence[Hit], seconds: float, rng: np.random.Generator) -> list[Hit]:

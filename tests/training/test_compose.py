@@ -14,10 +14,12 @@ from n2n.training.compose import (
     AS_PLAYED,
     PADS,
     SCATTERED,
+    TOGETHER_S,
     ComposeConfig,
     Hit,
-    added_crashes,
+    by_hand,
     compose,
+    crashed,
     flams,
     ghost_notes,
     linear,
@@ -155,14 +157,20 @@ def test_parts_move_where_their_share_says(groove: Performance, share: str, sour
     assert found[source] + found[target] == played[source] + played[target]
 
 
-def test_added_crashes_fall_on_loud_kicks_and_snares(groove: Performance) -> None:
+def test_crashes_fall_on_loud_kicks_and_snares_and_mostly_replace_what_the_hand_strikes(groove: Performance) -> None:
     hits = composed(groove, 0, AS_PLAYED, 3.75)
     anchors = [hit.onset for hit in hits if hit.drum in ("KD", "SN") and hit.velocity > 60]
-    for seed in range(20):
-        crashes = added_crashes(hits, np.random.default_rng(seed))
+    alone = 0
+    for seed in range(40):
+        after = crashed(hits, np.random.default_rng(seed))
+        crashes = [hit for hit in after if hit not in hits]
         assert 1 <= len(crashes) <= 6
         assert all(crash.drum == "CY" and min(abs(crash.onset - anchor) for anchor in anchors) < 0.03 for crash in crashes)
-    assert added_crashes([], np.random.default_rng(0)) == []
+        near = {hit for hit in hits if by_hand(hit) and min(abs(hit.onset - crash.onset) for crash in crashes) < TOGETHER_S}
+        assert set(hits) - set(after) in (set(), near)
+        alone += bool(near) and not near & set(after)
+    assert 10 < alone < 40
+    assert crashed([], np.random.default_rng(0)) == []
 
 
 def test_opened_hats_are_closed_ones_at_the_same_times_and_velocities(groove: Performance) -> None:
@@ -176,6 +184,17 @@ def test_opened_hats_are_closed_ones_at_the_same_times_and_velocities(groove: Pe
         assert {before for before, _ in changed} <= {"hh_closed"} and len({after for _, after in changed} | {"hh_open", "hh_semi"}) == 2
         shares.append(len(changed) / closed)
     assert max(shares) == 1.0 and 0.2 < np.mean(shares) < 0.9
+
+
+def test_hats_may_be_opened_on_kicks_alone() -> None:
+    hits = [Hit(k / 4, "HH", "hh_closed", 1, 80) for k in range(12)] + [Hit(k / 2 + 0.01, "KD", "kick", 1, 90) for k in range(6)]
+    opened = [
+        frozenset(
+            hit.onset for hit in opened_hats(hits, np.random.default_rng(seed)) if hit.drum == "HH" and hit.articulation != "hh_closed"
+        )
+        for seed in range(40)
+    ]
+    assert 4 < sum(onsets == {k / 2 for k in range(6)} for onsets in opened) < 25
 
 
 def test_ghost_notes_are_soft_snares() -> None:
