@@ -117,9 +117,9 @@ def test_the_five_endpoints_are_public_and_documented_and_nothing_else_is(client
 
 
 def test_transcribe_gives_the_notes_as_json_and_as_a_midi_file_that_agree(client: Client, folder: Path) -> None:
-    notes, midi = transcribe(client, folder / "loop.wav", seed=7)
+    notes, midi = transcribe(client, folder / "loop.wav", seed=1)
     transcription = Transcription.from_json(notes)
-    expected = load(folder / "model").transcribe(folder / "loop.wav", num_steps=3, seed=7)
+    expected = load(folder / "model").transcribe(folder / "loop.wav", num_steps=3, seed=1)
     assert [note.drum for note in transcription.notes] == [note.drum for note in expected.notes] != []
     assert [note.velocity for note in read_notes(midi).notes] == [note.velocity for note in transcription.notes]
     assert transcription.duration == 2.0 and Path(midi).name == "loop.mid"
