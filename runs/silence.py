@@ -57,7 +57,7 @@ def voice(rng: np.random.Generator) -> Tensor:
 def speech_of(material: Material) -> Sound:
     """Words of one speaker after the other."""
     voices = speakers(material.speech)
-    return lambda rng: mix(speak(CLIP_S, voices[int(rng.integers(len(voices)))], rng, CPU), SAMPLES, CPU)
+    return lambda rng: mix(speak(CLIP_S, voices, rng, CPU), SAMPLES, CPU)
 
 
 def white_noise(rng: np.random.Generator) -> Tensor:

@@ -14,10 +14,10 @@ import torch
 
 from n2n.audio import SAMPLE_RATE
 from n2n.shapes import Float
-from n2n.training.bank import Bundle, OneShot
+from n2n.training.bank import Bundle, Sample
 from n2n.training.compose import TOGETHER_S, Hit
 from n2n.training.effects import highs, lows, rms
-from n2n.training.mix import Placed, choked, mix, repitched
+from n2n.training.mix import Placed, choked, mix, played
 from n2n.training.singer import consonant
 from n2n.training.tunes import Part, Tune
 
@@ -47,15 +47,15 @@ class Band:
 
     def __init__(self, instruments: Sequence[Bundle], percussion: Sequence[Bundle], tunes: Sequence[Tune] = ()) -> None:
         self.tunes = tunes
-        self.roles: dict[str, dict[tuple[str, str], list[tuple[Bundle, OneShot]]]] = defaultdict(lambda: defaultdict(list))
+        self.roles: dict[str, dict[tuple[str, str], list[Sample]]] = defaultdict(lambda: defaultdict(list))
         for bundle in instruments:
             for shot in bundle.shots:
-                self.roles[shot.piece][bundle.name, shot.kit].append((bundle, shot))
-        self.percussion: dict[str, list[tuple[Bundle, OneShot]]] = defaultdict(list)
+                self.roles[shot.piece][bundle.name, shot.kit].append(Sample(bundle, shot))
+        self.percussion: dict[str, list[Sample]] = defaultdict(list)
         for bundle in percussion:
             for shot in bundle.shots:
                 if shot.articulation not in UNLABELLED:
-                    self.percussion[shot.articulation].append((bundle, shot))
+                    self.percussion[shot.articulation].append(Sample(bundle, shot))
 
     def play(
         self,
@@ -110,7 +110,7 @@ class Band:
                 placed.append(Placed(0, float(10.0 ** (rng.uniform(-9.0, 3.0) / 20.0)) / rms(sound), sound))
         return placed
 
-    def _instruments_for(self, part: Part, rng: np.random.Generator) -> list[tuple[str, list[tuple[Bundle, OneShot]]]]:
+    def _instruments_for(self, part: Part, rng: np.random.Generator) -> list[tuple[str, list[Sample]]]:
         """The part's instrument as each SoundFont has it; half of the time all that can take the role."""
         anyone = rng.random() < 0.5
         return [(name, shots) for (_, name), shots in sorted(self.roles.get(part.role, {}).items()) if anyone or name == part.instrument]
@@ -120,8 +120,8 @@ class Band:
         if not self.percussion:
             return []
         kind = sorted(self.percussion)[rng.integers(len(self.percussion))]
-        bundle, shot = self.percussion[kind][rng.integers(len(self.percussion[kind]))]
-        sound = repitched(torch.from_numpy(bundle.samples(shot)).to(device), float(2.0 ** (rng.normal(0, 2) / 12)))
+        sample = self.percussion[kind][rng.integers(len(self.percussion[kind]))]
+        sound = played(sample, float(2.0 ** (rng.normal(0, 2) / 12)), device)
         step, density = rng.uniform(0.12, 0.5), rng.uniform(0.3, 1.0)
         onsets = [onset for onset in np.arange(rng.uniform(0, step), seconds, step) if rng.random() < density]
         return [Placed(round((o + rng.normal(0, 0.005)) * SAMPLE_RATE), float(rng.uniform(0.3, 1.0)), sound) for o in onsets]
@@ -131,12 +131,12 @@ def follow(tune: Tune, hits: Sequence[Hit], seconds: float, rng: np.random.Gener
     """The length of a beat and where in it a tune begins (s), so that as many of its onsets as possible fall on hits, or nearly so."""
     onsets = np.unique(np.round(tune.onset, 2))
     onsets = (onsets + tune.beats * np.arange(seconds / BEATS_S[0] / tune.beats + 1.0)[:, None]).ravel()
-    played = np.sort([hit.onset for hit in hits])
+    struck_at = np.sort([hit.onset for hit in hits])
     beats, places, heard = BEATS_S, np.arange(PLACES) / PLACES, FOLLOWED_S
     while True:
         times = beats[:, None, None] * (onsets[onsets < heard / beats[0]] + places[:, None])
-        after = np.searchsorted(played, times).clip(1, max(1, len(played) - 1))
-        distance = np.minimum(np.abs(times - played[after - 1]), np.abs(played[np.minimum(after, len(played) - 1)] - times))
+        after = np.searchsorted(struck_at, times).clip(1, max(1, len(struck_at) - 1))
+        distance = np.minimum(np.abs(times - struck_at[after - 1]), np.abs(struck_at[np.minimum(after, len(struck_at) - 1)] - times))
         inside = times < min(heard, seconds)
         together = (inside & (distance < TOGETHER_S)).sum(-1) / inside.sum(-1).clip(1) + rng.uniform(0.0, 0.02, times.shape[:2])
         which, where = np.unravel_index(int(together.argmax()), together.shape)
@@ -160,9 +160,7 @@ def sounding(tune: Tune, number: int, beat: float, start: float, seconds: float)
     ]
 
 
-def struck(
-    notes: Sequence[Sounding], shots: Sequence[tuple[Bundle, OneShot]], rng: np.random.Generator, device: torch.device
-) -> list[Placed]:
+def struck(notes: Sequence[Sounding], shots: Sequence[Sample], rng: np.random.Generator, device: torch.device) -> list[Placed]:
     """Notes on an instrument, a few milliseconds early or late."""
     sounds = {pitch: pitched(shots, pitch, device) for pitch in {note.pitch for note in notes}}
     onsets = [max(0.0, note.onset + rng.normal(0.0, 0.004)) for note in notes]
@@ -217,8 +215,8 @@ def part_pitches(role: str, root: int, scale: Sequence[int], rng: np.random.Gene
     return [octave + root % 12 + scale[degree] + 12 * int(rng.integers(0, 2))]
 
 
-def pitched(shots: Sequence[tuple[Bundle, OneShot]], pitch: int, device: torch.device) -> torch.Tensor:
+def pitched(shots: Sequence[Sample], pitch: int, device: torch.device) -> torch.Tensor:
     """The nearest recorded pitch, re-pitched."""
-    bundle, shot = min(shots, key=lambda entry: abs(int(entry[1].articulation) - pitch))
-    ratio = 2.0 ** ((pitch - int(shot.articulation)) / 12.0)
-    return repitched(torch.from_numpy(bundle.samples(shot)).to(device), float(np.clip(ratio, 0.5, 2.0)))
+    sample = min(shots, key=lambda entry: abs(int(entry.shot.articulation) - pitch))
+    ratio = 2.0 ** ((pitch - int(sample.shot.articulation)) / 12.0)
+    return played(sample, float(np.clip(ratio, 0.5, 2.0)), device)

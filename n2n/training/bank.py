@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from safetensors import safe_open
@@ -48,6 +49,13 @@ class Bundle:
         """The one-shot as float32 in [-1, 1], beginning at its onset."""
         begin = shot.start + shot.onset
         return self.audio[begin : shot.start + shot.length].astype(np.float32) / 32768.0
+
+
+class Sample(NamedTuple):
+    """A one-shot and the bundle that holds its wave."""
+
+    bundle: Bundle
+    shot: OneShot
 
 
 def write_bundle(bundle: Bundle, path: Path) -> None:

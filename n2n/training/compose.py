@@ -32,6 +32,9 @@ SCATTERED: Final = {"KD": 1.0, "SN": 1.5, "TT": 1.0, "HH": 3.0, "CY": 0.3, "RD":
 TOGETHER_S: Final = 0.03
 """Hits this close are struck as one."""
 
+TIMEKEEPERS: Final = ("HH", "RD", "BE")
+"""What a drummer keeps time on."""
+
 PADS: Final = 3
 """Toms of the electronic kit that the performances were played on; kits have up to six."""
 
@@ -212,7 +215,7 @@ def crashed(hits: list[Hit], rng: np.random.Generator) -> list[Hit]:
 
 def by_hand(hit: Hit) -> bool:
     """Whether the hand that keeps time strikes it: hi-hats but for the foot's, rides, bells."""
-    return hit.drum in ("HH", "RD", "BE") and hit.articulation != "hh_pedal"
+    return hit.drum in TIMEKEEPERS and hit.articulation != "hh_pedal"
 
 
 def beside(hits: Sequence[Hit], others: Sequence[Hit]) -> list[bool]:
@@ -272,9 +275,7 @@ def linear(hits: list[Hit], rng: np.random.Generator) -> list[Hit]:
     struck = ("SN", "KD") if rng.random() < 0.5 else ("SN",)
     share = 1.0 if rng.random() < 0.5 else rng.uniform(0.2, 0.8)
     with_stroke = beside(hits, [hit for hit in hits if hit.drum in struck])
-    return [
-        hit for hit, here in zip(hits, with_stroke, strict=True) if not (here and hit.drum in ("HH", "RD", "BE")) or rng.random() >= share
-    ]
+    return [hit for hit, here in zip(hits, with_stroke, strict=True) if not (here and hit.drum in TIMEKEEPERS) or rng.random() >= share]
 
 
 def pause(hits: Sequence[Hit], seconds: float, rng: np.random.Generator) -> list[Hit]:

@@ -19,7 +19,7 @@ from torch import Tensor
 from n2n.audio import SAMPLE_RATE
 from n2n.drums import DRUMS
 from n2n.shapes import Float
-from n2n.training.bank import OneShot
+from n2n.training.bank import OneShot, Sample
 from n2n.training.compose import ARTICULATIONS, Hit
 from n2n.training.effects import equalised, highs, log_uniform, random_equaliser
 from n2n.training.library import Kit, Part
@@ -199,6 +199,11 @@ def repitched(sound: Float[Tensor, "samples"], ratio: float) -> Float[Tensor, "s
     below = position.long()
     share = (position - below).float()
     return sound[below] * (1.0 - share) + sound[below + 1] * share
+
+
+def played(sample: Sample, ratio: float, device: torch.device) -> Float[Tensor, "samples"]:
+    """A one-shot, `ratio` times as fast as recorded."""
+    return repitched(torch.from_numpy(sample.bundle.samples(sample.shot)).to(device), ratio)
 
 
 def damped(sound: Float[Tensor, "samples"], rate: float) -> Float[Tensor, "shorter"]:

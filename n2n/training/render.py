@@ -189,7 +189,7 @@ class Renderer:
         """What the singer sings or says."""
         config = self.config
         if config.spoken and self.speakers and rng.random() < config.spoken:
-            return speak(config.seconds, self.speakers[int(rng.integers(len(self.speakers)))], rng, self.device)
+            return speak(config.seconds, self.speakers, rng, self.device)
         return sing(config.seconds, rng, self.device, breath=config.breath)
 
 

@@ -2,43 +2,36 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import torch
 
 from n2n.audio import SAMPLE_RATE
-from n2n.training.bank import Bundle, OneShot
-from n2n.training.mix import Placed, repitched
+from n2n.training.bank import Bundle, Sample
+from n2n.training.mix import Placed, played
 
 FORMANTS_HZ: Final = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410))
 """The first three resonances of a, i, u, e and o (Peterson and Barney, 1952)."""
 
 
-class Spoken(NamedTuple):
-    """A letter, a syllable or a word."""
-
-    bundle: Bundle
-    shot: OneShot
-
-
-def speakers(bundles: Iterable[Bundle]) -> list[list[Spoken]]:
-    """What each speaker has said."""
-    said: dict[str, list[Spoken]] = defaultdict(list)
+def speakers(bundles: Iterable[Bundle]) -> list[list[Sample]]:
+    """The words, syllables and letters that each speaker has said."""
+    said: dict[str, list[Sample]] = defaultdict(list)
     for bundle in bundles:
         for shot in bundle.shots:
-            said[shot.kit].append(Spoken(bundle, shot))
+            said[shot.kit].append(Sample(bundle, shot))
     return list(said.values())
 
 
-def speak(seconds: float, words: Sequence[Spoken], rng: np.random.Generator, device: torch.device) -> list[Placed]:
-    """A speaker's words in any order, as fast as rap or with rests, the voice some semitones lower or higher than it is."""
+def speak(seconds: float, voices: Sequence[Sequence[Sample]], rng: np.random.Generator, device: torch.device) -> list[Placed]:
+    """One speaker's words in any order, as fast as rap or with rests, the voice some semitones lower or higher than it is."""
+    words = voices[int(rng.integers(len(voices)))]
     placed: list[Placed] = []
     transposed, haste, onset = float(rng.normal(0.0, 2.0)), float(rng.uniform(0.5, 1.0)), float(rng.uniform(0.0, 1.0))
     while onset < seconds:
         word = words[int(rng.integers(len(words)))]
-        recorded = torch.from_numpy(word.bundle.samples(word.shot)).to(device)
-        sound = repitched(recorded, float(2.0 ** ((transposed + rng.normal(0.0, 1.0)) / 12.0)))
+        sound = played(word, float(2.0 ** ((transposed + rng.normal(0.0, 1.0)) / 12.0)), device)
         placed.append(Placed(round(onset * SAMPLE_RATE), float(rng.uniform(0.5, 1.0)), sound))
         onset += haste * len(sound) / SAMPLE_RATE + (float(rng.uniform(0.3, 2.0)) if rng.random() < 0.2 else 0.0)
     return placed

@@ -20,7 +20,7 @@ from n2n.training.accompany import (
     pitched,
     sounding,
 )
-from n2n.training.bank import Bundle
+from n2n.training.bank import Bundle, Sample
 from n2n.training.compose import TOGETHER_S, Hit
 from n2n.training.mix import CHOKE_FADE_S, mix
 from n2n.training.tunes import Part, Tune
@@ -106,7 +106,7 @@ def test_parts_stay_in_key_and_register(seed: int, role: str, root: int, scale: 
 
 @pytest.mark.parametrize(("pitch", "hz"), [(48, 130.8), (60, 261.6), (36, 65.4), (90, 261.6)])
 def test_an_instrument_is_repitched_by_an_octave_at_most(band: tuple[Bundle, ...], pitch: int, hz: float) -> None:
-    sound = pitched([(band[0], band[0].shots[0])], pitch, CPU)
+    sound = pitched([Sample(band[0], band[0].shots[0])], pitch, CPU)
     assert float(torch.fft.rfft(sound, 4 * SAMPLE_RATE).abs().argmax()) / 4 == pytest.approx(hz, abs=1.0)
 
 

@@ -60,7 +60,7 @@ def said(**pitches: float) -> Bundle:
 def test_a_speaker_says_nothing_but_his_own_words(seed: int) -> None:
     low, high = speakers([said(low=200.0, high=2000.0)])
     for words, hz in ((low, 200.0), (high, 2000.0)):
-        placed = speak(10.0, words, np.random.default_rng(seed), CPU)
+        placed = speak(10.0, [words], np.random.default_rng(seed), CPU)
         starts = [p.start / SAMPLE_RATE for p in placed]
         assert starts == sorted(starts) and 0.0 <= starts[0] < 1.0 and 6.0 < starts[-1] < 10.0
         loudest = [float(torch.fft.rfft(p.sound).abs().argmax()) * SAMPLE_RATE / len(p.sound) / hz for p in placed]
