@@ -1,11 +1,12 @@
-"""Builds the rendered validation and test sets: every held-out performance of at least 5 s, once, on held-out kits, in four variants.
+"""Builds the rendered validation and test sets: every held-out performance of at least 5 s, once, on held-out kits, in five variants.
 
     python runs/rendered_sets.py DATA OUT [--split test] [--variant clean] [--every N]
 
 DATA is what `n2n kits` wrote. Each variant becomes a folder OUT/SPLIT-VARIANT of audio + MIDI pairs that `n2n evaluate` reads: `clean`
 (the samples as they are), `processed` (room, equaliser, compression, saturation, noise), `accompanied` (clean, with a band at equal
-RMS) and `song` (a tune in the drummer's time, 0 to 6 dB louder than the drums, often with a singer, and mastered). Fixed seeds: the same
-input gives the same files.
+RMS), `song` (a tune in the drummer's time, 0 to 6 dB louder than the drums, often with a singer, and mastered) and `talk` (processed, and
+a held-out speaker talks while the drummer plays, pauses or does not play at all; needs speech). Fixed seeds: the same input gives the same
+files.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import torch
 
 from n2n.audio import SAMPLE_RATE
 from n2n.notes import Note, Transcription, write_midi
-from n2n.training.compose import AS_PLAYED, Hit, merge_retriggers
+from n2n.training.compose import AS_PLAYED, Hit, merge_retriggers, pause
 from n2n.training.effects import EffectsConfig
 from n2n.training.library import Library
 from n2n.training.mix import NEUTRAL
@@ -64,6 +65,7 @@ VARIANTS = {
         dull_drums=0.3,
         effects=MASTERED,
     ),
+    "talk": replace(BASE, accompaniment_db=(-12.0, 6.0), singer=1.0, spoken=1.0, unaccompanied=1.0, effects=WET),
 }
 SHORTEST_S = 5.0
 LONGEST_S = 90.0
@@ -83,6 +85,8 @@ def hits_of(performance: Performance) -> list[Hit]:
 
 def render_set(data: Path, out: Path, split: str, variant: str, *, every: int) -> None:
     material = read_material(data, split)
+    if variant == "talk" and not material.speech:
+        raise SystemExit("rendered_sets.py: the material has no speech: build it with `n2n kits`")
     performances = list(enumerate(p for p in material.performances if p.duration >= SHORTEST_S))[::every]
     library = Library(material.kits, mixing=0.0, cowbell=0.0)  # whole kits of one source, where it has all drums
     folder = out / f"{split}-{variant}"
@@ -92,7 +96,10 @@ def render_set(data: Path, out: Path, split: str, variant: str, *, every: int) -
         seconds = min(performance.duration, LONGEST_S) + TAIL_S
         renderer = Renderer(material, replace(VARIANTS[variant], seconds=seconds), seed=0)
         renderer.library = library
-        clip = renderer.perform(hits, np.random.default_rng([2026, index]))
+        rng, score = np.random.default_rng([2026, index]), None
+        if variant == "talk":
+            hits, score = pause(hits, seconds, rng), hits
+        clip = renderer.perform(hits, rng, score=score)
         stem = performance.name.replace("/", "_")
         sf.write(folder / f"{stem}.flac", clip.audio.numpy() * 0.9, SAMPLE_RATE, subtype="PCM_16")
         notes = tuple(Note(hit.onset, hit.drum, hit.velocity) for hit in hits)

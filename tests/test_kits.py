@@ -1,6 +1,7 @@
 """One-shots are cut, levelled and packed; folders with a table, Hydrogen kits and speech become bundles."""
 
 import csv
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from n2n import kits
+from n2n.kits import speech
 from n2n.kits.folder import COLUMNS, build_folder
 from n2n.kits.hydrogen import build_hydrogen
 from n2n.kits.hydrogen_kits import HYDROGEN_KITS, HydrogenKit
 from n2n.kits.shots import FADE_SAMPLES, MAX_SAMPLES, USUAL_LEVEL, Sounds, Take, at_usual_levels, cut, pack, same_recording, trimmed
-from n2n.kits.speech import LONGEST_S, build_speech
+from n2n.kits.speech import LONGEST_S, Game, build_speech
 from n2n.kits.voices import Voice
 from n2n.training.bank import Bundle, OneShot, read_bundles
 
@@ -262,7 +264,7 @@ def write_speech(folder: Path, **speakers: list[np.ndarray]) -> Path:
 def test_a_speaker_is_a_folder_and_silence_is_dropped(tmp_path: Path) -> None:
     folder = write_speech(tmp_path, de=[hit(0.5, silence=RATE)], en=[hit(0.4), hit(0.3), np.zeros(RATE, dtype=np.float32)])
     (tmp_path / "de.txt").touch()
-    bundle = build_speech("game", folder)
+    bundle = build_speech("game", Game(folder, "MIT"))
     assert [(shot.kit, shot.drum, shot.articulation) for shot in bundle.shots] == [
         (f"game_{name}", "", "speech") for name in ("de", "en", "en")
     ]
@@ -271,26 +273,46 @@ def test_a_speaker_is_a_folder_and_silence_is_dropped(tmp_path: Path) -> None:
 
 def test_a_minute_is_enough_of_a_speaker(tmp_path: Path) -> None:
     words = [hit(4.0)] * round(1.5 * LONGEST_S / 4.0)
-    bundle = build_speech("game", write_speech(tmp_path, en=words))
+    bundle = build_speech("game", Game(write_speech(tmp_path, en=words), "MIT"))
     assert LONGEST_S < sum(len(bundle.samples(shot)) for shot in bundle.shots) / RATE < LONGEST_S + 4.0
+
+
+def test_speakers_share_what_is_taken_of_a_game(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speech, "LONGEST_GAME_S", 10.0)
+    words = [hit(2.0)] * 4
+    for among, taken in ((1, 4), (2, 3), (4, 2)):
+        scenes = {f"scene{number}": words for number in range(among)}
+        bundle = build_speech("game", Game(write_speech(tmp_path / str(among), **scenes), "MIT"))
+        assert Counter(shot.kit for shot in bundle.shots) == {f"game_{scene}": taken for scene in scenes}
+
+
+def test_of_a_game_in_many_languages_one_is_taken(tmp_path: Path) -> None:
+    for scene in ("city", "reef"):
+        write_speech(tmp_path / scene, cs=[hit(0.4)], nl=[hit(0.2), hit(0.3)])
+    (tmp_path / "music" / "loud").mkdir(parents=True)
+    dutch = build_speech("fish", Game(tmp_path, "MIT", "nl/**/*"))
+    pieces = [("fish_city", "00"), ("fish_city", "01"), ("fish_reef", "00"), ("fish_reef", "01")]
+    assert [(shot.kit, shot.piece) for shot in dutch.shots] == pieces
 
 
 def test_speech_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="holds no sound that we know"):
-        build_speech("game", tmp_path)
+        build_speech("game", Game(tmp_path, "MIT"))
     (tmp_path / "en").mkdir()
     (tmp_path / "en" / "a.ogg").write_bytes(b"no sound")
     with pytest.raises(ValueError, match=r"a\.ogg cannot be read as sound"):
-        build_speech("game", tmp_path)
+        build_speech("game", Game(tmp_path, "MIT"))
 
 
 def test_installed_speech_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write_speech(tmp_path / "game", en=[hit()])
-    monkeypatch.setattr(kits, "SPEECH_FOLDERS", {"game": folder, "other": tmp_path / "none"})
-    assert kits.find_speech() == {"game": folder}
+    absent = {"other": Game(tmp_path / "none", "MIT"), "without the language": Game(folder, "MIT", "nl/*")}
+    games = {"game": Game(folder, "MIT"), **absent}
+    monkeypatch.setattr(kits, "GAMES", games)
+    assert kits.find_speech() == {"game": Game(folder, "MIT")}
     written = kits.build_all(tmp_path / "out", speech=kits.find_speech())
     assert written == [tmp_path / "out" / "bundles" / "speech" / "game.safetensors"]
-    assert read_bundles(written[0].parent)[0].shots == build_speech("game", folder).shots
+    assert read_bundles(written[0].parent)[0].shots == build_speech("game", Game(folder, "MIT")).shots
 
 
 def test_everything_is_built_into_one_place_and_read_back(tmp_path: Path) -> None:

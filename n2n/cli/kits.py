@@ -16,7 +16,8 @@ class Kits:
 
     Sources are a data folder (a folder `kits` with a kits.csv, and the Groove MIDI Dataset as groove-midi.zip), the SoundFonts and Hydrogen
     kits of Debian's and Ubuntu's packages where these are installed, kits that anyone may download, and synthesis. Tunes come from MMA,
-    speech from two games, if they are installed (Debian, Ubuntu: the packages mma, klettres-data and ktuberling-data).
+    speech from games, if they are installed (Debian, Ubuntu: the packages mma, klettres-data, ktuberling-data, hedgewars-data,
+    fillets-ng-data-cs and fillets-ng-data-nl).
 
         n2n kits --download
         n2n kits --data ~/drum-data -o data

@@ -17,7 +17,7 @@ from n2n.kits.hydrogen_kits import HYDROGEN_KITS
 from n2n.kits.performances import build_performances
 from n2n.kits.public import build_public
 from n2n.kits.soundfont import KNOWN_SOUNDFONTS, build_instruments, build_soundfont, has_instruments
-from n2n.kits.speech import build_speech
+from n2n.kits.speech import GAMES, Game, build_speech
 from n2n.kits.tunes import MMA_LIBRARY, build_tunes
 from n2n.training.bank import Bundle, write_bundle
 from n2n.training.performances import PERFORMANCES_FILE, write_performances
@@ -26,8 +26,7 @@ from n2n.training.tunes import TUNES_FILE, write_tunes
 DATA_VARIABLE: Final = "N2N_DATA"
 SOUNDFONT_FOLDER: Final = Path("/usr/share/sounds/sf2")
 HYDROGEN_FOLDER: Final = Path("/usr/share/hydrogen/data/drumkits")
-SPEECH_FOLDERS: Final = {"klettres": Path("/usr/share/klettres"), "ktuberling": Path("/usr/share/ktuberling/sounds")}
-"""Where Debian's and Ubuntu's packages put SoundFonts, Hydrogen kits and speech."""
+"""Where Debian's and Ubuntu's packages put SoundFonts and Hydrogen kits."""
 
 
 def data_folder(folder: Path | None = None) -> Path:
@@ -57,9 +56,9 @@ def find_mma() -> Path | None:
     return Path(program) if program and MMA_LIBRARY.is_dir() else None
 
 
-def find_speech() -> dict[str, Path]:
-    """The folders of speech that are installed, by the name of the bundle to make of each."""
-    return {name: folder for name, folder in SPEECH_FOLDERS.items() if folder.is_dir()}
+def find_speech() -> dict[str, Game]:
+    """The games with speech that are installed, by the name of the bundle to make of each."""
+    return {name: game for name, game in GAMES.items() if game.folder.is_dir() and any(game.folder.glob(f"*/{game.files}"))}
 
 
 def build_all(
@@ -72,7 +71,7 @@ def build_all(
     public: Sequence[str] = (),
     downloads: Path | None = None,
     mma: Path | None = None,
-    speech: Mapping[str, Path] | None = None,
+    speech: Mapping[str, Game] | None = None,
 ) -> list[Path]:
     """Builds every bundle that the sources give, the performances and the tunes.
 
@@ -86,7 +85,7 @@ def build_all(
         public: names of public kits, fetched where they are not in `downloads`.
         downloads: where fetched files are kept; `output/downloads` by default.
         mma: the program MMA, to write tunes with.
-        speech: folders of speakers, by the name of their bundle.
+        speech: games with speech, by the name of their bundle.
 
     Returns:
         The files written, in order of writing.
@@ -111,8 +110,8 @@ def build_all(
     if mma is not None:
         written.append(output / TUNES_FILE)
         write_tunes(build_tunes(mma, MMA_LIBRARY), written[-1])
-    for name, folder in (speech or {}).items():
-        written += _write([build_speech(name, folder)], output, "speech")
+    for name, game in (speech or {}).items():
+        written += _write([build_speech(name, game)], output, "speech")
     twice = sorted({str(path.relative_to(output)) for path in written if written.count(path) > 1})
     if twice:
         raise ValueError(f"two sources gave {', '.join(twice)}, and the later one overwrote the earlier: leave one of them out")

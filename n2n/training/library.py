@@ -23,7 +23,10 @@ SAME_RECORDINGS: Final = {
     "cadence_cc0": "menegass",
     "h2_millo3": "h2_millo2",
 }
-HELD_OUT: Final = {"test": ("virtuosity", "h2_bja_pacific", "linndrum_lm2", "ktuberling"), "validation": ("h2_colombo", "tr505")}
+HELD_OUT: Final = {
+    "test": ("virtuosity", "h2_bja_pacific", "linndrum_lm2", "ktuberling"),
+    "validation": ("h2_colombo", "tr505", "fillets_nl"),
+}
 """Sources that are never trained on: some to choose by, some to report on."""
 
 STAND_INS: Final = {

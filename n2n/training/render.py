@@ -42,11 +42,11 @@ class RenderConfig:
     accompaniment: float = 0.5
     accompaniment_db: tuple[float, float] = (-18.0, 12.0)
     """Level of the band against the drums, both as RMS. In two whole songs of MDB Drums it is louder by 0.5 and 6.4 dB."""
-    singer: float = 0.45
+    singer: float = 0.5
     """Share of bands that have one."""
-    spoken: float = 0.6
+    spoken: float = 0.7
     """Share of singers who are speakers, where there is speech."""
-    unaccompanied: float = 0.35
+    unaccompanied: float = 0.5
     """Share of singers who sing without the band."""
     band_effects: EffectsConfig = field(default_factory=lambda: EffectsConfig(0.4, 0.9, 0.4, 0.2, 0.0, 0.0))
     tunes: float = 0.5
@@ -62,7 +62,7 @@ class RenderConfig:
     dull_drums: float = 0.4
     """Share of drums with a band whose highs were lost before the band came: those of MDB Drums end at 10 kHz, its singers do not."""
     percussion: float = 0.1
-    no_drums: float = 0.08
+    no_drums: float = 0.12
     pauses: float = 0.12
     """Share of clips in which the drummer pauses, and a band plays on as if he did not: else its onsets would give the drums' away."""
     compose: ComposeConfig = field(default_factory=ComposeConfig)

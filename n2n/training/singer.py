@@ -15,18 +15,29 @@ FORMANTS_HZ: Final = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (5
 """The first three resonances of a, i, u, e and o (Peterson and Barney, 1952)."""
 
 
-def speakers(bundles: Iterable[Bundle]) -> list[list[Sample]]:
-    """The words, syllables and letters that each speaker has said."""
+Speaker = Sequence[Sample]
+"""The phrases, words, syllables and letters that somebody has said."""
+
+
+def speakers(bundles: Iterable[Bundle]) -> list[list[Speaker]]:
+    """The speakers of each bundle."""
+    return [_speakers(bundle) for bundle in bundles]
+
+
+def _speakers(bundle: Bundle) -> list[Speaker]:
     said: dict[str, list[Sample]] = defaultdict(list)
-    for bundle in bundles:
-        for shot in bundle.shots:
-            said[shot.kit].append(Sample(bundle, shot))
+    for shot in bundle.shots:
+        said[shot.kit].append(Sample(bundle, shot))
     return list(said.values())
 
 
-def speak(seconds: float, voices: Sequence[Sequence[Sample]], rng: np.random.Generator, device: torch.device) -> list[Placed]:
-    """One speaker's words in any order, as fast as rap or with rests, the voice some semitones lower or higher than it is."""
-    words = voices[int(rng.integers(len(voices)))]
+def speak(seconds: float, voices: Sequence[Sequence[Speaker]], rng: np.random.Generator, device: torch.device) -> list[Placed]:
+    """One speaker's words in any order, as fast as rap or with rests, the voice some semitones lower or higher than it is.
+
+    Bundles are drawn before speakers, so that one with many scenes does not drown one with many voices.
+    """
+    among = voices[int(rng.integers(len(voices)))]
+    words = among[int(rng.integers(len(among)))]
     placed: list[Placed] = []
     transposed, haste, onset = float(rng.normal(0.0, 2.0)), float(rng.uniform(0.5, 1.0)), float(rng.uniform(0.0, 1.0))
     while onset < seconds:

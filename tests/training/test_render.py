@@ -264,10 +264,10 @@ def test_a_band_is_read_where_there_is_one(folder: Path, band: tuple[Bundle, ...
 
 
 def test_speech_is_that_of_the_split(folder: Path, band: tuple[Bundle, ...]) -> None:
-    for name in ("klettres", "ktuberling"):
+    for name in ("klettres", "fillets_nl", "ktuberling"):
         write_bundle(replace(band[0], name=name), folder / "bundles" / "speech" / f"{name}.safetensors")
     read = {split: [bundle.name for bundle in read_material(folder, split).speech] for split in ("train", "validation", "test")}
-    assert read == {"train": ["klettres"], "validation": [], "test": ["ktuberling"]}
+    assert read == {"train": ["klettres"], "validation": ["fillets_nl"], "test": ["ktuberling"]}
 
 
 def test_files_of_another_kind_are_refused(folder: Path) -> None:

@@ -58,10 +58,18 @@ def said(**pitches: float) -> Bundle:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_a_speaker_says_nothing_but_his_own_words(seed: int) -> None:
-    low, high = speakers([said(low=200.0, high=2000.0)])
+    ((low, high),) = speakers([said(low=200.0, high=2000.0)])
     for words, hz in ((low, 200.0), (high, 2000.0)):
-        placed = speak(10.0, [words], np.random.default_rng(seed), CPU)
+        placed = speak(10.0, [[words]], np.random.default_rng(seed), CPU)
         starts = [p.start / SAMPLE_RATE for p in placed]
         assert starts == sorted(starts) and 0.0 <= starts[0] < 1.0 and 6.0 < starts[-1] < 10.0
         loudest = [float(torch.fft.rfft(p.sound).abs().argmax()) * SAMPLE_RATE / len(p.sound) / hz for p in placed]
         assert max(loudest) / min(loudest) < 1.6 and 0.5 < min(loudest) < 2.0
+
+
+def test_many_scenes_do_not_drown_one_voice() -> None:
+    scenes = said(**{f"scene{number}": 200.0 for number in range(9)})
+    voices = speakers([scenes, said(voice=2000.0)])
+    spoken = [speak(1.0, voices, np.random.default_rng(seed), CPU)[0].sound for seed in range(200)]
+    high = sum(int(torch.fft.rfft(sound).abs().argmax()) * SAMPLE_RATE / len(sound) > 1000.0 for sound in spoken)
+    assert 70 < high < 130
