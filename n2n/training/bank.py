@@ -5,7 +5,7 @@ Imports numpy and safetensors alone, so that a bare GPU image can read it; `n2n.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -76,10 +76,9 @@ def read_bundle(path: Path) -> Bundle:
     return Bundle(index["name"], index["licence"], tuple(OneShot(**shot) for shot in index["shots"]), audio)
 
 
-def read_bundles(folder: Path) -> list[Bundle]:
-    """Reads every bundle of a folder, in order of file name."""
-    paths: Iterable[Path] = sorted(folder.glob("*.safetensors"))
-    bundles = [read_bundle(path) for path in paths]
-    if not bundles:
+def read_bundles(folder: Path, wanted: Callable[[str], bool] = lambda name: True) -> list[Bundle]:
+    """Reads the bundles of a folder whose names are wanted, in order of name. Raises ValueError where the folder has none at all."""
+    paths = sorted(folder.glob("*.safetensors"))
+    if not paths:
         raise ValueError(f"no sample bundles in {folder}: build some with `n2n kits`")
-    return bundles
+    return [read_bundle(path) for path in paths if wanted(path.stem)]

@@ -3,7 +3,7 @@
 Clip `index` of a renderer is the same wherever and whenever it is rendered. Labels are exact by construction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -97,19 +97,19 @@ class Material:
 def read_material(folder: Path, split: str = "train") -> Material:
     """Reads what `n2n kits` wrote; all but performances and kits may be missing."""
 
-    def bundles(kind: str) -> Sequence[Bundle]:
-        return read_bundles(folder / "bundles" / kind) if (folder / "bundles" / kind).is_dir() else ()
+    def bundles(kind: str, wanted: Callable[[str], bool] = lambda name: True) -> Sequence[Bundle]:
+        return read_bundles(folder / "bundles" / kind, wanted) if (folder / "bundles" / kind).is_dir() else ()
 
-    def of_split(found: Sequence[Bundle]) -> list[Bundle]:
-        return [bundle for bundle in found if split_of(bundle.name) == split]
+    def of_split(name: str) -> bool:
+        return split_of(name) == split
 
     return Material(
         [p for p in read_performances(folder / PERFORMANCES_FILE) if p.split == split],
-        of_split(read_bundles(folder / "bundles" / "kits")),
+        read_bundles(folder / "bundles" / "kits", of_split),
         bundles("instruments"),
         bundles("distractors"),
         read_tunes(folder / TUNES_FILE) if (folder / TUNES_FILE).is_file() else (),
-        of_split(bundles("speech")),
+        bundles("speech", of_split),
     )
 
 
