@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 
 from n2n.edits import parse_masks, parse_notes
+from n2n.inference import Transcriber
 from n2n.render import DEFAULT_KIT, kit_names, render_notes, write_audio
 from n2n.roll import mask_from_regions, num_roll_frames
 from n2n.studio.described import MASKS, NOTES, DescribedJson
@@ -34,21 +35,22 @@ class Endpoints:
     def __init__(self, handlers: Handlers) -> None:
         self.handlers = handlers
 
-    def transcribe(self, audio: str | None, num_steps: int | float | None = None, seed: int | float = 0) -> Answer:
+    def transcribe(self, audio: str | None, num_steps: int | float | None = None, seed: int | float = 0, fast: bool = False) -> Answer:
         """Transcribes a drum recording to notes.
 
         Args:
             audio: the recording: wav, flac, mp3, ogg, m4a and most others.
             num_steps: denoising steps, 1 to 50; more take longer and refine. Without it the model's own number.
             seed: of the noise that is denoised; the same seed gives the same notes.
+            fast: True asks the fast model, which answers in one step of its own; leave num_steps out then.
 
         Returns:
             The notes as JSON, {"version": 1, "duration": seconds, "notes": [{"onset": seconds, "drum": "KD", "velocity": 1 to 127,
             "confidence": 0 to 1}]} with the drums KD kick, SN snare, TT tom, HH hi-hat, CY crash, RD ride, BE bell; and a MIDI file.
         """
         with told():
-            options, recording = choices(num_steps, seed), self._hear(audio)
-            return self._answer(self.handlers.need_model().prepare_transcribe(recording.features, **options), recording.name)
+            (model, options), recording = self._chosen(num_steps, seed, fast), self._hear(audio)
+            return self._answer(model, model.prepare_transcribe(recording.features, **options), recording.name)
 
     def regenerate(
         self,
@@ -58,6 +60,7 @@ class Endpoints:
         listen: bool = True,
         num_steps: int | float | None = None,
         seed: int | float = 0,
+        fast: bool = False,
     ) -> Answer:
         """Writes new notes inside masks; every note outside them comes back exactly as it was.
 
@@ -68,19 +71,20 @@ class Endpoints:
             listen: True hears the recording inside the masks too; False withholds it there, so that notes are imagined.
             num_steps: denoising steps, 1 to 50. Without it the model's own number, which is higher when imagining.
             seed: another seed gives another take.
+            fast: True asks the fast model, which answers in one step of its own; leave num_steps out then.
 
         Returns:
             All notes as JSON, in the form in which they were given; and a MIDI file.
         """
         with told():
-            given, regions, options = parse_notes(notes), parse_masks(masks), choices(num_steps, seed)
+            given, regions, (model, options) = parse_notes(notes), parse_masks(masks), self._chosen(num_steps, seed, fast)
             recording = None if audio is None else self._hear(audio)
             frames = len(recording.features.mel) if recording else num_roll_frames(self.handlers.check_seconds(given.duration))
             mask, features = mask_from_regions(regions, frames), recording.features if recording else None
             if not mask.any():
                 raise ValueError("masks cover no part of the recording: nothing would be written anew")
-            task = self.handlers.need_model().prepare_regenerate(features, given, mask, listen=listen is True, **options)
-            return self._answer(task, recording.name if recording else "drums")
+            task = model.prepare_regenerate(features, given, mask, listen=listen is True, **options)
+            return self._answer(model, task, recording.name if recording else "drums")
 
     def refine(
         self,
@@ -89,6 +93,7 @@ class Endpoints:
         strength: int | float | None = 0.5,
         num_steps: int | float | None = None,
         seed: int | float = 0,
+        fast: bool = False,
     ) -> Answer:
         """Corrects a rough or foreign transcription by the recording.
 
@@ -98,32 +103,36 @@ class Endpoints:
             strength: above 0, at most 1: near 0 little changes, at 1 little of the given notes is left.
             num_steps: denoising steps, 1 to 50. Without it the model's own number.
             seed: of the noise; the same seed gives the same notes.
+            fast: True asks the fast model, which answers in one step of its own; leave num_steps out then.
 
         Returns:
             The corrected notes as JSON, in the form in which they were given; and a MIDI file.
         """
         with told():
-            given, options, recording = parse_notes(notes), choices(num_steps, seed), self._hear(audio)
+            given, (model, options), recording = parse_notes(notes), self._chosen(num_steps, seed, fast), self._hear(audio)
             if strength is None:
                 raise ValueError("strength must be a number above 0, at most 1")
-            task = self.handlers.need_model().prepare_refine(recording.features, given, strength=strength, **options)
-            return self._answer(task, recording.name)
+            task = model.prepare_refine(recording.features, given, strength=strength, **options)
+            return self._answer(model, task, recording.name)
 
-    def generate(self, seconds: int | float | None, num_steps: int | float | None = None, seed: int | float = 0) -> Answer:
+    def generate(
+        self, seconds: int | float | None, num_steps: int | float | None = None, seed: int | float = 0, fast: bool = False
+    ) -> Answer:
         """Invents drumming, without any recording.
 
         Args:
             seconds: how long it is to be, above 0.
             num_steps: denoising steps, 1 to 50. Without it the model's own number.
             seed: another seed gives other drumming.
+            fast: True asks the fast model, which answers in one step of its own; leave num_steps out then.
 
         Returns:
             The notes as JSON, {"version": 1, "duration": seconds, "notes": [{"onset": seconds, "drum": "KD", "velocity": 1 to 127,
             "confidence": 0 to 1}]}; and a MIDI file.
         """
         with told():
-            options = choices(num_steps, seed)
-            return self._answer(self.handlers.need_model().prepare_generate(self.handlers.check_seconds(seconds), **options), "drums")
+            model, options = self._chosen(num_steps, seed, fast)
+            return self._answer(model, model.prepare_generate(self.handlers.check_seconds(seconds), **options), "drums")
 
     def render(self, notes: dict[str, Any] | None, kit: str = DEFAULT_KIT) -> str:
         """Plays notes on a drum kit.
@@ -150,8 +159,21 @@ class Endpoints:
             raise ValueError("audio is missing: give a recording")
         return self.handlers.recordings.hear(Path(audio))
 
-    def _answer(self, task: Task, name: str) -> Answer:
-        *_, last = self.handlers.jobs.streams[self.handlers.need_model()](task)
+    def _chosen(self, num_steps: int | float | None, seed: int | float | None, fast: bool) -> tuple[Transcriber, dict[str, Any]]:
+        """The model to use, and its options, checked (see `n2n.task.Options`)."""
+        steps = None if num_steps is None else whole("num_steps", num_steps, 1, MAX_STEPS)
+        options = {"num_steps": steps, "seed": whole("seed", seed, 0, MAX_SEED)}
+        model = self.handlers.need_model()
+        if fast is not True:
+            return model, options
+        if self.handlers.fast is None:
+            raise ValueError("this app has no fast model: leave fast out")
+        if steps is not None:
+            raise ValueError("the fast model answers in one step: leave num_steps out, or fast")
+        return self.handlers.fast, options
+
+    def _answer(self, model: Transcriber, task: Task, name: str) -> Answer:
+        *_, last = self.handlers.jobs.streams[model](task)
         assert last.result is not None
         path = self.handlers.shelf.new_folder() / f"{stem(name)}.mid"
         last.result.write(path)
@@ -176,13 +198,15 @@ def publish(endpoints: Endpoints) -> None:
     def answer() -> list[Any]:
         return [notes(), hidden(gr.File, "MIDI file")]
 
-    sampling: dict[str, float | None] = {"num_steps": None, "seed": 0}
+    def sampling() -> list[Any]:
+        return [*numbers(num_steps=None, seed=0), hidden(gr.Checkbox, "fast", value=False)]
+
     masks, listen = hidden(DescribedJson, "masks", schema=MASKS), hidden(gr.Checkbox, "listen", value=True)
     inputs: dict[str, list[Any]] = {
-        "transcribe": [audio(), *numbers(**sampling)],
-        "regenerate": [audio(), notes(), masks, listen, *numbers(**sampling)],
-        "refine": [audio(), notes(), *numbers(strength=0.5, **sampling)],
-        "generate": numbers(seconds=None, **sampling),
+        "transcribe": [audio(), *sampling()],
+        "regenerate": [audio(), notes(), masks, listen, *sampling()],
+        "refine": [audio(), notes(), *numbers(strength=0.5), *sampling()],
+        "generate": [*numbers(seconds=None), *sampling()],
     }
     for verb, given in inputs.items():
         gr.on([], getattr(endpoints, verb), given, answer(), api_name=verb, **MODEL_JOB)
@@ -200,12 +224,6 @@ def told() -> Iterator[None]:
     except Exception as error:
         LOG.exception("an endpoint failed")
         raise gr.Error("something went wrong on the server, which has written down what", print_exception=False) from error
-
-
-def choices(num_steps: int | float | None, seed: int | float | None) -> dict[str, Any]:
-    """Options of `n2n.task.Options`, checked."""
-    steps = None if num_steps is None else whole("num_steps", num_steps, 1, MAX_STEPS)
-    return {"num_steps": steps, "seed": whole("seed", seed, 0, MAX_SEED)}
 
 
 def stem(name: str) -> str:

@@ -11,7 +11,7 @@ from gradio_client import Client
 from n2n.audio import SAMPLE_RATE
 from n2n.checkpoint import save_checkpoint
 from tests.running_app import running_app
-from tests.tiny_model import tiny_checkpoint
+from tests.tiny_model import one_step_checkpoint, tiny_checkpoint
 
 MAX_SECONDS = 120.0
 """What the app takes of a recording."""
@@ -23,6 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model and some files to upload."""
     folder = tmp_path_factory.mktemp("studio")
     save_checkpoint(tiny_checkpoint(), folder / "model")
+    save_checkpoint(one_step_checkpoint(), folder / "fast")
     noise = 0.2 * np.random.default_rng(0).standard_normal(2 * SAMPLE_RATE)
     soundfile.write(folder / "loop.wav", noise, SAMPLE_RATE)
     soundfile.write(folder / "minutes.flac", np.zeros(round((MAX_SECONDS - 1.0) * 8000)), 8000)
@@ -34,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def app(folder: Path) -> Iterator[str]:
-    with running_app(folder, model=folder / "model", fast_model="none", **LIMITS, mcp=1) as address:
+    with running_app(folder, model=folder / "model", fast_model=folder / "fast", **LIMITS, mcp=1) as address:
         yield address
 
 

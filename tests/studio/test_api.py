@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import httpx
 import numpy as np
 import pytest
@@ -14,12 +15,15 @@ from gradio_client.exceptions import AppError
 from gradio_client.utils import QueueError
 
 from n2n.audio import SAMPLE_RATE
+from n2n.drums import DRUMS
 from n2n.inference import load
 from n2n.notes import Note, Transcription, read_notes
 from n2n.render import render_notes
 from n2n.roll import mask_from_regions
 from n2n.studio import server
-from n2n.studio.api import stem
+from n2n.studio.api import Endpoints, stem
+from n2n.studio.files import Shelf
+from n2n.studio.handlers import Handlers
 from n2n.studio.local import REFUSED, file_paths, is_abroad
 from n2n.studio.settings import Settings
 from tests.running_app import ROOT, SECONDS_TO_START, wait_until
@@ -28,10 +32,10 @@ HOSTILE = "${alert(1)}<img src=x onerror=alert(2)>"
 GIVEN = Transcription(tuple(Note(onset, drum, 64, 0.5) for drum in ("KD", "SN", "HH") for onset in (0.1234567, 0.7, 1.3, 1.9)), 2.0)
 MASKS = [{"start": 0.5, "end": 1.5, "drums": ["KD", "HH"]}]
 ENDPOINTS = {
-    "/transcribe": ["audio", "num_steps", "seed"],
-    "/regenerate": ["audio", "notes", "masks", "listen", "num_steps", "seed"],
-    "/refine": ["audio", "notes", "strength", "num_steps", "seed"],
-    "/generate": ["seconds", "num_steps", "seed"],
+    "/transcribe": ["audio", "num_steps", "seed", "fast"],
+    "/regenerate": ["audio", "notes", "masks", "listen", "num_steps", "seed", "fast"],
+    "/refine": ["audio", "notes", "strength", "num_steps", "seed", "fast"],
+    "/generate": ["seconds", "num_steps", "seed", "fast"],
     "/render": ["notes", "kit"],
 }
 
@@ -157,6 +161,32 @@ def test_refine_and_generate_give_what_the_model_gives(client: Client, folder: P
     assert generated["duration"] == 3.0 and Path(midi).name == "drums.mid"
 
 
+def test_the_fast_model_answers_where_it_is_asked(client: Client, folder: Path) -> None:
+    audio, fast = folder / "loop.wav", load(folder / "fast")
+    everything = [{"start": 0.0, "end": 2.0, "drums": list(DRUMS)}]
+    mask = mask_from_regions([(0.0, 2.0, DRUMS)], 201)
+    asked = {
+        "/transcribe": ({"audio": handle_file(audio)}, fast.transcribe(audio, seed=1)),
+        "/regenerate": (
+            {"audio": handle_file(audio), "notes": NOTES, "masks": everything},
+            fast.regenerate(audio, GIVEN, mask, listen=True, seed=1),
+        ),
+        "/refine": ({"audio": handle_file(audio), "notes": NOTES}, fast.refine(audio, GIVEN, strength=0.5, seed=1)),
+        "/generate": ({"seconds": 3}, fast.generate(3.0, seed=1)),
+    }
+    for endpoint, (given, expected) in asked.items():
+        notes, _ = client.predict(**given, seed=1, fast=True, api_name=endpoint)
+        walked, _ = client.predict(**given, seed=1, api_name=endpoint)
+        assert [note["drum"] for note in notes["notes"]] == [note.drum for note in expected.notes], endpoint
+        assert notes["notes"] != walked["notes"], endpoint
+
+
+def test_a_fast_model_that_is_not_there_is_refused(folder: Path, tmp_path: Path) -> None:
+    handlers = Handlers(load(folder / "model"), Settings(), Shelf(tmp_path, 60.0))
+    with pytest.raises(gr.Error, match="no fast model: leave fast out"):
+        Endpoints(handlers).generate(3.0, fast=True)
+
+
 def test_render_plays_the_notes_on_the_kit(client: Client) -> None:
     path = client.predict(GIVEN.to_json(), "uzu", api_name="/render")
     samples, rate = soundfile.read(path, dtype="float32")
@@ -192,6 +222,7 @@ NOTES = GIVEN.to_json()
         ("/refine", (None, NOTES, 0.5, 3, 0), "audio is missing"),
         ("/generate", (0, 3, 0), "seconds must lie between 0 and 120"),
         ("/generate", (None, 3, 0), "seconds must lie"),
+        ("/generate", (3, 3, 0, True), "answers in one step: leave num_steps out"),
         ("/render", (NOTES, "../../etc"), "unknown kit"),
         ("/render", ({**NOTES, "duration": 1e9}, "osdk"), "seconds must lie"),
         ("/render", ([1, 2], "osdk"), "a transcription must be an object"),
