@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE # where it is set, each of the many processes t
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
-app: .venv/installed-app
+app: .venv/installed-app,synth
 	@$(call system_package,$(HAS_FLUIDSYNTH),libfluidsynth3,SoundFonts cannot be played)
 	$(BIN)/python app.py
 

@@ -27,3 +27,8 @@ def find_asset(name: str) -> Path:
         shipped = ", ".join(sorted(entry.name for entry in folder.iterdir()))
         raise ValueError(f"no asset {name!r}: {folder} holds {shipped or 'nothing'}")
     return path
+
+
+def bundled_models() -> dict[str, Path]:
+    """The models that ship with n2n: their names and folders."""
+    return {path.parent.name: path.parent for path in sorted(find_asset(".").glob("models/*/config.json"))}

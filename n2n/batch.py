@@ -66,6 +66,9 @@ class Watcher(Protocol):
         """One more is over."""
 
 
+Existing = Literal["replace", "skip", "refuse"]
+"""What to do about an output that is there: it may be the recording itself, or notes that were written by hand."""
+
 Work = Callable[[Job, Path, Callable[[float], None]], int]
 """Does a job: writes its output to the given path, tells the share that is done, and returns how many notes it wrote."""
 
@@ -113,14 +116,19 @@ def plan(inputs: Sequence[Path], folder: Path, suffix: str, find: Callable[[Iter
     raise ValueError(f"{first.input} and {second.input} would both be written to {second.output}: write them into two folders")
 
 
-def run(jobs: Sequence[Job], work: Work, watcher: Watcher, *, skip_existing: bool = False) -> list[Outcome]:
+def run(jobs: Sequence[Job], work: Work, watcher: Watcher, *, existing: Existing = "replace") -> list[Outcome]:
     """Does one job after the other; a ValueError or OSError ends that job alone."""
     outcomes = []
     for job in jobs:
-        outcome = Outcome(job.input, job.output, "skipped") if skip_existing and job.output.exists() else _do(job, work, watcher)
+        outcome = _do(job, work, watcher) if is_wanted(job, existing) else _spared(job, existing)
         outcomes.append(outcome)
         watcher.finished(outcome)
     return outcomes
+
+
+def is_wanted(job: Job, existing: Existing) -> bool:
+    """Whether there is anything to do."""
+    return existing == "replace" or not job.output.exists()
 
 
 def explain(error: Exception) -> str:
@@ -128,6 +136,13 @@ def explain(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def _spared(job: Job, existing: Existing) -> Outcome:
+    if existing == "skip":
+        return Outcome(job.input, job.output, "skipped")
+    ways = "--overwrite replaces it, --skip-existing leaves it alone, -o DIR writes elsewhere"
+    return Outcome(job.input, job.output, "failed", error=f"{job.output} is there already: {ways}")
 
 
 def _do(job: Job, work: Work, watcher: Watcher) -> Outcome:

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from n2n.assets import bundled_models
 from n2n.notes import Note, Transcription
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ def run_program(program: str, *arguments: str | Path) -> list[float]:
 
 def model_path(model: str) -> str:
     """The model as a process in another folder finds it."""
-    return str(Path(model).resolve()) if Path(model).is_dir() else model
+    return model if model in bundled_models() else str(Path(model).resolve())
 
 
 def write_groove(path: Path, seconds: float) -> Path:

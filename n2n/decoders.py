@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -107,8 +107,9 @@ def _open_exact(path: Path) -> "soundfile.SoundFile | None":
     """The file in libsndfile, or None where libsndfile cannot read it, or not to its end."""
     import soundfile
 
+    name: Any = path if os.name == "nt" else os.fsencode(path)  # as bytes, it need not be UTF-8
     try:
-        file = soundfile.SoundFile(path)
+        file = soundfile.SoundFile(name)
     except (soundfile.LibsndfileError, TypeError):  # TypeError: it takes the suffix .raw for samples without a header
         return None
     guessed = file.frames >= UNKNOWN_FRAMES or (file.format == "MP3" and not _mp3_counts_frames(path))

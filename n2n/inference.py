@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from n2n.assets import find_asset
+from n2n.assets import bundled_models
 from n2n.audio import FRAME_RATE, SAMPLE_RATE, stream_audio
 from n2n.checkpoint import Checkpoint, load_checkpoint
 from n2n.diffusion import SAMPLERS, Denoise, average_tail, guide, lock
@@ -44,20 +44,19 @@ def load(name_or_path: str | Path = "small", *, device: str = "auto") -> "Transc
     """Loads a model.
 
     Args:
-        name_or_path: a bundled model's name (`small`; `small-1step`, which says all in one step) or a folder with `config.json` and
-            `model.safetensors`.
+        name_or_path: a bundled model's name (`small`; `small-1step`, which says all in one step), whatever lies in the working directory,
+            or a folder with `config.json` and `model.safetensors` (`./small`).
         device: `auto` (a GPU where there is one), `cpu` or `cuda`.
 
     Raises:
         ValueError: no such model, a damaged one, or no such device.
     """
     folder = Path(name_or_path)
+    if str(name_or_path) == folder.name:
+        folder = bundled_models().get(folder.name, folder)
     if not folder.is_dir():
-        bundled = {path.parent.name: path.parent for path in sorted(find_asset(".").glob("models/*/config.json"))}
-        if str(name_or_path) not in bundled:
-            names = ", ".join(bundled) or "none"
-            raise ValueError(f"no model {str(name_or_path)!r}: give a folder, or one of the bundled models ({names})")
-        folder = bundled[str(name_or_path)]
+        names = ", ".join(bundled_models()) or "none"
+        raise ValueError(f"no model {str(name_or_path)!r}: give a folder, or one of the bundled models ({names})")
     return Transcriber(load_checkpoint(folder, device=choose_device(device)))
 
 

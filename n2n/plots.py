@@ -5,6 +5,7 @@ any thread. Time runs to the right in seconds, the kick's lane lies at the botto
 """
 
 import io
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -185,15 +186,17 @@ def set_time(axes: Axes, span: tuple[float, float], *, inches: float) -> None:
     start, end = span
     axes.set_xlim(start - 0.004 * (end - start), end)  # so that a note at the very start is seen whole
     enough = [seconds for seconds in TICK_SECONDS if (end - start) / seconds <= 1.2 * inches]
-    axes.xaxis.set_major_locator(MultipleLocator(enough[0] if enough else (end - start) / inches))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: _clock(seconds) if end >= 60 else f"{seconds:g} s"))
+    distance = enough[0] if enough else (end - start) / inches
+    axes.xaxis.set_major_locator(MultipleLocator(distance))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: _clock(seconds, distance) if end >= 60 else f"{seconds:g} s"))
     axes.tick_params(axis="x", length=3, color=LINE)
 
 
-def _clock(seconds: float) -> str:
-    """Minutes and seconds: 1:05."""
-    whole = round(seconds)
-    return f"{whole // 60}:{whole % 60:02d}"
+def _clock(seconds: float, distance: float) -> str:
+    """Minutes and seconds: 1:05; with the decimals that times so far apart need: 1:05.2."""
+    decimals = max(0, math.ceil(-math.log10(distance)))
+    minutes, rest = divmod(round(seconds, decimals), 60)
+    return f"{int(minutes)}:{rest:0{3 + decimals if decimals else 2}.{decimals}f}"
 
 
 def _check_duration(duration: float) -> None:

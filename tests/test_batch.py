@@ -159,11 +159,13 @@ def test_an_interruption_passes_through_and_leaves_no_half_file(tmp_path: Path):
     assert list((tmp_path / "new").iterdir()) == []
 
 
-def test_what_is_there_is_skipped_if_asked_and_written_anew_if_not(tmp_path: Path):
+def test_what_is_there_is_skipped_or_refused_if_asked_and_written_anew_if_not(tmp_path: Path):
     jobs = jobs_in(tmp_path, "a")
-    run(jobs, write, Silent())
+    assert run(jobs, write, Silent(), existing="refuse")[0].status == "done"
     jobs[0].output.write_text("mine")
-    assert run(jobs, write, Silent(), skip_existing=True)[0].status == "skipped"
+    assert run(jobs, write, Silent(), existing="skip")[0].status == "skipped"
+    refused = run(jobs, write, Silent(), existing="refuse")[0]
+    assert refused.status == "failed" and str(refused.error).startswith(f"{jobs[0].output} is there already: --overwrite")
     assert jobs[0].output.read_text() == "mine"
     assert run(jobs, write, Silent())[0].status == "done"
     assert jobs[0].output.read_text() == "a"

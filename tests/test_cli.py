@@ -106,6 +106,19 @@ def test_existing_outputs_are_skipped_without_loading_a_model(folder: Path, caps
     assert (folder / "loop.mid").read_bytes() == before
 
 
+def test_rendering_does_not_replace_the_recording_unless_asked(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
+    recording = (folder / "loop.wav").read_bytes()
+    assert main(["render", "loop.mid"]) == 1
+    assert "loop.wav is there already: --overwrite replaces it" in capsys.readouterr().err
+    assert main(["transcribe", "loop.wav", "--model", "no such model"]) == 1
+    assert "loop.mid is there already: --overwrite replaces it" in capsys.readouterr().err
+    assert main(["render", "loop.mid", "--overwrite", "--skip-existing"]) == 2
+    assert "exclude each other" in capsys.readouterr().err
+    assert (folder / "loop.wav").read_bytes() == recording
+    assert main(["render", "loop.mid", "--overwrite"]) == 0
+    assert (folder / "loop.wav").read_bytes() != recording
+
+
 def test_options_reach_the_model(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
     options = ["--num-steps", "1", "--sampler", "heun", "--num-samples", "2", "--guidance", "1.5", "--seed", "5", "--threshold", "0.6"]
     assert main(["transcribe", "loop.wav", "-o", "x", "--format", "json", "--model", model, "--missing", "0.5:1", *options]) == 0
@@ -133,8 +146,8 @@ def test_names_of_every_kind_are_read_and_written(folder: Path, model: str, name
         (["transcribe", "loop.wav", "--threshold", "2"], "thresholds must be 7 numbers between 0 and 1"),
         (["transcribe", "loop.wav", "--missing", "3"], "write START:END in seconds"),
         (["transcribe", "loop.wav", "--missing", "3:2"], "0 <= START < END"),
-        (["transcribe", "loop.wav", "--model", "nonesuch"], "nonesuch"),
-        (["transcribe", "loop.wav", "--model", "in"], "a model is a folder with config.json and model.safetensors"),
+        (["transcribe", "loop.wav", "-o", "x", "--model", "nonesuch"], "nonesuch"),
+        (["transcribe", "loop.wav", "-o", "x", "--model", "in"], "a model is a folder with config.json and model.safetensors"),
         (["transcribe", "loop.wav", "in", "in/../loop.wav", "loop.flac"], "would both be written to"),
         (["transcribe", "loop.wav", "-o", "new.mid"], "new.mid looks like a file"),
         (["render", "loop.mid", "-o", "new.wav"], "new.wav looks like a file"),

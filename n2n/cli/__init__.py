@@ -3,6 +3,7 @@
 Exit status: 0 all went well, 1 something failed, 2 the command was wrong and nothing was started, 130 stopped by Ctrl-C.
 """
 
+import io
 import os
 import sys
 import warnings
@@ -45,6 +46,9 @@ COMMANDS: Final[dict[str, type[Any]]] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the exit status. `argv` is what follows the program's name, by default as it was called."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files need not be UTF-8
     if arguments in (["--version"], ["-V"]):
         print(f"n2n {__version__}")
         return 0

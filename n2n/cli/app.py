@@ -1,19 +1,20 @@
 """`n2n app`: the page in a browser."""
 
 import importlib.util
-from dataclasses import dataclass, field, replace
-from typing import Annotated
+from dataclasses import asdict, dataclass, replace
+from typing import Annotated, Literal
 
 from tyro.conf import arg
 
-from n2n.cli.options import ModelOptions, UsageError, usage
+from n2n.cli.options import UsageError, usage
 
 
 @dataclass(frozen=True)
 class App:
     """Starts the app: a page in your browser that does all of this with a mouse, and an HTTP interface. Ctrl-C ends it.
 
-    More limits (size of uploads, seconds of audio, length of the queue) can be set by environment variables that begin with N2N_.
+    All of these, and limits (size of uploads, seconds of audio, length of the queue), can be set by environment variables, too: N2N_PORT,
+    N2N_UPLOAD_MB and so on.
 
         n2n app
         n2n app --host 0.0.0.0 --port 8080
@@ -21,11 +22,14 @@ class App:
     Attributes:
         host: address to listen on. 127.0.0.1 is this machine alone, 0.0.0.0 opens the page to the network.
         port: to listen on; 0 takes the first free one from 7860 up.
+        model: a bundled model's name, or a folder with config.json and model.safetensors.
+        device: auto takes a GPU where there is one.
     """
 
-    host: str = "127.0.0.1"
-    port: Annotated[int, arg(metavar="N")] = 0
-    model: ModelOptions = field(default_factory=ModelOptions)
+    host: Annotated[str | None, arg(help_behavior_hint="(default: 127.0.0.1)")] = None
+    port: Annotated[int | None, arg(metavar="N", help_behavior_hint="(default: 0)")] = None
+    model: Annotated[str | None, arg(metavar="NAME_OR_PATH", help_behavior_hint="(default: small)")] = None
+    device: Annotated[Literal["auto", "cpu", "cuda"] | None, arg(help_behavior_hint="(default: auto)")] = None
 
     def run(self) -> int:
         """Serves until it is stopped; the exit status."""
@@ -35,7 +39,6 @@ class App:
         from n2n.studio.settings import Settings
 
         with usage():
-            settings = Settings.from_environment()
-            settings = replace(settings, host=self.host, port=self.port, model=self.model.model, device=self.model.device)
-            serve(settings)
+            given = {name: value for name, value in asdict(self).items() if value is not None}
+            serve(replace(Settings.from_environment(), **given))
         return 0

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
+from n2n.batch import Existing
+
 if TYPE_CHECKING:
     from n2n.inference import Transcriber
 
@@ -110,6 +112,13 @@ def parse_region(text: str) -> tuple[float, float, Sequence[str]]:
         if not drums:
             raise ValueError(f"the region {text!r} names no drum after the last colon: it may be any of {', '.join(DRUMS)}")
     return *parse_span(span), [check_drum(drum.strip().upper()) for drum in drums.split(",")] if drums else list(DRUMS)
+
+
+def existing_outputs(*, skip: bool, overwrite: bool) -> Existing:
+    """What two options say about outputs that are there. Raises ValueError where both are given."""
+    if skip and overwrite:
+        raise ValueError("--skip-existing and --overwrite exclude each other: choose one")
+    return "skip" if skip else "replace" if overwrite else "refuse"
 
 
 def check_notes_file(path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from tyro.conf import arg
 
 from n2n.batch import Job, plan
-from n2n.cli.options import Flag, Folder, Inputs, usage
+from n2n.cli.options import Flag, Folder, Inputs, existing_outputs, usage
 from n2n.cli.terminal import run_jobs
 
 DEFAULT_SOUNDFONT = "default"
@@ -28,11 +28,12 @@ class Render:
 
     Attributes:
         inputs: files of notes (.mid, .json, .csv), and folders, which are searched with all their subfolders.
-        output: where audio is written, as DIR/<name of the notes>.<format>; files that are there are written anew.
+        output: where audio is written, as DIR/<name of the notes>.<format>; no file that is there is replaced.
         kit: one of muldjord, osdk, uzu and virtuosity.
         soundfont: a .sf2 or .sf3 file to play instead of a kit; `default` is the small General MIDI one of pretty_midi.
         format: of the audio: mono, 44.1 kHz, 16 bits.
         skip_existing: leave notes alone whose audio is there already.
+        overwrite: replace files that are there.
         json: print a summary for scripts.
     """
 
@@ -42,6 +43,7 @@ class Render:
     soundfont: Annotated[Path | None, arg(metavar="FILE", help_behavior_hint="")] = None
     format: Literal["wav", "flac"] = "wav"
     skip_existing: Flag = False
+    overwrite: Flag = False
     json: Flag = False
 
     def run(self) -> int:
@@ -50,6 +52,7 @@ class Render:
         from n2n.render import DEFAULT_KIT, load_kit, render_notes, render_soundfont, write_audio
 
         with usage():
+            existing = existing_outputs(skip=self.skip_existing, overwrite=self.overwrite)
             if self.kit is not None and self.soundfont is not None:
                 raise ValueError("--kit and --soundfont exclude each other: choose one")
             kit = load_kit(self.kit or DEFAULT_KIT)
@@ -65,7 +68,7 @@ class Render:
             write_audio(audio, partial)
             return len(notes.notes)
 
-        return run_jobs("render", jobs, work, failed=failed, skip_existing=self.skip_existing, as_json=self.json)
+        return run_jobs("render", jobs, work, failed=failed, existing=existing, as_json=self.json)
 
 
 def find_notes(paths: Iterable[Path]) -> list[Path]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from n2n.batch import Job, Outcome, Work, run
+from n2n.batch import Existing, Job, Outcome, Work, run
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -69,7 +69,7 @@ def run_jobs(
     work: Work,
     *,
     failed: Sequence[Outcome] = (),
-    skip_existing: bool = False,
+    existing: Existing = "replace",
     as_json: bool = False,
     **about: Any,
 ) -> int:
@@ -80,14 +80,14 @@ def run_jobs(
         jobs: what to do.
         work: how.
         failed: inputs that failed before.
-        skip_existing: leave outputs alone that are there.
+        existing: what to do about outputs that are there.
         as_json: print one JSON object instead of lines.
         **about: more to tell in the JSON, such as the model.
     """
     with Terminal(len(jobs)) as terminal:
         for outcome in failed:
             terminal.say(f"n2n: {_about(outcome.input, outcome.error or '')}")
-        outcomes = [*failed, *run(jobs, work, terminal, skip_existing=skip_existing)]
+        outcomes = [*failed, *run(jobs, work, terminal, existing=existing)]
     counts = {status: sum(outcome.status == status for outcome in outcomes) for status in ("done", "skipped", "failed")}
     if as_json:
         print_json({"command": command, **about, **counts, "files": [outcome.to_json() for outcome in outcomes]})

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from n2n.batch import Job, plan
-from n2n.cli.options import Flag, Folder, Inputs, ModelOptions, SamplingOptions, Spans, parse_span, usage
+from n2n.batch import Job, is_wanted, plan
+from n2n.cli.options import Flag, Folder, Inputs, ModelOptions, SamplingOptions, Spans, existing_outputs, parse_span, usage
 from n2n.cli.terminal import run_jobs
 
 if TYPE_CHECKING:
@@ -29,11 +29,12 @@ class Transcribe:
 
     Attributes:
         inputs: audio files, and folders, which are searched with all their subfolders.
-        output: where notes are written, as DIR/<name of the recording>.<format>; files that are there are written anew. Where two
+        output: where notes are written, as DIR/<name of the recording>.<format>; no file that is there is replaced. Where two
             recordings have one name, the subfolders are kept.
         format: mid is MIDI (General MIDI drums on channel 10); json also keeps the model's confidence; csv is a plain table.
         missing: a span in seconds whose audio is not to be heard; the model fills it from what is around. May be given several times.
         skip_existing: leave recordings alone whose notes are there already.
+        overwrite: replace files that are there.
         json: print a summary for scripts: input, output, status, notes, seconds and error of every file.
     """
 
@@ -42,6 +43,7 @@ class Transcribe:
     format: Literal["mid", "json", "csv"] = "mid"
     missing: Spans = ()
     skip_existing: Flag = False
+    overwrite: Flag = False
     json: Flag = False
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
     model: ModelOptions = field(default_factory=ModelOptions)
@@ -51,10 +53,11 @@ class Transcribe:
         from n2n.audio import find_audio
 
         with usage():
+            existing = existing_outputs(skip=self.skip_existing, overwrite=self.overwrite)
             missing = [parse_span(text) for text in self.missing]
             jobs, failed = plan(self.inputs, self.output, self.format, find_audio)
         options = self.sampling.checked()
-        wanted = [job for job in jobs if not (self.skip_existing and job.output.exists())]
+        wanted = [job for job in jobs if is_wanted(job, existing)]
         model = self.model.load() if wanted else None
 
         def work(job: Job, partial: Path, report: Callable[[float], None]) -> int:
@@ -62,7 +65,7 @@ class Transcribe:
             return write_result(model, model.prepare_transcribe(job.input, missing=missing, **options), partial, report)
 
         about = {"model": self.model.model}
-        return run_jobs("transcribe", jobs, work, failed=failed, skip_existing=self.skip_existing, as_json=self.json, **about)
+        return run_jobs("transcribe", jobs, work, failed=failed, existing=existing, as_json=self.json, **about)
 
 
 def write_result(model: "Transcriber", task: "Task", path: Path, report: Callable[[float], None]) -> int:

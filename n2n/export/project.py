@@ -109,14 +109,33 @@ def write_project(project: Project, path: str | Path, *, audio: Path | None = No
         project: what to keep.
         path: where to; the file is replaced.
         audio: the recording, to travel along as it is; None keeps its name alone.
+
+    Raises:
+        ValueError: the session is larger than a project can be, even without what its actions gave.
     """
+    text = _session(project)
     with zipfile.ZipFile(path, "w") as archive:
         # a fixed date, so that equal projects give equal files
         session = zipfile.ZipInfo(SESSION)
-        archive.writestr(session, json.dumps(project.to_json(), allow_nan=False), zipfile.ZIP_DEFLATED)
+        archive.writestr(session, text, zipfile.ZIP_DEFLATED)
         if audio is not None:
             with audio.open("rb") as source, archive.open(zipfile.ZipInfo(AUDIO), "w") as target:
                 shutil.copyfileobj(source, target)
+
+
+def _session(project: Project) -> str:
+    """The session in JSON, as short as it can be read back: of a long one, what the oldest actions gave is left out."""
+    text = json.dumps(project.to_json(), allow_nan=False)
+    recipe, excess = list(project.recipe), len(text) - MAX_SESSION_BYTES
+    if excess <= 0:
+        return text
+    for index, action in enumerate(recipe):
+        if excess > 0 and action.results:
+            excess -= len(json.dumps([result.to_json() for result in action.results]))
+            recipe[index] = replace(action, results=())
+    if excess > 0:
+        raise ValueError(f"the session takes more than {MAX_SESSION_BYTES / 1e6:.0f} MB, which no project can hold: keep MIDI or JSON")
+    return json.dumps(replace(project, recipe=tuple(recipe)).to_json(), allow_nan=False)
 
 
 def read_project(path: str | Path) -> Project:

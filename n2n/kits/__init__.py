@@ -4,6 +4,7 @@ and speech.
 `build_all` does everything at once; the modules beside it hold one kind of source each. FluidSynth is loaded only for a SoundFont.
 """
 
+import importlib.util
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -51,9 +52,9 @@ def find_hydrogen_kits(folder: Path = HYDROGEN_FOLDER) -> list[Path]:
 
 
 def find_mma() -> Path | None:
-    """The program MMA, None where it or its library is not installed."""
+    """The program MMA, None where it, its library or pretty_midi, which reads what it writes, is not installed."""
     program = shutil.which("mma")
-    return Path(program) if program and MMA_LIBRARY.is_dir() else None
+    return Path(program) if program and MMA_LIBRARY.is_dir() and importlib.util.find_spec("pretty_midi") else None
 
 
 def find_speech() -> dict[str, Game]:

@@ -6,6 +6,7 @@ What has a known SHA-256 is checked against it. Nothing is fetched unless one of
 import hashlib
 import shutil
 from collections.abc import Mapping
+from http.client import HTTPException
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.error import HTTPError, URLError
@@ -88,7 +89,7 @@ def fetch(download: Download, folder: Path, *, timeout: float = TIMEOUT) -> Path
         partial.replace(path)
     except HTTPError as error:
         raise DownloadError(f"{download.url} answered {error.code} {error.reason}: {_by_hand(path)}") from error
-    except (URLError, TimeoutError, ConnectionError) as error:
+    except (URLError, HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
         raise DownloadError(f"cannot reach {urlsplit(download.url).hostname} ({reason}): go online, or {_by_hand(path)}") from error
     finally:
@@ -111,6 +112,9 @@ def _receive(url: str, path: Path, timeout: float) -> None:
     request = Request(url, headers={"User-Agent": "n2n-kits"})
     with urlopen(request, timeout=timeout) as answer, path.open("wb") as file:
         shutil.copyfileobj(answer, file, BLOCK)
+        promised, came = answer.headers.get("Content-Length"), file.tell()
+    if promised is not None and came != int(promised):
+        raise DownloadError(f"{url} was cut short after {came} of {promised} bytes: try again")
 
 
 def _by_hand(path: Path) -> str:

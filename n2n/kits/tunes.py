@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import pretty_midi
 
 from n2n.kits.instruments import INSTRUMENTS
 from n2n.training.tunes import Part, Tune
@@ -73,6 +72,8 @@ def _play(program: Path, style: str, chords: tuple[str, ...]) -> Tune | None:
 
 def read_tune(path: Path, name: str) -> Tune | None:
     """The tune of a MIDI file of 60 beats a minute, None where no instrument that we have plays in it."""
+    import pretty_midi
+
     midi = pretty_midi.PrettyMIDI(str(path))
     parts, rows = [], []
     for instrument in midi.instruments:

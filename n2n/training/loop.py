@@ -172,6 +172,7 @@ class Trainer:
         tensors["generator"] = self.generator.get_state()
         tensors["dropout"] = torch.get_rng_state()
         state = {"iteration": self.iteration, "seconds": self.seconds, "rng": self.rng.bit_generator.state, "history": self.history}
+        state["trains"] = self._trains()
         partial = self.folder / "state.partial"
         save_file({k: v.cpu().contiguous() for k, v in tensors.items()}, partial, metadata={"state": json.dumps(state)})
         os.replace(partial, self.folder / "state.safetensors")
@@ -189,6 +190,10 @@ class Trainer:
         sampling = replace(objective.sampling, window_frames=frames, hop_frames=frames * 4 // 5)
         save_checkpoint(Checkpoint(self.average, self.config.model, sampling, objective.decode, record), self.folder / "model")
 
+    def _trains(self) -> dict[str, Any]:
+        """What cannot be changed on resuming."""
+        return {"model": asdict(self.config.model), "objective": type(self.config.objective).__name__}
+
     def _load(self) -> None:
         path = self.folder / "state.safetensors"
         with safe_open(path, framework="pt", device=str(self.device)) as file:
@@ -197,6 +202,8 @@ class Trainer:
         if written is None:
             raise ValueError(f"{path} is no state of a training run that can be gone on with: move it away, or name another folder")
         state = json.loads(written)
+        if state.get("trains", self._trains()) != self._trains():
+            raise ValueError(f"{path} belongs to a run of another size or objective: name another folder for this one")
 
         def part(prefix: str) -> dict[str, torch.Tensor]:
             return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

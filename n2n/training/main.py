@@ -34,7 +34,7 @@ from n2n.training.render import RenderConfig, Renderer, read_material
 from n2n.training.settings import TrainSettings
 from n2n.training.validate import Validation
 
-DATA_VARIABLE: Final = "N2N_DATA"
+MATERIAL_VARIABLE: Final = "N2N_MATERIAL"
 VALIDATION_SEED: Final = 99
 """Fixed, so that runs are compared on the same clips."""
 
@@ -49,10 +49,7 @@ def train(settings: TrainSettings) -> None:
     rank, workers = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     data, device = find_material(settings.data), choose_device(settings.device)
     trainer = Trainer(config_of(settings), settings.out, device=device, warm_start=read_warm_start(settings))
-    validation = None
-    if rank == 0 and settings.validation_clips:
-        renderer, config = make_renderer(data, "validation", VALIDATION_SEED), trainer.config
-        validation = Validation.render(renderer, settings.validation_clips, config.frames, sampling=config.objective.sampling)
+    validation = make_validation(settings, data, trainer.config) if rank == 0 and settings.validation_clips else None
     source = make_source(settings, data, device, rank=rank, workers=workers, iteration=trainer.iteration)
     if rank == 0:
         kind = "live clips" if isinstance(source, LiveClips) else f"{settings.processes} rendering"
@@ -71,10 +68,10 @@ def train(settings: TrainSettings) -> None:
 
 
 def find_material(folder: Path | None) -> Path:
-    """The folder of training material: the one given, or the one that N2N_DATA names. Raises ValueError where it holds none."""
-    named = folder or os.environ.get(DATA_VARIABLE)
+    """The folder of training material: the one given, or the one that N2N_MATERIAL names. Raises ValueError where it holds none."""
+    named = folder or os.environ.get(MATERIAL_VARIABLE)
     if not named:
-        raise ValueError(f"no training material: name a folder that `n2n kits` wrote with --data, or set {DATA_VARIABLE} to it")
+        raise ValueError(f"no training material: name a folder that `n2n kits` wrote with --data, or set {MATERIAL_VARIABLE} to it")
     path = Path(named)
     absent = [name for name in ("performances.safetensors", "bundles/kits") if not (path / name).exists()]
     if absent:
@@ -142,6 +139,15 @@ def make_source(settings: TrainSettings, data: Path, device: torch.device, *, ra
         raise ValueError(f"the pool {folder} is empty and nobody renders: set processes to 1 or more, or fill it with runs/fill_pool.py")
     config = PoolConfig(folder, shards=settings.shards, reuse=settings.reuse / workers, processes=processes)
     return Pool(partial(start_renderer, data, "train", settings.seed), config)
+
+
+def make_validation(settings: TrainSettings, data: Path, config: TrainConfig) -> Validation:
+    """Clips on held-out kits. Raises ValueError where these do not cover every drum, as those that can be downloaded do not."""
+    try:
+        renderer = make_renderer(data, "validation", VALIDATION_SEED)
+    except ValueError as error:
+        raise ValueError(f"cannot render validation clips: {error}; or train without them (--validation-clips 0)") from error
+    return Validation.render(renderer, settings.validation_clips, config.frames, sampling=config.objective.sampling)
 
 
 def make_renderer(data: Path, split: str, seed: int, device: torch.device | None = None) -> Renderer:

@@ -130,7 +130,7 @@ class Pool:
         waiting = time.monotonic()
         while True:
             if any(process.exitcode for process in self.processes):
-                raise RuntimeError("a renderer has failed: look at its message above")
+                raise ValueError("a renderer has failed: look at its message above")
             paths = sorted(self.config.folder.glob("shard_*.safetensors"))
             self._shards = {path: shard for path in paths if (shard := self._shards.get(path) or _load(path)) is not None}
             if self._shards:

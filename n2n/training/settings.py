@@ -24,7 +24,7 @@ class TrainSettings:
 
     Attributes:
         out: folder of the run: state.safetensors to go on from, model/ to use.
-        data: what `n2n kits` wrote: bundles/ and performances.safetensors. By default the folder that N2N_DATA names.
+        data: what `n2n kits` wrote: bundles/ and performances.safetensors. By default the folder that N2N_MATERIAL names.
         size: small runs many times faster than real time on a CPU; base and paper want a GPU; mini learns enough in minutes to compare
             what it is taught by.
         iterations: training steps; the loss is annealed and the rate falls over all of them.

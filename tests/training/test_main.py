@@ -115,12 +115,12 @@ def test_only_the_first_worker_renders_and_clips_of_workers_differ(settings: Tra
 
 
 def test_material_is_looked_for_and_named(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.delenv("N2N_DATA", raising=False)
-    with pytest.raises(ValueError, match="set N2N_DATA"):
+    monkeypatch.delenv("N2N_MATERIAL", raising=False)
+    with pytest.raises(ValueError, match="set N2N_MATERIAL"):
         find_material(None)
     with pytest.raises(ValueError, match=r"has no performances.safetensors and no bundles/kits; build it with `n2n kits`"):
         find_material(tmp_path)
-    monkeypatch.setenv("N2N_DATA", str(data))
+    monkeypatch.setenv("N2N_MATERIAL", str(data))
     assert find_material(None) == data
 
 

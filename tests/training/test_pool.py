@@ -106,10 +106,10 @@ def test_a_pool_goes_on_after_the_shards_it_finds(renderer: Renderer, material: 
 
 def test_a_pool_whose_renderers_fail_says_so_even_while_shards_are_left(renderer: Renderer, tmp_path: Path) -> None:
     pool = Pool(partial(Renderer, Material((), (), (), ()), RenderConfig(), seed=0), PoolConfig(tmp_path))
-    with pytest.raises(RuntimeError, match="a renderer has failed"):
+    with pytest.raises(ValueError, match="a renderer has failed"):
         pool.batch(1, FRAMES, np.random.default_rng(0))
     write_shard(renderer, tmp_path, 0)
-    with pytest.raises(RuntimeError, match="a renderer has failed"):
+    with pytest.raises(ValueError, match="a renderer has failed"):
         pool.batch(1, FRAMES, np.random.default_rng(0))
     pool.stop()
 
