@@ -18,6 +18,7 @@ import torch
 
 from n2n import __version__
 from n2n.audio import load_audio
+from n2n.bench import model_path
 from n2n.checkpoint import Checkpoint, SamplingConfig, build_denoiser, save_checkpoint
 from n2n.cli import COMMANDS, main
 from n2n.cli.options import SamplingOptions, parse_region, parse_span
@@ -104,6 +105,23 @@ def test_existing_outputs_are_skipped_without_loading_a_model(folder: Path, caps
     assert main(["transcribe", "loop.wav", "--skip-existing", "--json", "--model", "no such model"]) == 0
     assert summary(capsys)["files"][0]["status"] == "skipped"
     assert (folder / "loop.mid").read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_not_utf_8_is_read_and_told(folder: Path, model: str, capfd: pytest.CaptureFixture[str]):
+    name = os.fsdecode(b"caf\xe9.wav")
+    (folder / "loop.wav").rename(folder / name)
+    assert main(["transcribe", name, "-o", "notes", "--model", model]) == 0
+    assert "caf\\udce9.wav -> " in capfd.readouterr().out
+    assert (folder / "notes" / name.replace(".wav", ".mid")).is_file()
+
+
+def test_a_folder_named_like_a_bundled_model_is_not_taken_for_it(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
+    (folder / "small").mkdir()
+    assert model_path("small") == "small" and Path(model_path("./small")).is_absolute()
+    assert main(["transcribe", "loop.wav", "-o", "x", "--num-steps", "1"]) == 0
+    assert main(["transcribe", "loop.wav", "-o", "y", "--model", "./small"]) == 2
+    assert "no model in small" in capsys.readouterr().err
 
 
 def test_rendering_does_not_replace_the_recording_unless_asked(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
@@ -349,6 +367,15 @@ def test_kits_synthesises_drums_without_any_other_source(folder: Path, monkeypat
     assert "no performances" in capsys.readouterr().out
     assert main(["kits", "-o", "data", "--no-system", "--procedural", "0"]) == 1
     assert "nothing to build" in capsys.readouterr().err
+
+
+def test_the_app_heeds_its_variables_and_its_options_before_them(monkeypatch: pytest.MonkeyPatch):
+    served: list[Any] = []
+    monkeypatch.setattr("n2n.studio.server.serve", served.append)
+    monkeypatch.setenv("N2N_HOST", "0.0.0.0")
+    monkeypatch.setenv("N2N_PORT", "8080")
+    assert main(["app"]) == main(["app", "--port", "9000", "--device", "cpu"]) == 0
+    assert [(settings.host, settings.port, settings.device) for settings in served] == [("0.0.0.0", 8080, "auto"), ("0.0.0.0", 9000, "cpu")]
 
 
 def test_the_app_says_what_it_needs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):

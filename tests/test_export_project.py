@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from n2n.edits import Bars, EditedRoll, Region
+from n2n.export import project
 from n2n.export.project import AUDIO, MAX_SESSION_BYTES, SESSION, Project, extract_audio, read_project, write_project
 from n2n.export.recipe import Action, parse_recipe
 from n2n.notes import Note, Transcription
@@ -148,6 +149,21 @@ def test_a_session_that_grows_without_end_is_refused(tmp_path: Path) -> None:
     assert path.stat().st_size < 100_000
     with pytest.raises(ValueError, match="more than 64 MB"):
         read_project(path)
+
+
+def test_of_a_session_too_long_to_be_read_what_the_oldest_actions_gave_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    action = replace(RECIPE[0], results=(Transcription((Note(0.5, "KD", 100),) * 50, 2.5),))
+    long = replace(PROJECT, recipe=(action,) * 10)
+    monkeypatch.setattr(project, "MAX_SESSION_BYTES", len(json.dumps(long.to_json())) * 2 // 3)
+    write_project(long, tmp_path / "long.n2n")
+    kept = read_project(tmp_path / "long.n2n").recipe
+    given = [bool(action.results) for action in kept]
+    assert given == sorted(given) and given[-1] and not given[0]
+    assert [replace(old, results=()) for old in kept] == [replace(action, results=())] * 10
+    monkeypatch.setattr(project, "MAX_SESSION_BYTES", 1000)
+    with pytest.raises(ValueError, match="which no project can hold"):
+        write_project(long, tmp_path / "never.n2n")
+    assert not (tmp_path / "never.n2n").exists()
 
 
 def test_garbage_is_refused(tmp_path: Path, saved: Path) -> None:

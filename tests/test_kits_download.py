@@ -88,6 +88,24 @@ def test_a_missing_file_says_what_the_server_answered(home: Home, tmp_path: Path
         fetch(Download(home.address + "nothing.zip", "nothing.zip"), tmp_path)
 
 
+def test_what_was_cut_short_is_thrown_away(tmp_path: Path) -> None:
+    class Cut(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b"half")
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Cut) as server:
+        threading.Thread(target=server.handle_request).start()
+        with pytest.raises(DownloadError, match="was cut short after 4 of 1000 bytes: try again"):
+            fetch(Download(f"http://127.0.0.1:{server.server_port}/kick.wav", "kick.wav"), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_offline_the_error_names_the_host_and_where_to_put_the_file(tmp_path: Path) -> None:
     download = GROOVE._replace(url=f"http://127.0.0.1:{free_port()}/groove.zip")
     with pytest.raises(DownloadError, match=r"cannot reach 127\.0\.0\.1 .*: go online, or fetch it .* save it as .*groove-midi\.zip"):

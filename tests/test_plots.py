@@ -68,6 +68,14 @@ def test_times_from_a_minute_up_are_written_as_on_a_clock() -> None:
     assert "1:00" in labels and "2:00" in labels
 
 
+def test_times_less_than_a_second_apart_have_decimals() -> None:
+    clean = notes_to_roll((Note(75.0, "KD", 100),), 8001)
+    figure = draw_trajectory([(1.0, clean, clean)], span=(74.0, 76.0))
+    figure.draw_without_rendering()
+    labels = [label.get_text() for label in figure.axes[-1].get_xticklabels()]
+    assert "1:15.0" in labels and len(set(labels)) == len(labels)
+
+
 def test_equal_data_give_equal_files_and_other_notes_other_ones() -> None:
     first, again, other = draw_roll(NOTES, 2.0), draw_roll(NOTES, 2.0), draw_roll(NOTES[:2], 2.0)
     assert figure_png(first) == figure_png(again) != figure_png(other)

@@ -16,6 +16,7 @@ from n2n.diffusion import Annealing, Denoiser, NoiseDistribution
 from n2n.features import N_MELS
 from n2n.model import ModelConfig
 from n2n.training.augment import AugmentConfig
+from n2n.training.discriminative import Discriminative
 from n2n.training.loop import TrainConfig, Trainer
 from n2n.training.objective import Diffusion, draw_examples
 from n2n.training.optimise import OptimiserConfig
@@ -165,6 +166,13 @@ def test_weights_alone_are_no_state_to_go_on_from(tmp_path: Path) -> None:
     save_file({"model.weight": torch.zeros(1)}, tmp_path / "state.safetensors")
     with pytest.raises(ValueError, match=r"state\.safetensors is no state of a training run"):
         Trainer(CONFIG, tmp_path, device=CPU)
+
+
+@pytest.mark.parametrize("other", [replace(CONFIG, model=replace(TINY, width=32)), replace(CONFIG, objective=Discriminative())])
+def test_a_run_of_another_size_or_objective_is_not_gone_on_with(tmp_path: Path, other: TrainConfig) -> None:
+    trained(CONFIG, tmp_path)
+    with pytest.raises(ValueError, match="belongs to a run of another size or objective: name another folder"):
+        Trainer(other, tmp_path, device=CPU)
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_spares_the_last_state(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from n2n.drums import DRUMS
 from n2n.inference import load
 from n2n.model import PRESETS, ModelConfig
 from n2n.training.bank import Bundle, write_bundle
+from n2n.training.library import split_of
 from n2n.training.loop import Trainer
 from n2n.training.main import build_parser, choose_device, config_of, find_material, main, make_renderer, objective_of, train
 from n2n.training.objective import Diffusion
@@ -112,6 +113,14 @@ def test_only_the_first_worker_renders_and_clips_of_workers_differ(settings: Tra
     other = make_source(replace(settings, source="pool"), data, cpu, rank=1, workers=2, iteration=0)
     assert other.processes == []
     assert other.config.reuse == 3.0
+
+
+def test_kits_that_cannot_be_validated_on_are_told_with_the_way_out(settings: TrainSettings, data: Path):
+    for path in (data / "bundles" / "kits").glob("*.safetensors"):
+        if split_of(path.stem) == "validation":
+            path.unlink()
+    with pytest.raises(ValueError, match=r"cannot render validation clips: no samples for KD.*--validation-clips 0"):
+        train(replace(settings, validation_clips=2))
 
 
 def test_material_is_looked_for_and_named(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch):
