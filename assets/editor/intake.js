@@ -28,20 +28,34 @@ export function createIntake({ store, parseStep, parseMel, onMedia, onSource, be
 
   function source(next, restoring = false) {
     const id = next?.id ?? null;
-    if (id === sourceId) return;
+    const joins = Boolean(next?.audio) && waits(store.get().source);
+    if (id === sourceId && !joins) return;
     sourceId = id;
     runKey = null;
     taken.clear();
     beforeChange();
     const usual = initialState();
     const emptied = {};
-    const gone = restoring ? ["steps", "shown"] : [...UNDOABLE, "steps", "shown", "takes", "take"];
+    const stays = restoring || joins;
+    const gone = stays ? ["steps", "shown"] : [...UNDOABLE, "steps", "shown", "takes", "take"];
     for (const key of gone) emptied[key] = usual[key];
-    store.set({ ...emptied, source: next ?? null, duration: next?.duration ?? 0, loop: null, playhead: 0, playing: false });
-    if (!restoring) store.forget();
+    const duration = next?.duration ?? 0;
+    store.set({ ...emptied, source: next ?? null, duration, loop: null, playhead: 0, playing: false });
+    if (!stays) store.forget();
+    if (joins) cut(duration);
     onSource(next ?? null);
     onMedia(null);
     if (next?.mel) fetchMedia(next.mel, id);
+  }
+
+  /** Takes the notes past the end of the recording away. */
+  function cut(duration) {
+    const { notes, candidates } = store.get();
+    const within = ({ onset }) => onset <= duration;
+    if (notes.every(within)) return;
+    store.set({ notes: notes.filter(within), candidates: candidates.filter(within) });
+    store.forget();
+    announce("Notes past the end of the recording are left out");
   }
 
   async function fetchMedia(url, id) {
@@ -118,6 +132,11 @@ export function createIntake({ store, parseStep, parseMel, onMedia, onSource, be
   }
 
   return { source, feed };
+}
+
+/** Whether notes are there whose recording is still to be brought. */
+function waits(source) {
+  return source !== null && !source.audio && !source.generated;
 }
 
 async function fetchBuffer(url) {

@@ -62,7 +62,8 @@ class DrumRoll(gr.HTML):
     Args:
         value: what the visitor made of the roll, in the JSON of `n2n.edits`; None before anything was loaded or drawn.
         source: the recording that the roll belongs to, {"id", "name", "duration", "audio": address, "mel": address}; both addresses are
-            None where there is no recording. Another id is another document.
+            None where there is no recording. Another id is another document; but notes without a recording, unless they were "generated",
+            are joined by the first that comes.
         feed: what the server last said of a run; see `n2n.studio.feeds`.
         settings: {"kits": [...], "drums": [...]}, constant.
         label, elem_id, elem_classes, visible, render, key: as for every component.

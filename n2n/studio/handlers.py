@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import Any, Final
 
 import gradio as gr
 
@@ -14,10 +14,12 @@ from n2n.roll import note_frame, num_roll_frames
 from n2n.studio import feeds, markup
 from n2n.studio.feeds import Run
 from n2n.studio.files import Shelf
-from n2n.studio.jobs import Job, Jobs, Session
+from n2n.studio.jobs import Job, Jobs, Session, new_session, waits
 from n2n.studio.recordings import Recording, Recordings
 from n2n.studio.settings import Settings
 from n2n.studio.view import MAX_TAKES, Choices, View, buttons, whole
+
+BRING: Final = " Bring their recording to hear and refine them."
 
 
 class Handlers:
@@ -69,7 +71,9 @@ class Handlers:
         except ValueError as error:
             return View(markup.status(str(error), state="failed"))
         text = f"{markup.length(recording.features.duration)} of audio. Press Transcribe."
-        return View(markup.status(text), gr.update(source=recording.to_source()), {**session, "audio": audio})
+        same = waits(session) or self.recordings.id_of(session["audio"]) == recording.id
+        kept = session if same else new_session()
+        return View(markup.status(text), gr.update(source=recording.to_source()), {**kept, "audio": audio})
 
     def bring(self, file: str | None, roll: dict[str, Any] | None, session: Session) -> View:
         """Brings the notes of a MIDI, JSON or CSV file into the editor; those past the end of the recording are left out."""
@@ -85,9 +89,11 @@ class Handlers:
         text = f"{path.name}: {markup.describe(loaded.notes)}."
         if left_out:
             text += f" Left out: {markup.count(left_out)} past the end of the recording."
-        feed = feeds.load(token_hex(6), loaded, text)
-        fresh = no_recording(path.name, loaded.duration)
-        return View(markup.status(text, state="done"), gr.update(feed=feed) if recording else gr.update(source=fresh, feed=feed))
+        if recording:
+            return View(markup.status(text, state="done"), gr.update(feed=feeds.load(token_hex(6), loaded, text)))
+        text += BRING
+        update = gr.update(source=no_recording(path.name, loaded.duration), feed=feeds.load(token_hex(6), loaded, text))
+        return View(markup.status(text, state="done"), update, new_session())
 
     # --- the four verbs ---
 
@@ -164,7 +170,7 @@ class Handlers:
             task = model.prepare_generate(length, **options)
             run = Run(token_hex(6), "generate", task.sampling.num_steps)
             entry = {"verb": "generate", **used, "seconds": length}
-            return Job(run, model, (task,), entry, None, no_recording("Generated", length))
+            return Job(run, model, (task,), entry, None, {**no_recording("Generated", length), "generated": True})
 
         yield from self.jobs.run(ticket, session, prepare, "Preparing…")
 
@@ -200,14 +206,19 @@ class Handlers:
     def _restore(self, draft: object, session: Session) -> tuple[Any, ...]:
         """What the tab held when it was left. Raises ValueError where that is nothing."""
         place = draft.get("source") if isinstance(draft, dict) else None
+        place = place if isinstance(place, dict) else {}
         value = draft.get("value") if isinstance(draft, dict) else None
         roll = EditedRoll.from_json(value)
         if not roll.notes and not roll.masks:
             raise ValueError("there is nothing to restore")
-        known, name = (str(place.get("id")), str(place.get("name"))[:200]) if isinstance(place, dict) else ("", "")
+        known, name, generated = str(place.get("id"))[:64], str(place.get("name", ""))[:200], place.get("generated") is True
         path = self.recordings.find(known)
         text = f"Your notes are back: {markup.describe(roll.notes)}."
-        source = self.recordings.hear(path).to_source() if path else no_recording(name, self.check_seconds(roll.duration))
+        if path:
+            source = self.recordings.hear(path).to_source()
+        else:
+            source = no_recording(name, self.check_seconds(roll.duration)) | {"id": known, "generated": generated}
+            text += "" if generated else BRING
         update = gr.update(source=source, feed=feeds.load(token_hex(6), roll, text))
         audio = str(path) if path else None
         return audio, *View(markup.status(text, state="done"), update, {**session, "audio": audio})
@@ -241,5 +252,5 @@ def given(edited: EditedRoll) -> dict[str, Any]:
 
 
 def no_recording(name: str, duration: float) -> dict[str, Any]:
-    """The editor's property `source` for notes that belong to no recording."""
+    """The editor's property `source` for notes without a recording; unless they were generated, they wait for theirs."""
     return {"id": token_hex(8), "name": name, "duration": duration, "audio": None, "mel": None}

@@ -49,6 +49,11 @@ def new_session() -> Session:
     return {"recipe": [], "audio": None}
 
 
+def waits(session: Session) -> bool:
+    """Whether the roll's recording is still to be brought: it has none, and was not generated."""
+    return session["audio"] is None and not any(entry.get("verb") == "generate" for entry in session["recipe"])
+
+
 class Jobs:
     """Runs the jobs of one app.
 

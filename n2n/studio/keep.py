@@ -43,6 +43,7 @@ def build_keep(
     *,
     recordings: Recordings | None = None,
     audio: gr.Audio | None = None,
+    status: gr.HTML | None = None,
 ) -> None:
     """Adds the part to the page that is being built.
 
@@ -53,6 +54,7 @@ def build_keep(
         folder: below which files are served; see `Shelf`.
         recordings: those of the page, to share what was decoded; None makes new ones.
         audio: where the recording of a project that is opened goes, too.
+        status: says what was opened.
     """
     shelf = Shelf(folder, settings.time_to_live)
     keeper = Keeper(settings, shelf, recordings or Recordings(shelf, settings.max_seconds))
@@ -79,8 +81,13 @@ def build_keep(
                 with_audio = gr.Checkbox(True, label="With the recording", container=False, elem_id="project-audio")
             _offer("Save project", "save-project", keeper.project, [*given, with_audio], IN_TURN)
             project = gr.UploadButton("Open project", file_types=[SUFFIX], size="md", elem_id="open-project", min_width=NARROWEST)
-    brought = audio if audio is not None else gr.State(None)
-    project.upload(keeper.open, [project], [roll, session, brought], **IN_TURN)
+
+    def open_project(file: str | None) -> tuple[Any, ...]:
+        update, recalled, recording = keeper.open(file)
+        return update, recalled, recording, markup.status(update["feed"]["message"], state="done")
+
+    brought, said = (part if part is not None else gr.State(None) for part in (audio, status))
+    project.upload(open_project, [project], [roll, session, brought, said], **IN_TURN)
 
 
 def _offer(

@@ -167,6 +167,8 @@ class Keeper:
                 raise ValueError(f"The project lasts longer than {markup.length(self.settings.max_seconds)}, the most that is taken here.")
             source = {"id": token_hex(8), "name": name, "duration": project.roll.duration, "audio": None, "mel": None}
             message += f" Its recording, {name}, did not come along." if project.recording else ""
+            if any(action.verb == "generate" for action in project.recipe):
+                source["generated"] = True
         else:
             audio = audio.rename(audio.with_stem(name))
             recording = self.recordings.hear(audio)

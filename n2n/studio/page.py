@@ -69,7 +69,7 @@ def build_page(handlers: Handlers, settings: Settings, examples: Sequence[Path] 
             seconds, generate = _generate(settings, ready=ready)
         session = gr.State(new_session(), time_to_live=keep)
         api.publish(api.Endpoints(handlers))  # first, so that no private handler of the same name takes its name
-        build_keep(roll, session, settings, handlers.shelf.folder, recordings=handlers.recordings, audio=audio)
+        build_keep(roll, session, settings, handlers.shelf.folder, recordings=handlers.recordings, audio=audio, status=status)
         parts = Parts(audio, choices, listen, takes, strength, notes_file, seconds)
         view = View(status, roll, session, transcribe, stop, regenerate, refine, generate)
         _connect(page, handlers, parts, view, examples)

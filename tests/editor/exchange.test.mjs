@@ -232,6 +232,27 @@ test("another recording empties the editor and its history", () => {
   assert.deepEqual([store.get().notes, store.get().masks, store.get().duration, store.canUndo()], [[], [], 7, false]);
 });
 
+test("the recording that notes wait for joins them, by another id or by the same, and what lies past its end goes", () => {
+  for (const id of ["a", "b"]) {
+    const { store, source, feed } = intake();
+    source({ id: "a", name: "a", duration: 9, audio: null, mel: null });
+    const carried = [{ onset: 0.5, drum: "HH", velocity: 33 }, { onset: 8, drum: "KD", velocity: 33 }];
+    feed({ ...DONE, kind: "load", candidates: [], duration: 9, carried });
+    source({ id, name: "a.wav", duration: 7, audio: "sound", mel: null });
+    assert.deepEqual([store.get().notes.map(({ onset }) => onset), store.get().duration, store.get().source.audio], [[0.5], 7, "sound"]);
+    source({ id: "c", name: "c", duration: 7, audio: "sound", mel: null });
+    assert.deepEqual(store.get().notes, []);
+  }
+});
+
+test("a generated roll is not joined by a recording", () => {
+  const { store, source } = intake();
+  source({ id: "a", name: "Generated", duration: 9, audio: null, mel: null, generated: true });
+  store.set({ notes: [makeNote({ onset: 1, drum: "KD", velocity: 9 })] });
+  source({ id: "b", name: "b", duration: 7, audio: "sound", mel: null });
+  assert.deepEqual(store.get().notes, []);
+});
+
 test("steps of a run that is over are dropped", async () => {
   const { store, feed } = intake();
   feed(running(1));

@@ -161,6 +161,17 @@ def test_what_cannot_be_heard_is_told_without_naming_places_on_the_server(handle
         assert str(folder) not in view.status
 
 
+def test_another_recording_begins_a_recipe_of_its_own_and_the_one_that_was_missing_does_not(handlers: Handlers, folder: Path) -> None:
+    done = {"recipe": [{"verb": "transcribe"}], "audio": str(folder / "loop.wav"), "steps": ["a"], "candidates": [[1]]}
+    other = str(folder / "other.flac")
+    assert handlers.listen(other, done).session == {**new_session(), "audio": other}
+    for kept in ({**done, "audio": None}, {**done, "audio": other.replace("other", "other again")}):
+        (folder / "other again.flac").write_bytes(Path(other).read_bytes())
+        assert handlers.listen(other, kept).session == {**kept, "audio": other}
+    generated = {"recipe": [{"verb": "generate"}], "audio": None}
+    assert handlers.listen(other, generated).session == {**new_session(), "audio": other}
+
+
 def test_what_is_already_in_the_editor_is_not_brought_again(handlers: Handlers, folder: Path) -> None:
     assert handlers.listen(str(folder / "loop.wav"), session_of(folder / "loop.wav")) == View()
 
@@ -194,6 +205,7 @@ def test_notes_come_back_without_a_recording_that_is_gone(handlers: Handlers) ->
     view = View(*rest)
     assert audio is None and view.session["audio"] is None and view.roll["source"]["audio"] is None
     assert view.roll["source"]["name"] == "loop.wav" and len(view.roll["feed"]["carried"]) == len(GIVEN)
+    assert view.roll["source"]["id"] == "elsewhere" and "Bring their recording" in view.status
 
 
 # --- transcribe ---
@@ -421,7 +433,7 @@ def test_refine_says_what_it_needs(handlers: Handlers, folder: Path) -> None:
 
 def test_generated_notes_stand_in_a_roll_of_their_own(handlers: Handlers) -> None:
     views = list(handlers.generate("ticket", session_of(Path("loop.wav")), 3, *choices()))
-    assert views[1].roll["source"]["audio"] is None and views[1].roll["source"]["duration"] == 3.0
+    assert views[1].roll["source"]["audio"] is None and views[1].roll["source"]["duration"] == 3.0 and views[1].roll["source"]["generated"]
     done = feeds_of(views)[-1]
     expected = handlers.need_model().generate(3.0, num_steps=4)
     assert decided(done, done["thresholds"]) == triples(expected.notes) and done["duration"] == 3.0
@@ -439,8 +451,9 @@ def test_notes_of_a_file_come_into_the_editor_but_for_those_past_the_end(handler
     feed = view.roll["feed"]
     assert feed["carried"] == value_of()["notes"] and feed["locks"] == ["HH"] and "source" not in view.roll
     assert "Left out: 1 note past the end" in view.status
-    view = handlers.bring(str(tmp_path / "take.json"), None, session_of(None))
+    view = handlers.bring(str(tmp_path / "take.json"), None, {"recipe": [{"verb": "generate"}], "audio": None})
     assert len(view.roll["feed"]["carried"]) == len(GIVEN) + 1 and view.roll["source"]["duration"] == 8.0
+    assert "Bring their recording" in view.status and view.session == new_session()
 
 
 def test_a_file_that_holds_no_notes_is_told(handlers: Handlers, tmp_path: Path) -> None:
