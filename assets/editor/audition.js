@@ -7,7 +7,7 @@ import { makeNote, sortNotes } from "./notes.js";
 /**
  * A take: one answer of the model. `region` is what it may replace; null is everything.
  * @typedef {{start: number, end: number, drums: string[]}} Area
- * @typedef {{seed?: number, notes: object[], candidates: object[], region: Area[] | null}} Take
+ * @typedef {{seed?: number, notes: object[], candidates: object[], thresholds?: object, region: Area[] | null}} Take
  */
 
 /**
@@ -44,16 +44,17 @@ function replaced(present, brought, take, locks) {
 }
 
 /**
- * What a take makes of the notes and candidates of the store. Notes that come from a take get ids of their own.
+ * What a take makes of the notes, candidates and thresholds of the store. Notes that come from a take get ids of their own.
  * @param {{notes: object[], candidates: object[], locks: Set<string>}} state
  * @param {Take} take
- * @returns {{notes: object[], candidates: object[]}}
+ * @returns {{notes: object[], candidates: object[], thresholds?: object}}
  */
 export function withTake({ notes, candidates, locks }, take) {
   const brought = take.notes.map((note) => (note.id === undefined ? makeNote(note) : note));
   return {
     notes: replaced(notes, brought, take, locks),
     candidates: replaced(candidates, take.candidates ?? [], take, locks),
+    ...(take.thresholds ? { thresholds: take.thresholds } : {}),
   };
 }
 
@@ -64,6 +65,15 @@ export function withTake({ notes, candidates, locks }, take) {
 export function soundingNotes(state) {
   const take = state.take === null ? undefined : state.takes[state.take];
   return take ? replaced(state.notes, take.notes, take, state.locks) : state.notes;
+}
+
+/**
+ * Why notes cannot be changed now: others are shown in their place. Null where they can.
+ * @param {{shown: number | null, take: number | null}} state of the store
+ */
+export function whyReadOnly({ shown, take }) {
+  if (shown !== null) return "Go back to the notes to change them";
+  return take !== null ? "Accept or discard the take before changing notes" : null;
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 
 import { makeTempo } from "./grid.js";
-import { isMask, isMasked, makeMask } from "./masks.js";
+import { isMask, isMasked, makeMask, upToTheEnd } from "./masks.js";
 import { DRUMS, LANE, SAME_STROKE, applyThreshold, firstFrom, isNote, makeNote, perDrum, sortNotes } from "./notes.js";
 
 /** @returns {object} the state in the form that the server, the command line and project files share */
@@ -87,19 +87,23 @@ export function resultOf(feed, state) {
 
 /**
  * One take of a regenerated region: outside the region (and in locked lanes) everything is the editor's own, candidates
- * too; inside stands what the server found. The visitor's thresholds hold, so that the sliders go on from where they are.
+ * too; inside stands what the server found. The visitor's thresholds hold, so that the sliders go on from where they are;
+ * where they had nothing to decide yet, the take brings those that decided it.
  *
- * @returns {{seed?: number, notes: object[], candidates: object[], region: object[]}}
+ * @returns {{seed?: number, notes: object[], candidates: object[], thresholds?: object, region: object[]}}
  */
 export function takeOf(feed, state) {
-  const region = stateOf({ masks: feed.replaces }).masks;
+  const region = upToTheEnd(stateOf({ masks: feed.replaces }).masks, state.duration);
   const inside = ({ drum, onset }) => !state.locks.has(drum) && isMasked(region, drum, onset);
   const found = candidatesOf(feed.candidates).filter(inside);
   const kept = carriedNotes(feed.carried, state.notes);
   const dormant = state.candidates.filter((candidate) => !inside(candidate));
-  const thresholds = state.candidates.length ? state.thresholds : thresholdsOf(feed.thresholds, state.thresholds);
+  const first = !state.candidates.length;
+  const thresholds = first ? thresholdsOf(feed.thresholds, state.thresholds) : state.thresholds;
   const take = { notes: decide(kept, found, thresholds), candidates: sortNotes([...dormant, ...found]), region };
-  return feed.seed === undefined ? take : { ...take, seed: feed.seed };
+  if (first) take.thresholds = thresholds;
+  if (feed.seed !== undefined) take.seed = feed.seed;
+  return take;
 }
 
 function carriedNotes(carried, notes) {

@@ -9,6 +9,7 @@
  */
 
 import { noteAt } from "./aim.js";
+import { whyReadOnly } from "./audition.js";
 import { loopEdge, pan, ruler, scrub, seek } from "./axisgestures.js";
 import { hitMask, rowAt } from "./geometry.js";
 import { paint } from "./maskgestures.js";
@@ -34,10 +35,11 @@ export function begin(point, context) {
   const row = rowAt(point.y, context.layout());
   if (row === "ruler") return ruler(point, context);
   if (row === "wave" || row === "mel") return point.touch ? pan(point, context, () => seek(point, context)) : scrub(point, context);
-  const { shown, take, tool } = context.store.get();
-  const onlyLooking = shown !== null || (take !== null && (row === "velocity" || tool !== "paint"));
-  if (onlyLooking) {
-    context.announce(shown !== null ? "Go back to the notes to change them" : "Accept or discard the take before changing notes");
+  const { shown, tool } = context.store.get();
+  const readOnly = whyReadOnly(context.store.get());
+  // Beside a take that is auditioned one may paint.
+  if (readOnly && (shown !== null || row === "velocity" || tool !== "paint")) {
+    context.announce(readOnly);
     return point.touch ? pan(point, context) : null;
   }
   if (row === "velocity") return sweep(point, context);

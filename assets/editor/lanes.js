@@ -1,5 +1,6 @@
 /** The heads of the lanes: each drum's name and mark, mute, solo, lock, volume and threshold. */
 
+import { whyReadOnly } from "./audition.js";
 import { el, icon } from "./dom.js";
 import { isStroked, markPath } from "./marks.js";
 import { DRUMS, DRUM_NAMES, applyThreshold } from "./notes.js";
@@ -70,7 +71,7 @@ export function createLaneHeads(host, { store, announce, layout, preview }) {
   };
 }
 
-const SHOWN = ["muted", "soloed", "locks", "volumes", "thresholds", "candidates", "notes"];
+const SHOWN = ["muted", "soloed", "locks", "volumes", "thresholds", "candidates", "notes", "take"];
 
 function laneHead(drum, { store, announce, preview, closeOthers }) {
   const name = DRUM_NAMES[drum];
@@ -130,7 +131,7 @@ function laneHead(drum, { store, announce, preview, closeOthers }) {
     announce(`${name}: ${count === 1 ? "1 note" : `${count} notes`}`);
   });
 
-  function show({ muted, soloed, locks, volumes, thresholds, candidates }) {
+  function show({ muted, soloed, locks, volumes, thresholds, candidates, take }) {
     setPressed(mute, muted.has(drum));
     setPressed(solo, soloed.has(drum));
     setPressed(lock, locks.has(drum));
@@ -141,8 +142,9 @@ function laneHead(drum, { store, announce, preview, closeOthers }) {
     setValue(volume, volumes[drum], `${Math.round(volumes[drum] * 100)} %`, `Volume ${Math.round(volumes[drum] * 100)} %`);
     const value = thresholds[drum];
     const useful = !locks.has(drum) && candidates.some((candidate) => candidate.drum === drum);
-    threshold.disabled = !useful;
-    const hint = useful ? `Threshold ${value.toFixed(2)}: lower finds more notes` : "Threshold: works on notes that the model found";
+    threshold.disabled = !useful || take !== null;
+    const finds = useful ? `Threshold ${value.toFixed(2)}: lower finds more notes` : "Threshold: works on notes that the model found";
+    const hint = whyReadOnly({ shown: null, take }) ?? finds;
     setValue(threshold, thresholdToPlace(value), value.toFixed(2), hint);
   }
 

@@ -3,6 +3,7 @@
  * are seen exist, however many notes there are.
  */
 
+import { soundingNotes, whyReadOnly } from "./audition.js";
 import { el, icon } from "./dom.js";
 import { barLabel } from "./grid.js";
 import { DRUMS, DRUM_NAMES } from "./notes.js";
@@ -38,7 +39,7 @@ export function createNoteList(host, { store, commands }) {
   const rows = new Map();
 
   function show() {
-    const { notes } = store.get();
+    const notes = soundingNotes(store.get());
     count.textContent = notes.length === 1 ? "1 note" : `${notes.length} notes`;
     if (!details.open) return;
     table.setAttribute("aria-rowcount", String(notes.length + 1));
@@ -68,7 +69,8 @@ export function createNoteList(host, { store, commands }) {
   }
 
   function showSelected() {
-    const { selection, notes } = store.get();
+    const { selection } = store.get();
+    const notes = soundingNotes(store.get());
     if (!details.open || selection.size !== 1 || host.contains(document.activeElement)) return;
     const index = notes.findIndex(({ id }) => selection.has(id));
     const top = index * ROW_HEIGHT;
@@ -81,7 +83,7 @@ export function createNoteList(host, { store, commands }) {
   details.addEventListener("toggle", show);
   space.addEventListener("focusin", (event) => {
     const id = Number(event.target.closest(".n2n-row")?.dataset.id);
-    const note = store.get().notes.find((other) => other.id === id);
+    const note = soundingNotes(store.get()).find((other) => other.id === id);
     if (!note) return;
     store.set({ selection: new Set([id]) });
     commands.reveal(note.onset);
@@ -89,7 +91,7 @@ export function createNoteList(host, { store, commands }) {
   let frame = 0;
   const unsubscribe = store.subscribe((state, changed) => {
     if (changed.has("selection")) showSelected();
-    if (!["notes", "tempo", "selection", "locks"].some((key) => changed.has(key)) || frame) return;
+    if (!["notes", "tempo", "selection", "locks", "takes", "take", "shown"].some((key) => changed.has(key)) || frame) return;
     frame = requestAnimationFrame(() => {
       frame = 0;
       show();
@@ -123,7 +125,8 @@ function noteRow(id, commands) {
 
   return {
     node,
-    show(note, index, { tempo, selection, locks }) {
+    show(note, index, state) {
+      const { tempo, selection, locks } = state;
       node.style.top = `${index * ROW_HEIGHT}px`;
       node.setAttribute("aria-rowindex", String(index + 2));
       node.classList.toggle("chosen", selection.has(id));
@@ -136,7 +139,7 @@ function noteRow(id, commands) {
       time.setAttribute("aria-label", `Time of the ${name}, seconds`);
       drum.setAttribute("aria-label", `Drum of the ${name}`);
       velocity.setAttribute("aria-label", `Velocity of the ${name}`);
-      for (const control of controls) control.disabled = locks.has(note.drum);
+      for (const control of controls) control.disabled = locks.has(note.drum) || whyReadOnly(state) !== null;
     },
   };
 }

@@ -4,8 +4,11 @@
 
 import { DRUMS, LANE, newId } from "./notes.js";
 
+/** Frames of the roll in a second. */
+const FRAME_RATE = 100;
+
 /** Nothing shorter (seconds) can be painted: one frame of the roll. */
-export const SHORTEST = 0.01;
+export const SHORTEST = 1 / FRAME_RATE;
 
 /** @returns {Readonly<{id: number, start: number, end: number, drums: readonly string[]}>} */
 export function makeMask({ start, end, drums, id = newId() }) {
@@ -68,9 +71,21 @@ export function removeMask(masks, id) {
   return masks.filter((mask) => mask.id !== id);
 }
 
-/** Whether any mask covers this drum at this time (start <= time < end). */
+/** Whether any mask covers this drum at this time: whether it covers the frame of the roll in which a note falls, as on the server. */
 export function isMasked(masks, drum, time) {
-  return masks.some((mask) => time >= mask.start && time < mask.end && mask.drums.includes(drum));
+  const frame = Math.floor(time * FRAME_RATE + 0.5);
+  return masks.some(({ start, end, drums }) => frame >= firstFrame(start) && frame < firstFrame(end) && drums.includes(drum));
+}
+
+/** The first frame that is not before a time. */
+function firstFrame(time) {
+  return Math.ceil(time * FRAME_RATE - 1e-6);
+}
+
+/** The masks, those that cover the last frame of a clip with all that is struck in it up to the end. */
+export function upToTheEnd(masks, duration) {
+  const last = Math.floor(duration * FRAME_RATE + 1e-6);
+  return masks.map((mask) => (firstFrame(mask.end) > last ? makeMask({ ...mask, end: mask.end + SHORTEST }) : mask));
 }
 
 /** The runs of neighbouring lanes of a mask: one rectangle each. @returns {{lane: number, count: number}[]} */

@@ -1,5 +1,6 @@
 /** What can be done to notes, by name: to one, to the selection, through the clipboard. Locked lanes stay as they are. */
 
+import { whyReadOnly } from "./audition.js";
 import { beatLength, quantise, snapTime } from "./grid.js";
 import {
   DRUM_NAMES,
@@ -33,8 +34,16 @@ export function createNoteCommands({ store, player, announce, reveal }) {
   let clipboard = [];
   let lastVelocity = USUAL_VELOCITY;
 
+  /** Says why where no notes may be changed now. */
+  function isReadOnly() {
+    const why = whyReadOnly(store.get());
+    if (why) announce(why);
+    return why !== null;
+  }
+
   /** The selected notes that may change: those in locked lanes may not. */
   function editable() {
+    if (isReadOnly()) return [];
     const { notes, selection, locks } = store.get();
     const chosen = selectedNotes(notes, selection);
     const free = chosen.filter((note) => !locks.has(note.drum));
@@ -44,11 +53,14 @@ export function createNoteCommands({ store, player, announce, reveal }) {
   }
 
   /**
-   * Puts notes into the store as one entry of the history. Candidates of the notes `touched` are taken away, see notes.js.
+   * Puts notes into the store as one entry of the history; what would lie past the end lies at it. Candidates of the notes `touched`
+   * are taken away, see notes.js.
    */
   function edit(label, notes, { touched = [], selection, gesture } = {}) {
-    const candidates = withoutCandidatesOf(store.get().candidates, touched);
-    const patch = { notes, candidates };
+    const { candidates: all, duration } = store.get();
+    const late = new Set(notes.filter(({ onset }) => onset > duration).map(({ id }) => id));
+    const within = late.size ? changeNotes(notes, late, () => ({ onset: duration })) : notes;
+    const patch = { notes: within, candidates: withoutCandidatesOf(all, touched) };
     if (selection) patch.selection = selection;
     store.set(patch, { undoable: label, gesture });
   }
@@ -67,7 +79,7 @@ export function createNoteCommands({ store, player, announce, reveal }) {
 
   /** Adds a note, selects it and sounds it. @returns {object | null} the note; null where its lane is locked */
   function add(onset, drum, { velocity = lastVelocity, gesture, quiet = false } = {}) {
-    if (isLocked(drum)) return null;
+    if (isReadOnly() || isLocked(drum)) return null;
     const { notes, duration } = store.get();
     const note = makeNote({ onset: Math.min(Math.max(0, onset), duration), drum, velocity });
     edit("Add note", addNotes(notes, [note]), { selection: new Set([note.id]), gesture });
@@ -77,6 +89,7 @@ export function createNoteCommands({ store, player, announce, reveal }) {
   }
 
   function remove(ids, gesture) {
+    if (isReadOnly()) return;
     const { notes } = store.get();
     const gone = notes.filter((note) => ids.has(note.id));
     edit("Delete", removeNotes(notes, ids), { touched: gone, gesture });
@@ -87,7 +100,7 @@ export function createNoteCommands({ store, player, announce, reveal }) {
   function change(id, fields) {
     const { notes, duration, locks } = store.get();
     const old = notes.find((note) => note.id === id);
-    if (!old || isLocked(old.drum) || (fields.drum && locks.has(fields.drum) && isLocked(fields.drum))) return;
+    if (!old || isReadOnly() || isLocked(old.drum) || (fields.drum && locks.has(fields.drum) && isLocked(fields.drum))) return;
     const safe = { ...fields };
     if (safe.onset !== undefined) safe.onset = Math.min(duration, Math.max(0, safe.onset));
     const changed = changeNotes(notes, new Set([id]), () => safe);
@@ -120,6 +133,7 @@ export function createNoteCommands({ store, player, announce, reveal }) {
 
   /** Adds to the velocity of these notes, or of the selection. */
   function addVelocity(amount, { ids, gesture } = {}) {
+    if (ids && isReadOnly()) return;
     const { notes, locks } = store.get();
     const touched = ids ? notes.filter((note) => ids.has(note.id) && !locks.has(note.drum)) : editable();
     if (!touched.length) return;
@@ -146,6 +160,7 @@ export function createNoteCommands({ store, player, announce, reveal }) {
   }
 
   function insert(label, fresh) {
+    if (isReadOnly()) return;
     const { notes, locks } = store.get();
     const free = fresh.filter((note) => !locks.has(note.drum));
     if (!free.length) return announce("There is nothing to paste here");

@@ -354,6 +354,46 @@ test("a tempo can be set, moved to the playhead and taken away", () => {
   assert.equal(store.get().tempo.offset, 2);
 });
 
+test("no note is put past the end, by the grid or by a move to it", () => {
+  const late = makeNote({ onset: 7.95, drum: "SN", velocity: 9 });
+  const { store, commands } = editor({ notes: [late], selection: new Set([late.id]), duration: 8, tempo: makeTempo({ bpm: 110, offset: 0 }), snap: 1 });
+  commands.quantise();
+  assert.equal(find(store, late).onset, 8);
+  for (let k = 0; k < 100; k += 1) {
+    const duration = 8 + Math.sqrt(k) / 7;
+    const other = editor({ notes: [snare, hat], selection: new Set([snare.id, hat.id]), duration });
+    other.commands.move({ seconds: 99 });
+    assert.ok(other.store.get().notes.every(({ onset }) => onset <= duration));
+  }
+});
+
+test("keys change no notes while others are shown in their place", () => {
+  for (const looking of [{ take: 0, takes: [{ notes: [], candidates: [], region: [] }] }, { shown: 0, steps: [{}] }]) {
+    const { store, commands, said } = editor({ notes: NOTES, selection: new Set([snare.id]), ...looking });
+    commands.copy();
+    const acts = [
+      () => commands.addAtPlayhead("KD"),
+      () => commands.delete(),
+      () => commands.cut(),
+      () => commands.paste(),
+      () => commands.duplicate(),
+      () => commands.nudge({ seconds: 0.01 }),
+      () => commands.velocity(5),
+      () => commands.evenVelocity(),
+      () => commands.quantise(),
+      () => commands.change(snare.id, { velocity: 3 }),
+      () => commands.remove(new Set([snare.id])),
+    ];
+    store.set({ tempo: makeTempo({ bpm: 60, offset: 0 }), snap: 0.25 });
+    for (const act of acts) {
+      said.length = 0;
+      act();
+      assert.deepEqual([store.get().notes, store.canUndo()], [NOTES, false]);
+      assert.match(said.at(-1), /^(Accept or discard the take|Go back to the notes)/, String(act));
+    }
+  }
+});
+
 test("one note is changed by the list within the clip", () => {
   const { store, commands } = editor({ notes: NOTES });
   commands.change(snare.id, { onset: 999, velocity: 500, drum: "BE" });
