@@ -37,7 +37,8 @@ const COMPACT_BELOW = 640;
  * @param {HTMLElement} element holds the editor; what an earlier mount left in it is disposed of
  * @param {object} page
  * @param {object} page.props `value`, `source`, `feed`, `settings`; `value` is written
- * @param {(name: string, data?: object) => void} page.trigger called with "edited" when the value has changed
+ * @param {(name: string, data?: object) => void} page.trigger called with "edited" when the value has changed, with "returned" and
+ *   {id} when undo or redo led to another source, which then stands in `props.source`
  * @param {(names: string | string[], callback: () => void) => void} page.watch calls back when a prop has come from the server
  * @returns {HTMLElement} the root
  */
@@ -81,8 +82,14 @@ export function mount(element, { props, trigger, watch }) {
     parseMel,
     onMedia: renderer.setMedia,
     onSource: (source) => {
+      // Undo, or a run that was stopped, may have led to another than the server sent last.
+      if (props.source?.id !== source?.id) props.source = source;
       player.loadSource(source?.audio ?? null);
       if (source?.audio) remember(LAST_RECORDING, { id: source.id, name: source.name });
+    },
+    onReturn: (source) => {
+      save();
+      trigger("returned", { id: source?.id ?? null });
     },
     beforeChange: pointers.cancel,
     announce,
@@ -167,6 +174,20 @@ export function mount(element, { props, trigger, watch }) {
     document.addEventListener(type, saveOnLeaving, true);
     disposals.push(() => document.removeEventListener(type, saveOnLeaving, true));
   }
+
+  /** So does leaving the page. */
+  const saveNow = () => {
+    if (saveTimer) save();
+  };
+  const saveWhenHidden = () => {
+    if (document.visibilityState === "hidden") saveNow();
+  };
+  window.addEventListener("pagehide", saveNow);
+  document.addEventListener("visibilitychange", saveWhenHidden);
+  disposals.push(
+    () => window.removeEventListener("pagehide", saveNow),
+    () => document.removeEventListener("visibilitychange", saveWhenHidden),
+  );
 
   /** Takes the props as they now are. A new recording comes before the notes and the run that belong to it. */
   function readProps() {

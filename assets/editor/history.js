@@ -2,7 +2,7 @@
  * Undo and redo: a list of entries, each with the state before and after it. Knows nothing of what a state is.
  *
  * Entries that carry the same `gesture` and follow one another are one entry, so a drag that sets the state a hundred
- * times is undone by one undo.
+ * times is undone by one undo. It has the name of the last.
  */
 
 /**
@@ -27,7 +27,7 @@ export function createHistory({ limit = 500 } = {}) {
       undone.length = 0;
       const last = done.at(-1);
       if (gesture !== undefined && last?.gesture === gesture) {
-        done[done.length - 1] = { ...last, after };
+        done[done.length - 1] = { ...last, label, after };
         return;
       }
       done.push({ label, before, after, gesture });

@@ -15,60 +15,89 @@ const LABELS = { transcribe: "Transcribe", refine: "Refine", generate: "Generate
  * @param {(buffer: ArrayBuffer) => object} options.parseMel
  * @param {(media: object | null) => void} options.onMedia the parsed waveform and spectrogram, or null
  * @param {(source: object | null) => void} options.onSource
+ * @param {(source: object | null) => void} [options.onReturn] after undo or redo led to another roll
  * @param {() => void} options.beforeChange called before notes are replaced: running gestures end
  * @param {(text: string) => void} options.announce
  * @param {(url: string) => Promise<ArrayBuffer>} [options.load]
  * @returns {{source(source: object | null, restoring?: boolean): void, feed(feed: object | null, restoring?: boolean): void}}
  *   `restoring`: at mount, when the notes are those of the value and must not be replaced
  */
-export function createIntake({ store, parseStep, parseMel, onMedia, onSource, beforeChange, announce, load = fetchBuffer }) {
-  let sourceId = null;
+export function createIntake({ store, parseStep, parseMel, onMedia, onSource, onReturn = () => {}, beforeChange, announce, load = fetchBuffer }) {
+  let current = null;
   let runKey = null;
+  /** A run that opened a roll of its own, {run, previous: the source before, gesture}, until it has a result. */
+  let opened = null;
   const taken = new Set();
 
   function source(next, restoring = false) {
-    const id = next?.id ?? null;
-    const joins = Boolean(next?.audio) && waits(store.get().source);
-    if (id === sourceId && !joins) return;
-    sourceId = id;
-    runKey = null;
+    const before = store.get().source;
+    const same = (next?.id ?? null) === (before?.id ?? null);
+    if (same && (next?.audio ?? null) === (before?.audio ?? null)) return;
+    const joins = same || (Boolean(next?.audio) && waits(before));
     taken.clear();
     beforeChange();
-    const usual = initialState();
-    const emptied = {};
-    const stays = restoring || joins;
-    const gone = stays ? ["steps", "shown"] : [...UNDOABLE, "steps", "shown", "takes", "take"];
-    for (const key of gone) emptied[key] = usual[key];
+    current = next ?? null;
     const duration = next?.duration ?? 0;
-    store.set({ ...emptied, source: next ?? null, duration, loop: null, playhead: 0, playing: false });
-    if (!stays) store.forget();
-    if (joins) cut(duration);
-    onSource(next ?? null);
-    onMedia(null);
-    if (next?.mel) fetchMedia(next.mel, id);
+    const patch = { ...atRest(), source: current, duration };
+    if (joins) join(patch);
+    else if (restoring || before === null) store.set(restoring ? patch : { ...emptied(), ...patch });
+    else {
+      opened = { run: next?.run, previous: before, gesture: Symbol("roll") };
+      store.set({ ...emptied(), ...patch }, { undoable: "Another roll", gesture: opened.gesture, roll: true });
+    }
+    arrive();
   }
 
-  /** Takes the notes past the end of the recording away. */
-  function cut(duration) {
-    const { notes, candidates } = store.get();
-    const within = ({ onset }) => onset <= duration;
-    if (notes.every(within)) return;
-    store.set({ notes: notes.filter(within), candidates: candidates.filter(within) });
-    store.forget();
-    announce("Notes past the end of the recording are left out");
+  /** A recording comes to notes that waited for it. Those past its end are left out; undo brings them back. */
+  function join(patch) {
+    const { notes, candidates, duration } = store.get();
+    if (patch.duration >= duration) return store.set(patch);
+    const within = ({ onset }) => onset <= patch.duration;
+    const cut = { notes: notes.filter(within), candidates: candidates.filter(within) };
+    store.set({ ...patch, ...cut }, { undoable: "Bring the recording", roll: true });
+    if (cut.notes.length < notes.length) announce("Notes past the end of the recording are left out");
+  }
+
+  /** Sound and picture of the source that is there now. */
+  function arrive() {
+    runKey = null;
+    onSource(current);
+    onMedia(null);
+    if (current?.mel) fetchMedia(current.mel, current.id);
+  }
+
+  /** Undo and redo may lead to another roll, which the server must hear of. */
+  store.subscribe((state, changed) => {
+    if (!changed.has("source") || state.source === current) return;
+    current = state.source;
+    store.set({ ...atRest(), takes: [], take: null });
+    arrive();
+    onReturn(current);
+  });
+
+  /** What a run that ended without a result opened is closed again; the server has not left the roll before. */
+  function close(run) {
+    if (opened === null || opened.run !== run) return;
+    const { previous, gesture } = opened;
+    opened = null;
+    current = previous;
+    if (!store.revert(gesture)) while (store.get().source !== previous && store.undo() !== null);
+    store.set({ ...atRest(), takes: [], take: null });
+    arrive();
   }
 
   async function fetchMedia(url, id) {
     try {
       const media = parseMel(await load(url));
-      if (id === sourceId) onMedia(media);
+      if (id === current?.id) onMedia(media);
     } catch (error) {
-      if (id === sourceId) announce("The picture of the recording could not be loaded.");
+      if (id === current?.id) announce("The picture of the recording could not be loaded.");
       console.warn(error);
     }
   }
 
   function feed(next, restoring = false) {
+    if (next?.source && next.source !== current?.id) return;
     store.set({ feed: next ?? null });
     if (!next) return;
     const key = `${next.run}/${next.take ?? 0}`;
@@ -79,6 +108,7 @@ export function createIntake({ store, parseStep, parseMel, onMedia, onSource, be
       taken.add(key);
       finish(next, restoring);
     }
+    if (next.state !== "done") close(next.run);
     // A step that is still on its way joins the strip without being shown.
     store.set({ shown: null });
   }
@@ -121,7 +151,9 @@ export function createIntake({ store, parseStep, parseMel, onMedia, onSource, be
     }
     const patch = resultOf(done, store.get());
     store.set({ takes: [], take: null });
-    store.set(patch, { undoable: LABELS[done.kind] ?? "Model" });
+    const own = opened?.run === done.run ? { gesture: opened.gesture, roll: true } : {};
+    opened = null;
+    store.set(patch, { undoable: LABELS[done.kind] ?? "Model", ...own });
     announce(patch.notes.length === 1 ? "One note" : `${patch.notes.length} notes`);
   }
 
@@ -132,6 +164,17 @@ export function createIntake({ store, parseStep, parseMel, onMedia, onSource, be
   }
 
   return { source, feed };
+}
+
+/** What no roll brings with it: nothing is watched, looped or played. */
+function atRest() {
+  return { feed: null, steps: [], shown: null, loop: null, playhead: 0, playing: false };
+}
+
+/** A roll without anything on it. */
+function emptied() {
+  const usual = initialState();
+  return Object.fromEntries([...UNDOABLE, "takes", "take"].map((key) => [key, usual[key]]));
 }
 
 /** Whether notes are there whose recording is still to be brought. */

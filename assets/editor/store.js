@@ -4,7 +4,7 @@
  * State is never changed in place: a patch brings new arrays, sets and objects, so a part sees what changed by `!==`.
  *
  * Keys:
- *   source       {id, name, duration, audio, mel, generated?} | null     the recording; `name` is untrusted text
+ *   source       {id, name, duration, audio, mel, generated?, run?} | null     the recording; `name` is untrusted text
  *   duration     seconds
  *   notes        frozen {id, onset, drum, velocity, confidence?}, sorted by onset     (undoable)
  *   candidates   {onset, drum, velocity, score, confidence}: what the model found at any threshold, sorted by onset (undoable)
@@ -27,6 +27,9 @@ import { perDrum } from "./notes.js";
 
 /** What undo and redo restore, together. */
 export const UNDOABLE = Object.freeze(["notes", "masks", "locks", "tempo", "candidates", "thresholds"]);
+
+/** What they restore where an entry leads from one roll to another. */
+const ROLL = Object.freeze([...UNDOABLE, "source", "duration"]);
 
 /** Where a drum's threshold stands before a model has named its own. */
 export const USUAL_THRESHOLD = 0.5;
@@ -69,7 +72,7 @@ export function initialState() {
  * @param {object} [initial] keys that differ from `initialState()`
  * @returns {{
  *   get(): object,
- *   set(patch: object, options?: {undoable?: string, gesture?: unknown}): void,
+ *   set(patch: object, options?: {undoable?: string, gesture?: unknown, roll?: boolean}): void,
  *   subscribe(listener: (state: object, changed: Set<string>) => void): () => void,
  *   undo(): string | null,
  *   redo(): string | null,
@@ -77,7 +80,8 @@ export function initialState() {
  *   forget(): void,
  *   canUndo(): boolean,
  *   canRedo(): boolean,
- * }} `undoable` is the label of a history entry; sets of one `gesture` share one entry. `undo` and `redo` return the label
+ * }} `undoable` is the label of a history entry; sets of one `gesture` share one entry; `roll`: the entry leads to another
+ *   recording or roll. `undo` and `redo` return the label
  *   of what they did, or null; `revert` takes an unfinished gesture back; `forget` empties the history.
  */
 export function createStore(initial = {}) {
@@ -131,11 +135,12 @@ export function createStore(initial = {}) {
   return {
     get: () => state,
 
-    set(patch, { undoable, gesture } = {}) {
-      const before = pick(state);
+    set(patch, { undoable, gesture, roll = false } = {}) {
+      const keys = roll ? ROLL : UNDOABLE;
+      const before = pick(state, keys);
       const changed = apply(patch);
-      if (undoable !== undefined && UNDOABLE.some((key) => changed.has(key))) {
-        history.push({ label: undoable, before, after: pick(state), gesture });
+      if (undoable !== undefined && keys.some((key) => changed.has(key))) {
+        history.push({ label: undoable, before, after: pick(state, keys), gesture });
         withHistory(changed);
       }
       tell(changed);
@@ -170,8 +175,8 @@ function withHistory(changed) {
   return changed.add("history");
 }
 
-function pick(state) {
-  return Object.fromEntries(UNDOABLE.map((key) => [key, state[key]]));
+function pick(state, keys) {
+  return Object.fromEntries(keys.map((key) => [key, state[key]]));
 }
 
 /** The selected ids that still name a note; the same set where all do. */

@@ -1,7 +1,8 @@
 """What the server tells the editor of a run: plain values for the property `feed`.
 
     {"run": id, "kind": "transcribe" | "regenerate" | "refine" | "generate" | "load", "state": "running" | "done" | "stopped" | "failed",
-     "step": n, "steps": N, "sigma": s, "url": address of the step's planes or null, "take": 0.., "takes": K, "message": text}
+     "step": n, "steps": N, "sigma": s, "url": address of the step's planes or null, "take": 0.., "takes": K, "message": text,
+     "source": id of the `source` that it belongs to, or null for the present one}
 
 A run begins with step 0, without planes. Each take of a run ends with a feed of state "done", which has more:
 
@@ -44,6 +45,7 @@ class Run:
         takes: how many there will be.
         replaces: the regions that a take rewrites; None where it is the whole roll.
         bars: those that the visitor already has, which are kept; None lets them be estimated.
+        source: the id of the editor's `source` that it belongs to; None where that has no recording and is not new.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Run:
     takes: int = 1
     replaces: tuple[Region, ...] | None = None
     bars: Bars | None = None
+    source: str | None = None
 
     def feed(self, state: str, message: str, *, step: int = 0, sigma: float = 0.0, url: str | None = None, take: int = 0) -> dict[str, Any]:
         """What every feed holds."""
@@ -66,6 +69,7 @@ class Run:
             "take": take,
             "takes": self.takes,
             "message": message,
+            "source": self.source,
         }
 
     def running(self, progress: Progress, message: str, *, url: str, take: int) -> dict[str, Any]:

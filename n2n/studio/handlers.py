@@ -55,14 +55,25 @@ class Handlers:
         text = "That did not work: the app may be busy with others. Wait a moment, then try again. Your notes are as they were."
         return self.jobs.idle(markup.status(text, state="failed"))
 
+    def not_arrived(self) -> View:
+        """After an arrival that failed."""
+        return View(markup.status("The page could not be set up. Reload it to try again.", state="failed"))
+
     def arrive(self, example: str | None, draft: object, session: Session) -> tuple[Any, ...]:
         """As the page opens: the recording to show, and the view. What the tab last held comes back; else an example is brought in."""
+        value = draft.get("value") if isinstance(draft, dict) else None
+        if not isinstance(value, dict) or not (value.get("notes") or value.get("masks")):
+            return example, *self.listen(example, session)
         try:
             return self._restore(draft, session)
-        except ValueError:  # there is no draft, or none that is worth keeping
-            return example, *self.listen(example, session)
+        except ValueError as error:  # an example would take the place of what may yet be saved
+            return None, *View(markup.status(f"The notes of this tab could not be brought back: {error}.", state="failed"))
 
-    def listen(self, audio: str | None, session: Session) -> View:
+    def leave(self, ticket: str | None) -> None:
+        """Ends a job whose roll is being replaced by another."""
+        self.jobs.tickets.stop(ticket, left=True)
+
+    def listen(self, audio: str | None, session: Session, ticket: str | None = None) -> View:
         """Brings another recording into the editor."""
         if audio is None or audio == session["audio"]:
             return View()
@@ -71,11 +82,20 @@ class Handlers:
         except ValueError as error:
             return View(markup.status(str(error), state="failed"))
         text = f"{markup.length(recording.features.duration)} of audio. Press Transcribe."
+        self.leave(ticket)
         same = waits(session) or self.recordings.id_of(session["audio"]) == recording.id
         kept = session if same else new_session()
         return View(markup.status(text), gr.update(source=recording.to_source()), {**kept, "audio": audio})
 
-    def bring(self, file: str | None, roll: dict[str, Any] | None, session: Session) -> View:
+    def come_back(self, ticket: str | None, event: gr.EventData) -> tuple[Any, ...]:
+        """After undo or redo led to another roll: its recording is heard again, and its recipe begins anew."""
+        self.leave(ticket)
+        path = self.recordings.find(str(event._data.get("id")))
+        text = f"Back at {path.name}." if path else "Back at notes without a recording."
+        audio = str(path) if path else None
+        return audio, *View(markup.status(text), session={**new_session(), "audio": audio})
+
+    def bring(self, file: str | None, roll: dict[str, Any] | None, session: Session, ticket: str | None = None) -> View:
         """Brings the notes of a MIDI, JSON or CSV file into the editor; those past the end of the recording are left out."""
         if file is None:
             return View()
@@ -86,14 +106,16 @@ class Handlers:
             loaded, left_out = self._fitting(given, recording, roll)
         except ValueError as error:
             return View(markup.status(str(error).replace(str(path), path.name), state="failed"))
+        self.leave(ticket)
         text = f"{path.name}: {markup.describe(loaded.notes)}."
         if left_out:
             text += f" Left out: {markup.count(left_out)} past the end of the recording."
         if recording:
             return View(markup.status(text, state="done"), gr.update(feed=feeds.load(token_hex(6), loaded, text)))
         text += BRING
-        update = gr.update(source=no_recording(path.name, loaded.duration), feed=feeds.load(token_hex(6), loaded, text))
-        return View(markup.status(text, state="done"), update, new_session())
+        feed = feeds.load(token_hex(6), loaded, text)
+        source = no_recording(path.name, loaded.duration) | {"run": feed["run"]}
+        return View(markup.status(text, state="done"), gr.update(source=source, feed=feed), new_session())
 
     # --- the four verbs ---
 
@@ -106,7 +128,7 @@ class Handlers:
                 raise ValueError("Choose a recording first: upload a file, record one, or take an example.")
             recording = self.recordings.hear(Path(audio))
             task = model.prepare_transcribe(recording.features, **options)
-            run = Run(token_hex(6), "transcribe", task.sampling.num_steps)
+            run = Run(token_hex(6), "transcribe", task.sampling.num_steps, source=recording.id)
             entry = {"verb": "transcribe", **used}
             return Job(run, model, (task,), entry, Path(audio), recording.to_source())
 
@@ -137,7 +159,8 @@ class Handlers:
             tasks = tuple(
                 model.prepare_regenerate(features, edited.transcription, mask, listen=listen, **{**options, "seed": seed}) for seed in seeds
             )
-            run = Run(token_hex(6), "regenerate", tasks[0].sampling.num_steps, count, replaced(edited), edited.bars)
+            source = recording.id if recording else None
+            run = Run(token_hex(6), "regenerate", tasks[0].sampling.num_steps, count, replaced(edited), edited.bars, source)
             entry = {"verb": "regenerate", **used, "listen": listen, **given(edited)}
             return Job(run, model, tasks, entry, recording.path if recording else None)
 
@@ -155,7 +178,7 @@ class Handlers:
                 raise ValueError("Refine needs the recording that the notes belong to: bring it first.")
             locked = ~edited.unlocked(len(recording.features.mel))
             task = model.prepare_refine(recording.features, edited.transcription, strength=strength, locked=locked, **options)
-            run = Run(token_hex(6), "refine", task.sampling.num_steps, bars=edited.bars)
+            run = Run(token_hex(6), "refine", task.sampling.num_steps, bars=edited.bars, source=recording.id)
             entry = {"verb": "refine", **used, "strength": strength, **given(edited)}
             return Job(run, model, (task,), entry, recording.path)
 
@@ -168,9 +191,10 @@ class Handlers:
             model, options, used = self._chosen(choices, imagining=True)
             length = self.check_seconds(seconds)
             task = model.prepare_generate(length, **options)
-            run = Run(token_hex(6), "generate", task.sampling.num_steps)
+            source: dict[str, Any] = {**no_recording("Generated", length), "generated": True}
+            run = Run(token_hex(6), "generate", task.sampling.num_steps, source=source["id"])
             entry = {"verb": "generate", **used, "seconds": length}
-            return Job(run, model, (task,), entry, None, {**no_recording("Generated", length), "generated": True})
+            return Job(run, model, (task,), entry, None, source)
 
         yield from self.jobs.run(ticket, session, prepare, "Preparing…")
 
@@ -203,14 +227,10 @@ class Handlers:
             raise ValueError(f"seconds must lie between 0 and {self.settings.max_seconds:g}, not {seconds}")
         return float(seconds)
 
-    def _restore(self, draft: object, session: Session) -> tuple[Any, ...]:
-        """What the tab held when it was left. Raises ValueError where that is nothing."""
-        place = draft.get("source") if isinstance(draft, dict) else None
+    def _restore(self, draft: Any, session: Session) -> tuple[Any, ...]:
+        """What the tab held when it was left. Raises ValueError where that cannot be read."""
+        place, roll = draft.get("source"), EditedRoll.from_json(draft["value"])
         place = place if isinstance(place, dict) else {}
-        value = draft.get("value") if isinstance(draft, dict) else None
-        roll = EditedRoll.from_json(value)
-        if not roll.notes and not roll.masks:
-            raise ValueError("there is nothing to restore")
         known, name, generated = str(place.get("id"))[:64], str(place.get("name", ""))[:200], place.get("generated") is True
         path = self.recordings.find(known)
         text = f"Your notes are back: {markup.describe(roll.notes)}."
@@ -231,11 +251,15 @@ class Handlers:
         if len(given.notes) > MAX_NOTES:
             raise ValueError(f"there may be at most {MAX_NOTES} notes, not {len(given.notes)}")
         frames = num_roll_frames(duration)
-        kept = tuple(note for note in given.notes if note.onset <= duration and note_frame(note.onset, frames) < frames)
+
+        def fits(note: Note) -> bool:
+            return note.onset <= duration and note_frame(note.onset, frames) < frames
+
+        kept, left_out = (tuple(note for note in given.notes if fits(note) is inside) for inside in (True, False))
         present = EditedRoll.from_json(roll) if roll else None
         bars = present.bars if present and present.bars and recording else feeds.estimate_bars(kept)
         loaded = EditedRoll(Transcription(kept, duration), locks=present.locks if present else (), bars=bars)
-        return loaded, tuple(note for note in given.notes if note not in kept)
+        return loaded, left_out
 
 
 def replaced(edited: EditedRoll) -> tuple[Region, ...]:

@@ -68,13 +68,17 @@ class Jobs:
 
     def run(self, ticket: str | None, session: Session, prepare: Callable[[], Job], begins: str) -> Iterator[View]:
         """One job from its turn in the queue to its end, whatever happens in between."""
+        early = markup.status("Stopped before it began.")
         if self.tickets.stopped(ticket):
-            yield self.idle(markup.status("Stopped before it began."))
+            yield self._end(ticket, early)
             return
         yield View(markup.status(begins, state="running"))
         run: Run | None = None
         try:
             job = prepare()
+            if self.tickets.stopped(ticket):
+                yield self._end(ticket, early)
+                return
             run = job.run
             yield from self._work(ticket, session, job)
         except Exception as error:
@@ -82,23 +86,26 @@ class Jobs:
             if not isinstance(error, ValueError):
                 LOG.exception("a job of the page failed")
                 text = "Something went wrong on the server, which has written down what. Your notes are as they were."
-            yield self.idle(markup.status(text, state="failed"), gr.update(feed=run.feed("failed", text)) if run else SAME)
+            yield self._end(ticket, markup.status(text, state="failed"), gr.update(feed=run.feed("failed", text)) if run else SAME)
 
     def _work(self, ticket: str | None, session: Session, job: Job) -> Iterator[View]:
         run, folder, clock, results = job.run, self.shelf.new_folder(), Clock(job.run), list[Result]()
         feed = run.feed("running", "The first step is on its way.")
-        yield View(roll=gr.update(feed=feed) if job.source is SAME else gr.update(source=job.source, feed=feed))
+        yield View(roll=gr.update(feed=feed) if job.source is SAME else gr.update(source={**job.source, "run": run.id}, feed=feed))
         for take, task in enumerate(job.tasks):
             for progress in self.streams[job.model](task):
+                if self.tickets.left(ticket):
+                    yield self.idle()
+                    return
                 yield self._view(run, task, progress, take, folder, clock)
                 results += [progress.result] if progress.result else []
                 if self.tickets.stopped(ticket) and len(results) < run.takes:
                     text = f"Stopped at step {progress.step} of {progress.steps}."
                     feed = run.feed("stopped", text, step=progress.step, sigma=progress.current.sigma, take=take)
-                    yield self.idle(markup.status(text), gr.update(feed=feed), remember(session, job, results, folder))
+                    yield self._end(ticket, markup.status(text), gr.update(feed=feed), remember(session, job, results, folder))
                     return
         last = markup.status(finished(job, results), state="done", step=run.steps, steps=run.steps)
-        yield self.idle(last, session=remember(session, job, results, folder))
+        yield self._end(ticket, last, session=remember(session, job, results, folder))
 
     def _view(self, run: Run, task: Task, progress: Progress, take: int, folder: Path, clock: "Clock") -> View:
         """One step: its planes in a file, and what the editor and the visitor are told."""
@@ -113,7 +120,11 @@ class Jobs:
         status = markup.status(text, state="running", step=take * run.steps + progress.step, steps=run.takes * run.steps)
         return View(status, gr.update(feed=feed))
 
-    def idle(self, status: str, roll: Any = SAME, session: Any = SAME) -> View:
+    def _end(self, ticket: str | None, status: str, roll: Any = SAME, session: Any = SAME) -> View:
+        """The last view of a job. Of one that was left only the buttons are given back: the rest belongs to another roll by now."""
+        return self.idle() if self.tickets.left(ticket) else self.idle(status, roll, session)
+
+    def idle(self, status: Any = SAME, roll: Any = SAME, session: Any = SAME) -> View:
         """A view in which a job can be started and none stopped."""
         return buttons(View(status, roll, session), ready=True, model=bool(self.streams))
 
@@ -169,10 +180,13 @@ def nearly_alike(takes: Sequence[Sequence[Note]]) -> bool:
 
 
 def remember(session: Session, job: Job, results: Sequence[Result], folder: Path) -> Session:
-    """The session after a job that ended with these results, one a take; a job that made a new roll begins a new recipe."""
-    kept = {**session, "audio": str(job.audio) if job.audio else None}
+    """The session after a job that ended with these results, one a take; a job that made a new roll begins a new recipe.
+
+    Without any, the session is as it was: so is the roll.
+    """
     if not results:
-        return kept
+        return session
+    kept = {**session, "audio": str(job.audio) if job.audio else None}
     tasks = job.tasks[: len(results)]
     entry = {**job.entry, "seeds": [task.seed for task in tasks], "results": [result.transcription.to_json() for result in results]}
     kept["recipe"] = [*([] if job.run.kind in ("transcribe", "generate") else session["recipe"]), entry]

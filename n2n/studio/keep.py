@@ -44,6 +44,8 @@ def build_keep(
     recordings: Recordings | None = None,
     audio: gr.Audio | None = None,
     status: gr.HTML | None = None,
+    ticket: gr.State | None = None,
+    leave: Callable[[str | None], None] = lambda _: None,
 ) -> None:
     """Adds the part to the page that is being built.
 
@@ -55,6 +57,8 @@ def build_keep(
         recordings: those of the page, to share what was decoded; None makes new ones.
         audio: where the recording of a project that is opened goes, too.
         status: says what was opened.
+        ticket: of the job that may be running.
+        leave: ends that job, which a project that is opened takes the roll from.
     """
     shelf = Shelf(folder, settings.time_to_live)
     keeper = Keeper(settings, shelf, recordings or Recordings(shelf, settings.max_seconds))
@@ -82,12 +86,14 @@ def build_keep(
             _offer("Save project", "save-project", keeper.project, [*given, with_audio], IN_TURN)
             project = gr.UploadButton("Open project", file_types=[SUFFIX], size="md", elem_id="open-project", min_width=NARROWEST)
 
-    def open_project(file: str | None) -> tuple[Any, ...]:
+    def open_project(file: str | None, ticket: str | None) -> tuple[Any, ...]:
         update, recalled, recording = keeper.open(file)
+        leave(ticket)
+        update["source"]["run"] = update["feed"]["run"]
         return update, recalled, recording, markup.status(update["feed"]["message"], state="done")
 
     brought, said = (part if part is not None else gr.State(None) for part in (audio, status))
-    project.upload(open_project, [project], [roll, session, brought, said], **IN_TURN)
+    project.upload(open_project, [project, ticket or gr.State(None)], [roll, session, brought, said], **IN_TURN)
 
 
 def _offer(

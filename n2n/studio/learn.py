@@ -165,7 +165,7 @@ def build_learn(page: gr.Blocks, model: Transcriber | None, recordings: Recordin
         )
         job = figures.compute(lessons.compute, [figures], [figures], trigger_mode="multiple", **MODEL_JOB, **PRIVATE)
         job.failure(lessons.fail, [figures], [figures], queue=False, **PRIVATE)
-        figures.choose(lessons.choose, [figures], [figures], queue=False, **PRIVATE)
+        figures.choose(lessons.choose, [figures], [figures], queue=False, trigger_mode="multiple", **PRIVATE)
 
 
 def _bundled() -> dict[str, tuple[Path, Path]]:

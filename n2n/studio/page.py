@@ -21,12 +21,21 @@ from n2n.studio.jobs import new_session
 from n2n.studio.keep import build_keep
 from n2n.studio.learn import build_learn
 from n2n.studio.local import LocalBlocks
-from n2n.studio.runs import LIGHT_JOB, MODEL_JOB, PRIVATE
+from n2n.studio.runs import MODEL_JOB, PRIVATE
 from n2n.studio.settings import Settings
 from n2n.studio.view import MAX_SAMPLES, MAX_STEPS, MAX_TAKES, View
 
 STYLE_FILE: Final = Path(__file__).with_name("page.css")
 SAMPLER_LABELS: Final = {"renoise": "renoise (as in the paper)", "euler": "Euler", "heun": "Heun (two evaluations a step)"}
+STORED_SCRIPT: Final = f"""(example, draft, session) => {{
+  try {{
+    return [example, JSON.parse(sessionStorage.getItem({json.dumps(DRAFT)})), session];
+  }} catch (error) {{
+    console.warn("what this tab held could not be read", error);
+    return [example, null, session];
+  }}
+}}"""
+"""Gives `Handlers.arrive` what the tab held; nothing where the browser forbids to store."""
 NOTE_FILES: Final = [".mid", ".midi", ".json", ".csv"]
 
 
@@ -67,12 +76,13 @@ def build_page(handlers: Handlers, settings: Settings, examples: Sequence[Path] 
             listen, takes, regenerate = _regenerate(ready=ready)
             strength, notes_file, refine = _refine(ready=ready)
             seconds, generate = _generate(settings, ready=ready)
-        session = gr.State(new_session(), time_to_live=keep)
+        session, ticket = gr.State(new_session()), gr.State(None)
         api.publish(api.Endpoints(handlers))  # first, so that no private handler of the same name takes its name
-        build_keep(roll, session, settings, handlers.shelf.folder, recordings=handlers.recordings, audio=audio, status=status)
+        shared: dict[str, Any] = {"audio": audio, "status": status, "ticket": ticket, "leave": handlers.leave}
+        build_keep(roll, session, settings, handlers.shelf.folder, recordings=handlers.recordings, **shared)
         parts = Parts(audio, choices, listen, takes, strength, notes_file, seconds)
         view = View(status, roll, session, transcribe, stop, regenerate, refine, generate)
-        _connect(page, handlers, parts, view, examples)
+        _connect(page, handlers, parts, view, ticket, examples)
         _remember(page, parts)
     build_learn(page, handlers.model, handlers.recordings)
     page.queue(max_size=settings.queue_length, api_open=False)
@@ -206,9 +216,9 @@ def _generate(settings: Settings, *, ready: bool) -> tuple[gr.Slider, gr.Button]
     return seconds, button
 
 
-def _connect(page: gr.Blocks, handlers: Handlers, parts: Parts, view: View, examples: Sequence[Path]) -> None:
+def _connect(page: gr.Blocks, handlers: Handlers, parts: Parts, view: View, ticket: gr.State, examples: Sequence[Path]) -> None:
     outputs: list[Any] = list(view)
-    ticket, example, draft = gr.State(None), gr.State(str(examples[0]) if examples else None), gr.JSON(visible=False)
+    example, draft = gr.State(str(examples[0]) if examples else None), gr.JSON(visible=False)
     jobs = [
         (view.transcribe, handlers.transcribe, [parts.audio]),
         (view.regenerate, handlers.regenerate, [view.roll, parts.listen, parts.takes]),
@@ -219,13 +229,16 @@ def _connect(page: gr.Blocks, handlers: Handlers, parts: Parts, view: View, exam
     for button, handler, inputs in jobs:
         click = button.click(handlers.wait, None, [ticket, *outputs], queue=False, **PRIVATE)
         begun.append(click.then(handler, [ticket, view.session, *inputs, *parts.choices], outputs, **MODEL_JOB, **PRIVATE))
-    begun.append(parts.audio.change(handlers.listen, [parts.audio, view.session], outputs, **LIGHT_JOB, **PRIVATE))
-    bring = [parts.notes_file, view.roll, view.session]
-    begun.append(parts.notes_file.upload(handlers.bring, bring, outputs, **LIGHT_JOB, **PRIVATE))
-    stored = f"(example, draft, session) => [example, JSON.parse(sessionStorage.getItem({json.dumps(DRAFT)})), session]"
-    begun.append(page.load(handlers.arrive, [example, draft, view.session], [parts.audio, *outputs], js=stored, **LIGHT_JOB, **PRIVATE))
+    # What does not need the model stays out of the queue, in which waiting jobs would have it refused.
+    begun.append(parts.audio.change(handlers.listen, [parts.audio, view.session, ticket], outputs, queue=False, **PRIVATE))
+    bring = [parts.notes_file, view.roll, view.session, ticket]
+    begun.append(parts.notes_file.upload(handlers.bring, bring, outputs, queue=False, **PRIVATE))
     for job in begun:
         job.failure(handlers.fail, [view.status], outputs, queue=False, **PRIVATE)
+    arrival = [example, draft, view.session]
+    arrived = page.load(handlers.arrive, arrival, [parts.audio, *outputs], js=STORED_SCRIPT, queue=False, **PRIVATE)
+    arrived.failure(handlers.not_arrived, None, outputs, queue=False, **PRIVATE)
+    view.roll.returned(handlers.come_back, [ticket], [parts.audio, *outputs], queue=False, **PRIVATE)
     view.stop.click(handlers.stop, [ticket], outputs, queue=False, **PRIVATE)
 
 

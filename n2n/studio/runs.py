@@ -21,28 +21,35 @@ MAX_TICKETS: Final = 10_000
 
 
 class Tickets:
-    """One for every click that starts a job. Whoever holds it may ask that the job be stopped; the job looks after every step."""
+    """One for every click that starts a job. Whoever holds it may ask that the job be stopped; the job looks after every step.
+
+    A job is left where the visitor goes on to another roll: it stops, too, and has no more say in what the page shows and remembers.
+    """
 
     def __init__(self) -> None:
-        self._stopped: dict[str, None] = {}
+        self._stopped: dict[str, bool] = {}
         self._lock = threading.Lock()
 
     def draw(self) -> str:
         """A new ticket."""
         return token_hex(8)
 
-    def stop(self, ticket: str | None) -> None:
+    def stop(self, ticket: str | None, *, left: bool = False) -> None:
         """Asks that the job with this ticket be stopped, whether it runs, waits, or has already ended."""
         if ticket is None:
             return
         with self._lock:
-            self._stopped[ticket] = None
+            self._stopped[ticket] = left or self.left(ticket)
             if len(self._stopped) > MAX_TICKETS:
                 del self._stopped[next(iter(self._stopped))]
 
     def stopped(self, ticket: str | None) -> bool:
         """Whether that was asked for."""
         return ticket in self._stopped
+
+    def left(self, ticket: str | None) -> bool:
+        """Whether the visitor has gone on to another roll."""
+        return ticket is not None and self._stopped.get(ticket, False)
 
 
 def gpu_seconds(task: Task) -> int:

@@ -173,6 +173,50 @@ def test_stop_ends_the_work_and_the_next_recording_is_served(open_page: OpenPage
     expect(page.locator(ROOT)).to_have_attribute("data-steps", "1")
 
 
+def test_generating_that_is_stopped_gives_the_notes_back(open_page: OpenPage, folder: Path) -> None:
+    page = open_page()
+    bring(page, folder / "loop.wav")
+    page.locator(f"{ROOT} canvas.n2n-roll").focus()
+    page.keyboard.press("2")
+    page.click("#more button")
+    for part, value in (("#imagine-steps", 50), ("#num-samples", 16), ("#seconds", 60)):
+        set_number(page, part, value)
+    page.click("#generate")
+    expect(page.locator("#status")).to_contain_text("of 50")
+    expect(page.locator(ROOT)).to_have_attribute("data-notes", "0")
+    page.click("#stop")
+    expect(page.locator("#status")).to_contain_text("Stopped at step")
+    expect(page.locator(ROOT)).to_have_attribute("data-notes", "1")
+    assert page.eval_on_selector(ROOT, "root => root.n2n.store.get().source.name") == "loop.wav"
+
+
+def test_another_recording_ends_the_job_of_the_one_before(open_page: OpenPage, folder: Path) -> None:
+    page = open_page()
+    keep_busy(page, folder)
+    bring(page, folder / "loop.wav")
+    expect(page.locator("#status")).to_contain_text("2 s of audio. Press Transcribe")
+    expect(page.locator("#transcribe")).to_be_enabled()
+    assert notes_of(page) == [] and page.eval_on_selector(ROOT, "root => root.n2n.store.get().duration") == 2
+
+
+def test_an_edit_outlasts_a_reload_at_once_and_undo_leads_back_from_another_recording(open_page: OpenPage, folder: Path) -> None:
+    page = open_page()
+    bring(page, folder / "loop.wav")
+    page.locator(f"{ROOT} canvas.n2n-roll").focus()
+    page.keyboard.press("2")
+    page.reload()
+    expect(page.locator("#status")).to_contain_text("Your notes are back")
+    expect(page.locator(ROOT)).to_have_attribute("data-notes", "1")
+    for _ in range(2):
+        bring(page, folder / "silence.wav")
+        expect(page.locator(ROOT)).to_have_attribute("data-notes", "0")
+        page.click("#undo")
+        expect(page.locator("#status")).to_contain_text("Back at loop.wav")
+        expect(page.locator(ROOT)).to_have_attribute("data-notes", "1")
+    press(page, "#transcribe")
+    expect(page.locator("#status")).to_contain_text("in 2 s")
+
+
 def test_the_fast_model_answers_at_once_and_the_choice_is_remembered(open_page: OpenPage, folder: Path) -> None:
     page = open_page()
     bring(page, folder / "loop.wav")

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { withTake } from "../../assets/editor/audition.js";
 import { candidatesBeside, candidatesOf, decide, resultOf, stateOf, takeOf, thresholdsOf, valueOf } from "../../assets/editor/exchange.js";
 import { createIntake } from "../../assets/editor/intake.js";
 import { makeMask } from "../../assets/editor/masks.js";
@@ -99,6 +100,27 @@ test("a take changes nothing outside its region, candidates included", () => {
   assert.equal(take.seed, 7);
 });
 
+test("a take brings the thresholds that decided it where there were none, and accepting it sets the sliders there", () => {
+  const feed = { ...DONE, kind: "regenerate", carried: [], candidates: [[2, 5, 90, 0.61]], replaces: [{ start: 1, end: 4, drums: ["RD"] }] };
+  const state = { ...initialState(), duration: 10 };
+  const take = takeOf(feed, state);
+  assert.equal(take.notes.length, 1);
+  const { notes, candidates, thresholds } = withTake(state, take);
+  assert.equal(thresholds.RD, 0.6);
+  assert.equal(applyThreshold(notes, candidates, "RD", 0.605).length, 1);
+  const later = { ...state, candidates: candidatesOf([[5, 5, 90, 0.1]]) };
+  assert.equal("thresholds" in withTake(later, takeOf(feed, later)), false);
+});
+
+test("notes off the frames are inside a take's region by their frame, as on the server", () => {
+  const at = (onset) => makeNote({ onset, drum: "KD", velocity: 9 });
+  // Frames 400 to 499, and up to the end: 1000 and what rounds to 1001, past the last frame of 10.006 s.
+  const state = { ...initialState(), duration: 10.006, notes: [3.9949, 3.9951, 4.0034, 4.9949, 4.9951, 9.9949, 9.9951, 10.0055].map(at) };
+  const region = [{ start: 4, end: 5, drums: ["KD"] }, { start: 10, end: 10.006, drums: ["KD"] }];
+  const feed = { ...DONE, kind: "regenerate", carried: [], candidates: [], replaces: region };
+  assert.deepEqual(withTake(state, takeOf(feed, state)).notes.map(({ onset }) => onset), [3.9949, 4.9951, 9.9949]);
+});
+
 test("a take leaves locked lanes as they are even inside its region", () => {
   const feed = { ...DONE, kind: "regenerate", carried: [], candidates: [[2, 1, 90, 0.9]], replaces: [{ start: 1, end: 4, drums: ["SN"] }] };
   assert.deepEqual(takeOf(feed, { ...initialState(), locks: new Set(["SN"]) }).notes, []);
@@ -129,7 +151,9 @@ test("thresholds that were moved travel in the value, and a project brings them 
 function intake(state) {
   const store = createStore(state);
   const said = [];
+  const returned = [];
   const parts = createIntake({
+    onReturn: ({ id }) => returned.push(id),
     store,
     parseStep: (buffer) => buffer,
     parseMel: (buffer) => buffer,
@@ -139,7 +163,7 @@ function intake(state) {
     announce: (text) => said.push(text),
     load: async (url) => ({ step: Number(url), steps: 3, notes: [] }),
   });
-  return { store, said, ...parts };
+  return { store, said, returned, ...parts };
 }
 
 const running = (step, extra = {}) => ({ run: "r", kind: "transcribe", state: "running", step, steps: 3, take: 0, takes: 1, url: step ? String(step) : null, ...extra });
@@ -222,14 +246,82 @@ test("when the editor is mounted anew, thresholds that were moved hold against t
   assert.equal(store.get().candidates.length, 3);
 });
 
-test("another recording empties the editor and its history", () => {
-  const { store, source } = intake();
+test("another recording empties the editor, and undo brings back what was there", () => {
+  const { store, source, returned } = intake();
   source({ id: "a", name: "a", duration: 5, audio: null, mel: null });
   store.set({ notes: [makeNote({ onset: 1, drum: "KD", velocity: 9 })], masks: [makeMask({ start: 0, end: 1, drums: ["KD"] })] }, { undoable: "Add" });
   source({ id: "a", name: "a", duration: 5, audio: null, mel: null });
   assert.equal(store.get().notes.length, 1);
   source({ id: "b", name: "b", duration: 7, audio: null, mel: null });
-  assert.deepEqual([store.get().notes, store.get().masks, store.get().duration, store.canUndo()], [[], [], 7, false]);
+  assert.deepEqual([store.get().notes, store.get().masks, store.get().duration], [[], [], 7]);
+  store.undo();
+  assert.deepEqual([store.get().notes.length, store.get().masks.length, store.get().duration, returned], [1, 1, 5, ["a"]]);
+  store.redo();
+  assert.deepEqual([store.get().notes, store.get().source.id, returned], [[], "b", ["a", "b"]]);
+});
+
+test("a first recording is nothing to undo", () => {
+  const { store, source } = intake();
+  source({ id: "a", name: "a", duration: 5, audio: null, mel: null });
+  assert.equal(store.canUndo(), false);
+});
+
+const GENERATED = { id: "g", name: "Generated", duration: 10, audio: null, mel: null, generated: true, run: "r" };
+const OWN = makeNote({ onset: 1, drum: "KD", velocity: 9 });
+
+function generating() {
+  const parts = intake();
+  parts.source({ id: "a", name: "a", duration: 5, audio: "sound", mel: null });
+  parts.store.set({ notes: [OWN] }, { undoable: "Add" });
+  parts.source(GENERATED);
+  parts.feed(running(1, { kind: "generate", source: "g" }));
+  assert.deepEqual(parts.store.get().notes, []);
+  return parts;
+}
+
+test("a roll that a run opened goes with it when it is stopped or fails, whatever was drawn there", () => {
+  for (const state of ["stopped", "failed"]) {
+    for (const drawn of [false, true]) {
+      const { store, feed, returned } = generating();
+      if (drawn) store.set({ notes: [makeNote({ onset: 2, drum: "SN", velocity: 9 })] }, { undoable: "Add" });
+      feed(running(1, { kind: "generate", source: "g", state, url: null }));
+      const { notes, source, duration, steps } = store.get();
+      assert.deepEqual([notes, source.id, duration, steps, returned], [[OWN], "a", 5, [], []]);
+      store.undo();
+      assert.deepEqual(store.get().notes, []);
+    }
+  }
+});
+
+test("a run that is stopped leaves the recording that was brought before it", () => {
+  const { store, source, feed } = intake();
+  source({ id: "a", name: "a", duration: 5, audio: "sound", mel: null });
+  source({ id: "b", name: "b", duration: 7, audio: "sound", mel: null });
+  source({ id: "b", name: "b", duration: 7, audio: "sound", mel: null, run: "r" });
+  feed(running(1, { source: "b" }));
+  feed(running(1, { source: "b", state: "stopped", url: null }));
+  assert.equal(store.get().source.id, "b");
+});
+
+test("a new roll and what was made in it are one undo", () => {
+  const { store, feed, returned } = generating();
+  feed({ ...DONE, kind: "generate", source: "g" });
+  assert.equal(store.get().notes.length, 3);
+  assert.equal(store.undo(), "Generate");
+  assert.deepEqual([store.get().notes, store.get().source.id, store.get().duration, returned], [[OWN], "a", 5, ["a"]]);
+  store.redo();
+  assert.deepEqual([store.get().notes.length, store.get().source.id], [3, "g"]);
+});
+
+test("what belongs to another recording is dropped", async () => {
+  const { store, source, feed } = intake();
+  source({ id: "a", name: "a", duration: 5, audio: "sound", mel: null });
+  feed(running(1, { source: "a" }));
+  source({ id: "b", name: "b", duration: 7, audio: "sound", mel: null });
+  feed(running(2, { source: "a" }));
+  feed({ ...DONE, source: "a" });
+  await settled();
+  assert.deepEqual([store.get().notes, store.get().steps, store.get().feed, store.get().duration], [[], [], null, 7]);
 });
 
 test("the recording that notes wait for joins them, by another id or by the same, and what lies past its end goes", () => {
@@ -239,7 +331,12 @@ test("the recording that notes wait for joins them, by another id or by the same
     const carried = [{ onset: 0.5, drum: "HH", velocity: 33 }, { onset: 8, drum: "KD", velocity: 33 }];
     feed({ ...DONE, kind: "load", candidates: [], duration: 9, carried });
     source({ id, name: "a.wav", duration: 7, audio: "sound", mel: null });
-    assert.deepEqual([store.get().notes.map(({ onset }) => onset), store.get().duration, store.get().source.audio], [[0.5], 7, "sound"]);
+    const now = () => [store.get().notes.map(({ onset }) => onset), store.get().duration, store.get().source.audio];
+    assert.deepEqual(now(), [[0.5], 7, "sound"]);
+    store.undo();
+    assert.deepEqual(now(), [[0.5, 8], 9, null]);
+    store.redo();
+    assert.deepEqual(now(), [[0.5], 7, "sound"]);
     source({ id: "c", name: "c", duration: 7, audio: "sound", mel: null });
     assert.deepEqual(store.get().notes, []);
   }

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 import soundfile
+from gradio import EventData
 
 from n2n.audio import SAMPLE_RATE
 from n2n.drums import DRUMS
@@ -29,7 +30,7 @@ from n2n.studio.jobs import nearly_alike, new_session
 from n2n.studio.recordings import Recordings
 from n2n.studio.runs import Tickets, gpu_seconds, on_gpu
 from n2n.studio.settings import Settings
-from n2n.studio.view import View, whole
+from n2n.studio.view import SAME, View, whole
 from n2n.task import Progress, Task
 from tests.tiny_model import one_step_checkpoint, tiny_checkpoint
 
@@ -180,10 +181,17 @@ def test_what_is_already_in_the_editor_is_not_brought_again(handlers: Handlers, 
 
 
 def test_a_first_visit_begins_with_an_example(handlers: Handlers, folder: Path) -> None:
-    for draft in (None, 3, {"value": None}, {"value": value_of(notes=[])}, {"value": value_of(locks=["XX"])}):
+    for draft in (None, 3, {"value": None}, {"value": value_of(notes=[])}):
         audio, *rest = handlers.arrive(str(folder / "loop.wav"), draft, new_session())
         view = View(*rest)
         assert audio == view.session["audio"] == str(folder / "loop.wav") and "Press Transcribe" in view.status
+
+
+def test_notes_that_cannot_be_brought_back_are_told_of_and_no_example_takes_their_place(handlers: Handlers, folder: Path) -> None:
+    for change, said in (({"locks": ["XX"]}, "XX"), ({"duration": 1.5}, "past the end")):
+        audio, *rest = handlers.arrive(str(folder / "loop.wav"), {"value": value_of() | change}, new_session())
+        view = View(*rest)
+        assert audio is None and view.roll is SAME and said in view.status and 'data-state="failed"' in view.status
 
 
 def test_notes_and_recording_of_the_tab_come_back(handlers: Handlers, folder: Path) -> None:
@@ -299,8 +307,32 @@ def test_stop_ends_the_work_at_the_next_step_and_the_next_job_runs(handlers: Han
     assert handlers.stop(ticket).stop["interactive"] is False
     *_, last = [*shown, *views]
     assert model.steps == 2 and last.roll["feed"]["state"] == "stopped" and last.roll["feed"]["run"] == shown[-1].roll["feed"]["run"]
-    assert "Stopped at step 2 of 50" in last.status and last.transcribe["interactive"] and last.session["recipe"] == []
+    assert "Stopped at step 2 of 50" in last.status and last.transcribe["interactive"] and last.session == new_session()
     assert 'data-state="done"' in transcribe(handlers, folder / "loop.wav")[-1].status
+
+
+def test_another_recording_ends_the_job_which_then_says_and_remembers_nothing(
+    handlers: Handlers, model: CountingTranscriber, folder: Path
+) -> None:
+    ticket, *_ = handlers.wait()
+    views = handlers.transcribe(ticket, new_session(), str(folder / "loop.wav"), *choices(num_steps=50))
+    shown = [next(views) for _ in range(4)]
+    assert {feed["source"] for feed in feeds_of(shown)} == {shown[1].roll["source"]["id"]}
+    assert handlers.listen(str(folder / "other.flac"), new_session(), ticket).session["audio"] == str(folder / "other.flac")
+    (last,) = views
+    assert last.transcribe["interactive"] and not last.stop["interactive"] and model.steps == 2
+    assert last.status is last.roll is last.session is SAME
+
+
+def test_a_recording_that_comes_while_a_job_is_prepared_keeps_it_from_beginning(
+    handlers: Handlers, model: CountingTranscriber, folder: Path
+) -> None:
+    ticket, *_ = handlers.wait()
+    views = handlers.transcribe(ticket, new_session(), str(folder / "loop.wav"), *choices())
+    next(views)
+    handlers.leave(ticket)
+    (last,) = views
+    assert last.roll is last.session is SAME and last.transcribe["interactive"] and model.steps == 0
 
 
 def test_a_job_that_is_stopped_while_it_waits_never_begins(handlers: Handlers, model: CountingTranscriber, folder: Path) -> None:
@@ -389,6 +421,14 @@ def test_each_take_has_a_seed_of_its_own_and_ends_with_its_result(handlers: Hand
     assert entry["seeds"] == [11, 12, 13] and len(entry["results"]) == 3 and "3 takes are ready" in views[-1].status
 
 
+def test_a_recording_that_was_left_can_be_come_back_to(handlers: Handlers, folder: Path) -> None:
+    source = handlers.listen(str(folder / "loop.wav"), new_session()).roll["source"]
+    for known, path, said in ((source["id"], str(folder / "loop.wav"), "Back at loop.wav"), ("other", None, "without a recording")):
+        audio, *rest = handlers.come_back(None, EventData(None, {"id": known}))
+        view = View(*rest)
+        assert audio == view.session["audio"] == path and said in view.status and view.roll is SAME
+
+
 def test_of_takes_that_were_stopped_those_that_were_ready_stay(handlers: Handlers, folder: Path) -> None:
     views = handlers.regenerate("ticket", session_of(folder / "loop.wav"), value_of(masks=[MASK]), True, 3, *choices())
     shown = []
@@ -454,6 +494,14 @@ def test_notes_of_a_file_come_into_the_editor_but_for_those_past_the_end(handler
     view = handlers.bring(str(tmp_path / "take.json"), None, {"recipe": [{"verb": "generate"}], "audio": None})
     assert len(view.roll["feed"]["carried"]) == len(GIVEN) + 1 and view.roll["source"]["duration"] == 8.0
     assert "Bring their recording" in view.status and view.session == new_session()
+
+
+def test_many_notes_are_not_compared_with_each_other(handlers: Handlers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_notes(Transcription(tuple(Note(0.01 * k, "HH", 90) for k in range(400)), 4.0), tmp_path / "take.json")
+    compared = []
+    monkeypatch.setattr(Note, "__eq__", lambda note, other: compared.append(note) or note is other)
+    handlers.bring(str(tmp_path / "take.json"), None, new_session())
+    assert len(compared) <= 400
 
 
 def test_a_file_that_holds_no_notes_is_told(handlers: Handlers, tmp_path: Path) -> None:
