@@ -29,6 +29,7 @@ def page(open_page: Callable[..., Page], folder: Path, tmp_path: Path) -> Page:
     page.on("dialog", lambda dialog: pytest.fail(f"a name was run as code: {dialog.message}"))
     page.locator("[data-ready=true]").wait_for(state="attached")
     open_project(page, tmp_path / "saved.n2n")
+    expect(page.locator("#status")).to_contain_text("Opened saved: 7 notes")
     return page
 
 

@@ -108,8 +108,14 @@ def test_what_is_painted_is_regenerated_and_nothing_else(open_page: OpenPage, fo
     (mask,) = page.eval_on_selector(ROOT, "root => root.n2n.store.get().masks.map(({start, end, drums}) => ({start, end, drums}))")
     page.locator("#listen").get_by_label("Imagine").check()
     press(page, "#regenerate")
+    page.locator("summary", has_text="Note list").click()
+    of_the_take = page.locator(".n2n-rows .n2n-number").first, page.get_by_label("Threshold of kick")
+    for control in of_the_take:
+        expect(control).to_be_disabled()
     page.click("#accept-take")
     expect(page.locator("#accept-take")).not_to_be_visible()
+    for control in of_the_take:
+        expect(control).to_be_enabled()
 
     def outside(notes: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [note for note in notes if note["drum"] not in mask["drums"] or not mask["start"] <= note["onset"] < mask["end"]]
