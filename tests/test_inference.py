@@ -502,7 +502,7 @@ def test_a_saved_model_transcribes_like_the_one_in_memory(folder: Path, tmp_path
 
 
 def test_bundled_models_have_names_and_others_are_refused_naming_them(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("n2n.inference.find_asset", lambda name: folder.parents[1])
+    monkeypatch.setattr("n2n.assets.find_asset", lambda name: folder.parents[1])
     assert load("tiny").checkpoint.model == CONFIG
     with pytest.raises(ValueError, match=r"no model 'nonesuch': give a folder, or one of the bundled models \(tiny\)"):
         load("nonesuch")

@@ -7,6 +7,7 @@ import shutil
 import socket
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -51,7 +52,8 @@ def mount(app: "FastAPI", settings: Settings, path: str) -> "FastAPI":
     import gradio as gr
 
     check(settings)
-    return gr.mount_gradio_app(app, build(settings, load_model(settings), load_fast_model(settings)), path, **_options(settings))
+    below = replace(settings, root_path=settings.root_path or path)  # else what is not queued is answered with addresses above `path`
+    return gr.mount_gradio_app(app, build(below, load_model(below), load_fast_model(below)), path, **_options(below))
 
 
 def check(settings: Settings) -> None:
