@@ -65,7 +65,7 @@ VARIANTS = {
         dull_drums=0.3,
         effects=MASTERED,
     ),
-    "talk": replace(BASE, accompaniment_db=(-12.0, 6.0), singer=1.0, spoken=1.0, unaccompanied=1.0, effects=WET),
+    "talk": replace(BASE, pauses=1.0, accompaniment_db=(-12.0, 6.0), singer=1.0, spoken=1.0, unaccompanied=1.0, effects=WET),
 }
 SHORTEST_S = 5.0
 LONGEST_S = 90.0
@@ -84,8 +84,8 @@ def hits_of(performance: Performance) -> list[Hit]:
 
 
 def render_set(data: Path, out: Path, split: str, variant: str, *, every: int) -> None:
-    material = read_material(data, split)
-    if variant == "talk" and not material.speech:
+    config, material = VARIANTS[variant], read_material(data, split)
+    if config.spoken and not material.speech:
         raise SystemExit("rendered_sets.py: the material has no speech: build it with `n2n kits`")
     performances = list(enumerate(p for p in material.performances if p.duration >= SHORTEST_S))[::every]
     library = Library(material.kits, mixing=0.0, cowbell=0.0)  # whole kits of one source, where it has all drums
@@ -94,15 +94,13 @@ def render_set(data: Path, out: Path, split: str, variant: str, *, every: int) -
     for index, performance in performances:
         hits = hits_of(performance)
         seconds = min(performance.duration, LONGEST_S) + TAIL_S
-        renderer = Renderer(material, replace(VARIANTS[variant], seconds=seconds), seed=0)
+        renderer = Renderer(material, replace(config, seconds=seconds), seed=0)
         renderer.library = library
-        rng, score = np.random.default_rng([2026, index]), None
-        if variant == "talk":
-            hits, score = pause(hits, seconds, rng), hits
-        clip = renderer.perform(hits, rng, score=score)
+        rng = np.random.default_rng([2026, index])
+        clip = renderer.perform(pause(hits, seconds, rng), rng, score=hits) if config.pauses else renderer.perform(hits, rng)
         stem = performance.name.replace("/", "_")
         sf.write(folder / f"{stem}.flac", clip.audio.numpy() * 0.9, SAMPLE_RATE, subtype="PCM_16")
-        notes = tuple(Note(hit.onset, hit.drum, hit.velocity) for hit in hits)
+        notes = tuple(Note(hit.onset, hit.drum, hit.velocity) for hit in clip.hits)
         write_midi(Transcription(notes, seconds, performance.bpm), folder / f"{stem}.mid")
     print(f"{folder}: {len(performances)} performances", flush=True)
 

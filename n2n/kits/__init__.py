@@ -59,7 +59,7 @@ def find_mma() -> Path | None:
 
 def find_speech() -> dict[str, Game]:
     """The games with speech that are installed, by the name of the bundle to make of each."""
-    return {name: game for name, game in GAMES.items() if game.folder.is_dir() and any(game.folder.glob(f"*/{game.files}"))}
+    return {name: game for name, game in GAMES.items() if any(game.folder.glob(f"*/{game.files}"))}
 
 
 def build_all(
