@@ -1,12 +1,12 @@
-"""Builds the rendered validation and test sets: every held-out performance of at least 5 s, once, on held-out kits, in five variants.
+"""Builds the rendered validation and test sets: every held-out performance of at least 5 s, once, on held-out kits, in six variants.
 
     python runs/rendered_sets.py DATA OUT [--split test] [--variant clean] [--every N]
 
 DATA is what `n2n kits` wrote. Each variant becomes a folder OUT/SPLIT-VARIANT of audio + MIDI pairs that `n2n evaluate` reads: `clean`
 (the samples as they are), `processed` (room, equaliser, compression, saturation, noise), `accompanied` (clean, with a band at equal
-RMS), `song` (a tune in the drummer's time, 0 to 6 dB louder than the drums, often with a singer, and mastered) and `talk` (processed, and
-a held-out speaker talks while the drummer plays, pauses or does not play at all; needs speech). Fixed seeds: the same input gives the same
-files.
+RMS), `song` (a tune in the drummer's time, 0 to 6 dB louder than the drums, often with a singer, and mastered), `guitar` (the same with a
+held-out recorded guitar, alone or with the tune; needs recorded guitars) and `talk` (processed, and a held-out speaker talks while the
+drummer plays, pauses or does not play at all; needs speech). Fixed seeds: the same input gives the same files.
 """
 
 import argparse
@@ -38,6 +38,7 @@ BASE = RenderConfig(
     band_effects=BAND,
     tunes=0.0,
     amplified=0.0,
+    recorded=0.0,
     chops=0.0,
     running=0.0,
     breath=0.0,
@@ -50,21 +51,23 @@ BASE = RenderConfig(
     effects=DRY,
 )
 MASTERED = EffectsConfig(room=0.5, equaliser=0.5, compress=0.7, saturate=0.2, noise=0.3, hum=0.0)
+SONG = replace(
+    BASE,
+    accompaniment=1.0,
+    accompaniment_db=(0.0, 6.0),
+    tunes=1.0,
+    amplified=0.5,
+    singer=0.5,
+    breath=0.5,
+    dull_drums=0.3,
+    effects=MASTERED,
+)
 VARIANTS = {
     "clean": BASE,
     "processed": replace(BASE, effects=WET),
     "accompanied": replace(BASE, accompaniment=1.0, accompaniment_db=(0.0, 0.0)),
-    "song": replace(
-        BASE,
-        accompaniment=1.0,
-        accompaniment_db=(0.0, 6.0),
-        tunes=1.0,
-        amplified=0.5,
-        singer=0.5,
-        breath=0.5,
-        dull_drums=0.3,
-        effects=MASTERED,
-    ),
+    "song": SONG,
+    "guitar": replace(SONG, recorded=1.0),
     "talk": replace(BASE, pauses=1.0, accompaniment_db=(-12.0, 6.0), singer=1.0, spoken=1.0, unaccompanied=1.0, effects=WET),
 }
 SHORTEST_S = 5.0
@@ -85,8 +88,9 @@ def hits_of(performance: Performance) -> list[Hit]:
 
 def render_set(data: Path, out: Path, split: str, variant: str, *, every: int) -> None:
     config, material = VARIANTS[variant], read_material(data, split)
-    if config.spoken and not material.speech:
-        raise SystemExit("rendered_sets.py: the material has no speech: build it with `n2n kits`")
+    for needed, found, what in ((config.spoken, material.speech, "speech"), (config.recorded, material.guitars, "recorded guitars")):
+        if needed and not found:
+            raise SystemExit(f"rendered_sets.py: the material has no {what}: build it with `n2n kits`")
     performances = list(enumerate(p for p in material.performances if p.duration >= SHORTEST_S))[::every]
     library = Library(material.kits, mixing=0.0, cowbell=0.0)  # whole kits of one source, where it has all drums
     folder = out / f"{split}-{variant}"

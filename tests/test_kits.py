@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from n2n import kits
 from n2n.kits import speech
 from n2n.kits.folder import COLUMNS, build_folder
+from n2n.kits.guitars import STRETCH_S, Guitar, build_guitar
 from n2n.kits.hydrogen import build_hydrogen
 from n2n.kits.hydrogen_kits import HYDROGEN_KITS, HydrogenKit
 from n2n.kits.shots import FADE_SAMPLES, MAX_SAMPLES, USUAL_LEVEL, Sounds, Take, at_usual_levels, cut, pack, same_recording, trimmed
@@ -313,6 +314,41 @@ def test_installed_speech_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     written = kits.build_all(tmp_path / "out", speech=kits.find_speech())
     assert written == [tmp_path / "out" / "bundles" / "speech" / "game.safetensors"]
     assert read_bundles(written[0].parent)[0].shots == build_speech("game", Game(folder, "MIT")).shots
+
+
+# --- guitars ---
+
+
+def write_track(path: Path, *stretches: float) -> Path:
+    """A track of noise, each stretch at its level."""
+    noise = np.random.default_rng(0).normal(0.0, 0.1, round(STRETCH_S * RATE))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, np.concatenate([level * noise for level in stretches]), RATE)
+    return path
+
+
+def test_a_guitar_is_kept_in_stretches_and_its_rests_are_not(tmp_path: Path) -> None:
+    bundle = build_guitar("song", Guitar(write_track(tmp_path / "guitar.wav", 1.0, 0.05, 0.5, 0.0, 0.2), "MIT"))
+    assert [(shot.kit, shot.drum, shot.articulation, shot.piece) for shot in bundle.shots] == [("song", "", "guitar", n) for n in "024"]
+    assert {len(bundle.samples(shot)) for shot in bundle.shots} == {round(STRETCH_S * RATE)}
+    assert [shot.gain_db - bundle.shots[0].gain_db for shot in bundle.shots] == pytest.approx([0.0, -6.02, -13.98], abs=0.05)
+
+
+def test_a_guitar_without_a_stretch_is_refused(tmp_path: Path) -> None:
+    for track in (write_track(tmp_path / "rests.wav", 0.0, 0.0), tmp_path / "short.wav"):
+        if not track.exists():
+            soundfile.write(track, hit(1.0), RATE)
+        with pytest.raises(ValueError, match="holds no sound that we know"):
+            build_guitar("song", Guitar(track, "MIT"))
+    with pytest.raises(ValueError, match="no sound file"):
+        build_guitar("song", Guitar(tmp_path / "none.wav", "MIT"))
+
+
+def test_installed_guitars_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, elsewhere = Guitar(write_track(tmp_path / "song" / "guitar.wav", 1.0), "MIT"), Guitar(tmp_path / "none.ogg", "MIT")
+    monkeypatch.setattr(kits, "GUITARS", {"here": here, "elsewhere": elsewhere})
+    assert kits.find_guitars() == {"here": here}
+    assert kits.build_all(tmp_path / "out", guitars=kits.find_guitars()) == [tmp_path / "out" / "bundles" / "guitars" / "here.safetensors"]
 
 
 def test_everything_is_built_into_one_place_and_read_back(tmp_path: Path) -> None:

@@ -12,12 +12,13 @@ from n2n.cli.options import Flag, usage
 
 @dataclass(frozen=True)
 class Kits:
-    """Builds what training needs: bundles of drum one-shots, accompanying instruments, tunes for them, speech, and human performances.
+    """Builds what training needs: bundles of drum one-shots, accompanying instruments, tunes for them, recorded guitars, speech, and human
+    performances.
 
     Sources are a data folder (a folder `kits` with a kits.csv, and the Groove MIDI Dataset as groove-midi.zip), the SoundFonts and Hydrogen
     kits of Debian's and Ubuntu's packages where these are installed, kits that anyone may download, and synthesis. Tunes come from MMA,
-    speech from games, if they are installed (Debian, Ubuntu: the packages mma, klettres-data, ktuberling-data, hedgewars-data,
-    fillets-ng-data-cs and fillets-ng-data-nl).
+    guitars and speech from games, if they are installed (Debian, Ubuntu: the packages mma, fretsonfire-songs-sectoid,
+    fretsonfire-songs-muldjord, klettres-data, ktuberling-data, hedgewars-data, fillets-ng-data-cs and fillets-ng-data-nl).
 
         n2n kits --download
         n2n kits --data ~/drum-data -o data
@@ -30,7 +31,7 @@ class Kits:
         hydrogen: one more folder of a Hydrogen kit. May be given several times.
         public: a public kit to download, by name. May be given several times.
         download: download all public kits, and the performances where the data folder has none.
-        no_system: leave MMA and the SoundFonts, Hydrogen kits and speech of the system's packages out.
+        no_system: leave MMA and the SoundFonts, Hydrogen kits, guitars and speech of the system's packages out.
         procedural: how many kits to synthesise; 0 for none.
     """
 
@@ -45,7 +46,7 @@ class Kits:
 
     def run(self) -> int:
         """Builds; the exit status."""
-        from n2n.kits import DATA_VARIABLE, build_all, data_folder, find_hydrogen_kits, find_mma, find_soundfonts, find_speech
+        from n2n.kits import DATA_VARIABLE, build_all, data_folder, find_guitars, find_hydrogen_kits, find_mma, find_soundfonts, find_speech
         from n2n.kits.download import GROOVE, fetch_groove
         from n2n.kits.public import PUBLIC_KITS
         from n2n.training.bank import write_bundle
@@ -68,7 +69,8 @@ class Kits:
         public = list(dict.fromkeys([*self.public, *(PUBLIC_KITS if self.download else ())]))
         mma = None if self.no_system else find_mma()
         speech = {} if self.no_system else find_speech()
-        if kits_folder or soundfonts or hydrogen or groove or public or mma or speech:
+        guitars = {} if self.no_system else find_guitars()
+        if kits_folder or soundfonts or hydrogen or groove or public or mma or speech or guitars:
             written += build_all(
                 self.output,
                 kits_folder=kits_folder,
@@ -78,6 +80,7 @@ class Kits:
                 public=public,
                 mma=mma,
                 speech=speech,
+                guitars=guitars,
             )
         if not written:
             raise ValueError("nothing to build: name a data folder, SoundFonts, Hydrogen kits or public kits, or say --download")

@@ -1,5 +1,5 @@
 """Builds training material: sample bundles from kits in folders, SoundFonts and Hydrogen kits, human performances, tunes for a band,
-and speech.
+speech and recorded guitars.
 
 `build_all` does everything at once; the modules beside it hold one kind of source each. FluidSynth is loaded only for a SoundFont.
 """
@@ -13,6 +13,7 @@ from typing import Final
 
 from n2n.kits.download import fetch_kit
 from n2n.kits.folder import build_folder
+from n2n.kits.guitars import GUITARS, Guitar, build_guitar
 from n2n.kits.hydrogen import build_hydrogen, read_drumkit
 from n2n.kits.hydrogen_kits import HYDROGEN_KITS
 from n2n.kits.performances import build_performances
@@ -62,6 +63,11 @@ def find_speech() -> dict[str, Game]:
     return {name: game for name, game in GAMES.items() if any(game.folder.glob(f"*/{game.files}"))}
 
 
+def find_guitars() -> dict[str, Guitar]:
+    """The recorded guitars that are installed, by the name of the bundle to make of each."""
+    return {name: guitar for name, guitar in GUITARS.items() if guitar.path.is_file()}
+
+
 def build_all(
     output: Path,
     *,
@@ -73,12 +79,13 @@ def build_all(
     downloads: Path | None = None,
     mma: Path | None = None,
     speech: Mapping[str, Game] | None = None,
+    guitars: Mapping[str, Guitar] | None = None,
 ) -> list[Path]:
     """Builds every bundle that the sources give, the performances and the tunes.
 
     Args:
-        output: gets `bundles/kits/`, `bundles/distractors/`, `bundles/instruments/`, `bundles/speech/`, `performances.safetensors` and
-            `tunes.safetensors`.
+        output: gets `bundles/kits/`, `bundles/distractors/`, `bundles/instruments/`, `bundles/speech/`, `bundles/guitars/`,
+            `performances.safetensors` and `tunes.safetensors`.
         kits_folder: a folder with a kits.csv.
         soundfonts: SoundFont files (these need libfluidsynth).
         hydrogen: folders of one Hydrogen kit each.
@@ -87,6 +94,7 @@ def build_all(
         downloads: where fetched files are kept; `output/downloads` by default.
         mma: the program MMA, to write tunes with.
         speech: games with speech, by the name of their bundle.
+        guitars: recorded guitars, by the name of their bundle.
 
     Returns:
         The files written, in order of writing.
@@ -113,11 +121,15 @@ def build_all(
         write_tunes(build_tunes(mma, MMA_LIBRARY), written[-1])
     for name, game in (speech or {}).items():
         written += _write([build_speech(name, game)], output, "speech")
+    for name, guitar in (guitars or {}).items():
+        written += _write([build_guitar(name, guitar)], output, "guitars")
     twice = sorted({str(path.relative_to(output)) for path in written if written.count(path) > 1})
     if twice:
         raise ValueError(f"two sources gave {', '.join(twice)}, and the later one overwrote the earlier: leave one of them out")
     if not written:
-        raise ValueError("nothing to build: name a kits folder, SoundFonts, Hydrogen kits, public kits, the Groove MIDI zip, MMA or speech")
+        raise ValueError(
+            "nothing to build: name at least one source"
+        )
     return written
 
 

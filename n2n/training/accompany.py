@@ -43,10 +43,13 @@ class Sounding(NamedTuple):
 
 
 class Band:
-    """Instruments by role (`bass`, `chord`, `lead`, `pad`), percussion by kind, and the tunes that they know."""
+    """Instruments by role (`bass`, `chord`, `lead`, `pad`), percussion by kind, the tunes that they know, and recorded guitars by song."""
 
-    def __init__(self, instruments: Sequence[Bundle], percussion: Sequence[Bundle], tunes: Sequence[Tune] = ()) -> None:
+    def __init__(
+        self, instruments: Sequence[Bundle], percussion: Sequence[Bundle], tunes: Sequence[Tune] = (), guitars: Sequence[Bundle] = ()
+    ) -> None:
         self.tunes = tunes
+        self.songs = [[Sample(bundle, shot) for shot in bundle.shots] for bundle in guitars]
         self.roles: dict[str, dict[tuple[str, str], list[Sample]]] = defaultdict(lambda: defaultdict(list))
         for bundle in instruments:
             for shot in bundle.shots:
@@ -114,6 +117,20 @@ class Band:
         """The part's instrument as each SoundFont has it; half of the time all that can take the role."""
         anyone = rng.random() < 0.5
         return [(name, shots) for (_, name), shots in sorted(self.roles.get(part.role, {}).items()) if anyone or name == part.instrument]
+
+    def play_song(self, seconds: float, rng: np.random.Generator, device: torch.device) -> list[Placed]:
+        """The recorded guitar of a song from anywhere in it, a little slower or faster, in no time but its own."""
+        song = self.songs[int(rng.integers(len(self.songs)))]
+        number, ratio = int(rng.integers(len(song))), float(2.0 ** (rng.normal(0.0, 2.0) / 12.0))
+        placed: list[Placed] = []
+        start, length = 0, round(seconds * SAMPLE_RATE)
+        while start < length:
+            sound = played(song[number % len(song)], ratio, device)
+            if not placed:
+                sound = sound[int(rng.uniform(0.0, 0.9) * len(sound)) :]
+            placed.append(Placed(start, 1.0, sound))
+            start, number = start + len(sound), number + 1
+        return placed
 
     def shake(self, seconds: float, rng: np.random.Generator, device: torch.device) -> list[Placed]:
         """One percussion instrument on a grid of eighths or sixteenths, unlabelled."""

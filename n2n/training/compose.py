@@ -64,7 +64,7 @@ class ComposeConfig:
     low_toms: float = 0.4
     cross_stick: float = 0.15
     semi_open_hats: float = 0.15
-    open_hats: float = 0.25
+    open_hats: float = 0.35
     ghost_notes: float = 0.12
     flams: float = 0.12
     rolls: float = 0.06
@@ -189,7 +189,7 @@ def move(hits: list[Hit], source: str, target: str, rng: np.random.Generator, se
 def opened_hats(hits: list[Hit], rng: np.random.Generator) -> list[Hit]:
     """Plays closed hi-hats open or half open, a share of them or those on kicks: a loose hat rings as a crash does, and is none."""
     on_kicks = rng.random() < 0.3
-    share = 1.0 if on_kicks or rng.random() < 0.3 else rng.uniform(0.1, 0.6)
+    share = 1.0 if on_kicks or rng.random() < 0.5 else rng.uniform(0.1, 0.6)
     opened = "hh_open" if rng.random() < 0.7 else "hh_semi"
     chosen = beside(hits, [hit for hit in hits if hit.drum == "KD"]) if on_kicks else [True] * len(hits)
     return [

@@ -24,8 +24,8 @@ SAME_RECORDINGS: Final = {
     "h2_millo3": "h2_millo2",
 }
 HELD_OUT: Final = {
-    "test": ("virtuosity", "h2_bja_pacific", "linndrum_lm2", "ktuberling"),
-    "validation": ("h2_colombo", "tr505", "fillets_nl"),
+    "test": ("virtuosity", "h2_bja_pacific", "linndrum_lm2", "ktuberling", "sectoid_madness"),
+    "validation": ("h2_colombo", "tr505", "fillets_nl", "sectoid_war"),
 }
 """Sources that are never trained on: some to choose by, some to report on."""
 

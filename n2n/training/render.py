@@ -53,6 +53,8 @@ class RenderConfig:
     """Share of bands that play a tune, where there are tunes; the others improvise."""
     amplified: float = 0.5
     """Share of a tune's guitars that are overdriven."""
+    recorded: float = 0.25
+    """Share of bands with a recorded guitar, where there are any; half of these are nothing else."""
     chops: float = 0.3
     """Share of improvised chords that are struck short, with the scratch of a pick, which is what a hi-hat is taken for."""
     running: float = 0.4
@@ -84,7 +86,7 @@ class Clip(NamedTuple):
 
 @dataclass(frozen=True)
 class Material:
-    """What a renderer plays: performances, kits and speech of one split, and instruments, percussion and tunes for the band."""
+    """What a renderer plays: performances, kits, speech and recorded guitars of one split; instruments, percussion and tunes for the band."""
 
     performances: Sequence[Performance]
     kits: Sequence[Bundle]
@@ -92,6 +94,7 @@ class Material:
     percussion: Sequence[Bundle]
     tunes: Sequence[Tune] = ()
     speech: Sequence[Bundle] = ()
+    guitars: Sequence[Bundle] = ()
 
 
 def read_material(folder: Path, split: str = "train") -> Material:
@@ -110,6 +113,7 @@ def read_material(folder: Path, split: str = "train") -> Material:
         bundles("distractors"),
         read_tunes(folder / TUNES_FILE) if (folder / TUNES_FILE).is_file() else (),
         bundles("speech", of_split),
+        bundles("guitars", of_split),
     )
 
 
@@ -121,7 +125,7 @@ class Renderer:
         self.weights = performance_weights(material.performances)
         self.durations = durations(material.performances)
         self.library = Library(material.kits)
-        self.band = Band(material.instruments, material.percussion, material.tunes)
+        self.band = Band(material.instruments, material.percussion, material.tunes, material.guitars)
         self.speakers = speakers(material.speech)
         self.config = config
         self.seed = seed
@@ -166,7 +170,7 @@ class Renderer:
         total = torch.zeros(length, device=self.device)
         reference = drums_rms or 0.05
         if self.band.roles and rng.random() < band_share:
-            played = mix(self._played(score, rng), length, self.device)
+            played = self._played(score, rng, length)
             band = process(played, played, rng, config.band_effects)
             if rng.random() < config.singer:
                 voice = mix(self._sung(rng), length, self.device)
@@ -178,8 +182,19 @@ class Renderer:
             total += shaken * (reference / (rms(shaken) + 1e-9) * 10.0 ** (rng.uniform(-24.0, -4.0) / 20.0))
         return total
 
-    def _played(self, score: Sequence[Hit], rng: np.random.Generator) -> list[Placed]:
-        """What the band plays along with the hits: a tune or its own."""
+    def _played(self, score: Sequence[Hit], rng: np.random.Generator, length: int) -> Tensor:
+        """What the band plays: a recorded guitar, instruments along with the hits, or both."""
+        config = self.config
+        if not (config.recorded and self.band.songs and rng.random() < config.recorded):
+            return mix(self._along(score, rng), length, self.device)
+        guitar = mix(self.band.play_song(config.seconds, rng, self.device), length, self.device)
+        if rng.random() < 0.5:
+            return guitar
+        others = mix(self._along(score, rng), length, self.device)
+        return guitar / (rms(guitar) + 1e-9) + others / (rms(others) + 1e-9) * float(rng.uniform(0.3, 2.0))
+
+    def _along(self, score: Sequence[Hit], rng: np.random.Generator) -> list[Placed]:
+        """What instruments play along with the hits: a tune or their own."""
         config = self.config
         if config.tunes and self.band.tunes and rng.random() < config.tunes:
             return self.band.play_tune(score, config.seconds, rng, self.device, amplified=config.amplified)

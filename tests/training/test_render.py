@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 from n2n.audio import FRAME_RATE, HOP, SAMPLE_RATE
 from n2n.drums import DRUMS
 from n2n.features import N_MELS, log_mel
-from n2n.training.bank import Bundle, write_bundle
+from n2n.training.bank import Bundle, OneShot, write_bundle
 from n2n.training.compose import AS_PLAYED, Hit
 from n2n.training.effects import EffectsConfig
 from n2n.training.library import HELD_OUT
@@ -33,6 +33,7 @@ CLEAN = RenderConfig(
     band_effects=DRY,
     tunes=0.0,
     amplified=0.0,
+    recorded=0.0,
     chops=0.0,
     running=0.0,
     breath=0.0,
@@ -166,6 +167,35 @@ def test_a_singer_may_be_a_speaker(material: Material, band: tuple[Bundle, ...],
     assert torch.equal(one.audio, two.audio) == (share == 0.0)
 
 
+def guitar_at(*pitches: float) -> Bundle:
+    """A song of stretches that are one tone each, two seconds long."""
+    time = np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
+    shots = tuple(OneShot("song", "", "guitar", str(k), 100, 0, 0.0, len(time) * k, len(time)) for k in range(len(pitches)))
+    return Bundle("song", "MIT", shots, np.concatenate([(20000 * np.sin(2 * np.pi * hz * time)).astype(np.int16) for hz in pitches]))
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_guitar_may_be_a_recorded_one(material: Material, band: tuple[Bundle, ...], share: float) -> None:
+    """What was recorded is heard where it is asked for, alone or with the others, and nowhere else."""
+    config = replace(CLEAN, accompaniment=1.0, recorded=share)
+    high, low = (replace(material, instruments=band, guitars=[guitar_at(hz)]) for hz in (12000.0, 500.0))
+    heard = [above(performed(guitars, [], config, seed).audio, 7000.0) for guitars in (high, low) for seed in range(8)]
+    assert all(level > 0.2 for level in heard[:8]) == (share == 1.0)
+    assert all(level < 0.2 for level in heard[8:])
+    alone = sum(level > 0.99 for level in heard[:8])
+    assert 0 < alone < 8 if share else not alone
+
+
+def test_a_recorded_guitar_plays_on_to_the_end(material: Material, band: tuple[Bundle, ...]) -> None:
+    """Its stretches follow one another and begin again, as long as the clip lasts."""
+    renderer = Renderer(replace(material, instruments=band, guitars=[guitar_at(400.0, 900.0)]), CLEAN, seed=0)
+    for seed in range(8):
+        placed = renderer.band.play_song(9.0, np.random.default_rng(seed), CPU)
+        ends = [sound.start + len(sound.sound) for sound in placed]
+        assert [sound.start for sound in placed] == [0, *ends[:-1]] and ends[-1] >= 9 * SAMPLE_RATE > placed[-1].start
+        assert len(placed) >= 4 and len(placed[0].sound) <= len(placed[2].sound) == pytest.approx(2 * SAMPLE_RATE, rel=0.5)
+
+
 def test_where_the_drummer_pauses_a_band_plays_on(material: Material, band: tuple[Bundle, ...]) -> None:
     """What it goes by is heard in what it plays, and stands in no label."""
     score = [Hit(k / 4, "KD", "kick", 1, 100) for k in range(8)]
@@ -268,6 +298,13 @@ def test_speech_is_that_of_the_split(folder: Path, band: tuple[Bundle, ...]) -> 
         write_bundle(replace(band[0], name=name), folder / "bundles" / "speech" / f"{name}.safetensors")
     read = {split: [bundle.name for bundle in read_material(folder, split).speech] for split in ("train", "validation", "test")}
     assert read == {"train": ["klettres"], "validation": ["fillets_nl"], "test": ["ktuberling"]}
+
+
+def test_recorded_guitars_are_those_of_the_split(folder: Path, band: tuple[Bundle, ...]) -> None:
+    for name in ("sectoid_feelings", "sectoid_war", "sectoid_madness"):
+        write_bundle(replace(band[0], name=name), folder / "bundles" / "guitars" / f"{name}.safetensors")
+    read = {split: [bundle.name for bundle in read_material(folder, split).guitars] for split in ("train", "validation", "test")}
+    assert read == {"train": ["sectoid_feelings"], "validation": ["sectoid_war"], "test": ["sectoid_madness"]}
 
 
 def test_files_of_another_kind_are_refused(folder: Path) -> None:
