@@ -86,7 +86,7 @@ class Clip(NamedTuple):
 
 @dataclass(frozen=True)
 class Material:
-    """What a renderer plays: performances, kits, speech and recorded guitars of one split; instruments, percussion and tunes for the band."""
+    """What a renderer plays: performances, kits, speech and guitars of one split; instruments, percussion and tunes for the band."""
 
     performances: Sequence[Performance]
     kits: Sequence[Bundle]
