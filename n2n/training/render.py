@@ -40,7 +40,7 @@ class RenderConfig:
 
     seconds: float = 10.0
     accompaniment: float = 0.5
-    accompaniment_db: tuple[float, float] = (-18.0, 12.0)
+    accompaniment_db: tuple[float, float] = (-12.0, 12.0)
     """Level of the band against the drums, both as RMS. In two whole songs of MDB Drums it is louder by 0.5 and 6.4 dB."""
     singer: float = 0.5
     """Share of bands that have one."""
