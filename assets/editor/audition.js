@@ -103,7 +103,7 @@ export function alikeMessage(groups, count) {
   const all = count === 2 ? "Both takes" : `All ${count} takes`;
   const [first, ...others] = groups[0].length === count ? [all] : groups.map((group) => `takes ${listed(group.map((index) => index + 1))}`);
   const clauses = [`${first[0].toUpperCase()}${first.slice(1)} are alike`, ...others.map((names) => `so are ${names}`)];
-  return `${clauses.join(", ")}: listening leaves little to chance.`;
+  return `${clauses.join(", ")}.`;
 }
 
 function listed(numbers) {

@@ -46,6 +46,7 @@ export function mount(element, { props, trigger, watch }) {
   for (const old of element.querySelectorAll(".n2n")) old.n2n?.dispose();
   const styled = Promise.all([loadStyle("editor.css"), loadStyle("sound.css")]);
 
+  const { kits = [], model = true } = props.settings ?? {};
   const store = createStore(loadPreferences());
   const player = createPlayer(store);
   const parts = createFrame();
@@ -69,10 +70,10 @@ export function mount(element, { props, trigger, watch }) {
   const keys = createKeys({ root, store, commands, cancel: pointers.cancel });
   const lanes = createLaneHeads(parts.heads, { store, announce, layout, preview: player.preview });
   const toolbar = createToolbar(parts.toolbar, parts.paint, { store, commands, menu, focus });
-  const overview = createOverview(parts.overview, { store, root, width });
+  const overview = createOverview(parts.overview, { store, root, roll: canvas, width });
   const list = createNoteList(parts.list, { store, commands });
   disposals.push(pointers.dispose, keys.dispose, toolbar.dispose, overview.dispose, list.dispose, lanes.dispose, menu.dispose);
-  const transport = mountTransport(parts.transport, store, player, { kits: props.settings?.kits ?? [] });
+  const transport = mountTransport(parts.transport, store, player, { kits });
   const bars = { leave: focus };
   disposals.push(keepPreferences(store), transport.dispose, mountWatch(parts.watch, store, bars).dispose, mountTakes(parts.takes, store, bars).dispose);
 
@@ -107,7 +108,7 @@ export function mount(element, { props, trigger, watch }) {
     root.classList.toggle("compact", compact);
     renderer.resize(makeLayout({ width: plot.clientWidth, compact, wave: source?.mel !== null, mel: melShown && Boolean(source?.mel) }));
     lanes.place();
-    showBlank(parts.blank, store.get(), layout());
+    showBlank(parts.blank, store.get(), layout(), model);
     const wide = renderer.layout().width;
     const stale = fitted === null || fitted.duration !== duration;
     const showedAll = fitted !== null && view.secondsPerPixel >= fitView(duration, fitted.width).secondsPerPixel - 1e-9;
@@ -206,7 +207,7 @@ export function mount(element, { props, trigger, watch }) {
     if (changed.has("duration") || changed.has("melShown") || changed.has("source")) resize();
     if (changed.has("playhead") && state.playing) follow(state);
     if (["notes", "masks", "steps", "shown", "feed", "view"].some((key) => changed.has(key))) handles();
-    if (["notes", "duration", "shown", "feed", "take"].some((key) => changed.has(key))) showBlank(parts.blank, state, layout());
+    if (["notes", "duration", "shown", "feed", "take"].some((key) => changed.has(key))) showBlank(parts.blank, state, layout(), model);
     if (["notes", "masks", "locks", "tempo", "thresholds", "duration"].some((key) => changed.has(key))) saveSoon();
   });
 

@@ -7,7 +7,7 @@ const LABEL = "Drum roll. Press the question mark for its keys; the note list be
 /** @returns {Record<string, HTMLElement>} the root, the canvases, the live line, and a host for each part */
 export function createFrame() {
   const live = el("p.n2n-live", { role: "status", "aria-live": "polite" });
-  const canvas = el("canvas.n2n-roll", { tabIndex: 0, role: "application", "aria-label": LABEL });
+  const canvas = el("canvas.n2n-roll", { id: "n2n-roll", tabIndex: 0, role: "application", "aria-label": LABEL });
   const backdrop = el("canvas.n2n-backdrop", { "aria-hidden": "true" });
   const overlay = el("canvas.n2n-overlay", { "aria-hidden": "true" });
   const blank = el("div.n2n-blank", { hidden: true }, el("strong"), el("span"));
@@ -33,20 +33,22 @@ export function createFrame() {
  * What to say where there are no notes.
  *
  * @param {object} state of the store
+ * @param {boolean} [model] whether there is one, which could find or invent notes
  * @returns {[string, string] | null} a title and a line; null where something is to be seen
  */
-export function blankText({ duration, notes, candidates, shown, feed, take }) {
-  if (duration <= 0) return ["Nothing here yet", "Choose a recording and press Transcribe, or generate from nothing."];
+export function blankText({ duration, notes, candidates, shown, feed, take }, model = true) {
+  const start = model ? "Choose a recording and press Transcribe, or generate from nothing." : "Choose a recording, then draw its notes.";
+  if (duration <= 0) return ["Nothing here yet", start];
   if (notes.length || shown !== null || take !== null || feed?.state === "running") return null;
   const found = feed?.state === "done" && feed.kind !== "load";
   if (found && candidates.length) return ["No notes above the thresholds", "Lower the thresholds beside the drums: what is faint becomes notes."];
   if (found) return ["No drums were found", "Draw notes with the pencil, or try another recording."];
-  return ["No notes yet", "Press Transcribe, or draw them with the pencil."];
+  return ["No notes yet", model ? "Press Transcribe, or draw them with the pencil." : "Draw them with the pencil."];
 }
 
 /** Shows what `blankText` says over the lanes. */
-export function showBlank(blank, state, { lanes }) {
-  const text = blankText(state);
+export function showBlank(blank, state, { lanes }, model = true) {
+  const text = blankText(state, model);
   blank.hidden = text === null;
   if (!text) return;
   blank.style.top = `${lanes.top}px`;

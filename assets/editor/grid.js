@@ -56,6 +56,13 @@ export function snapTime(time, tempo, snap) {
   return Math.max(0, tempo.offset + index * step);
 }
 
+/** The next line of the grid after a time (direction 1), or the last before it (-1); a thousandth of a step does not count. */
+export function lineBeside(time, tempo, snap, direction) {
+  const index = timeToBeat(time, tempo) / snap;
+  const next = direction > 0 ? Math.floor(index + 1e-3) + 1 : Math.ceil(index - 1e-3) - 1;
+  return beatToTime(next * snap, tempo);
+}
+
 /** The beat (from the offset) at which bar 1 begins. */
 function firstBarBeat(tempo) {
   const bar = tempo.beats * beatLength(tempo);

@@ -5,10 +5,12 @@ import { SHORTCUTS, writeCombo } from "./keys.js";
 import { isMac } from "./menu.js";
 
 const POINTER = [
-  ["Drag a note", "Move it in time and lane; Alt off the grid, Shift along one axis"],
+  ["Drag a note", "Move it in time and lane; Alt off the grid, Shift while dragging along one axis"],
+  ["Shift-click a note", "Add it to the selection, or take it out"],
   ["Ctrl-drag a note", "Its velocity (Cmd on a Mac); with the draw tool a plain drag"],
   ["Double-click", "Add a note there"],
   ["Drag beside notes", "Select in a box; Shift adds"],
+  ["Painted region", "With the paint tool: drag to move, its edges to resize; Alt-click removes it"],
   ["Velocity row", "Drag across to draw velocities: of the selection, or of all notes"],
   ["Alt-wheel", "Velocity; over a selected note without Alt too"],
   ["Ctrl-wheel, pinch", "Nearer and farther; also the wheel over the ruler"],

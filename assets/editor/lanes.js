@@ -39,12 +39,13 @@ export function createLaneHeads(host, { store, announce, layout, preview }) {
   }
 
   function place() {
-    const { ruler, lanes, laneHeight, height, velocity: row } = layout();
+    const { compact, ruler, lanes, laneHeight, height, velocity: row } = layout();
     host.style.height = `${height}px`;
     unit.style.top = `${ruler.top + 5}px`;
     captions.style.top = `${lanes.top - 20}px`;
     velocity.style.top = `${row.top + 6}px`;
-    heads.forEach(({ node }, lane) => {
+    heads.forEach(({ node, fold }, lane) => {
+      fold(compact);
       node.style.top = `${lanes.top + lane * laneHeight}px`;
       node.style.height = `${laneHeight}px`;
     });
@@ -75,7 +76,7 @@ const SHOWN = ["muted", "soloed", "locks", "volumes", "thresholds", "candidates"
 
 function laneHead(drum, { store, announce, preview, closeOthers }) {
   const name = DRUM_NAMES[drum];
-  const title = el("button.n2n-lane-name", { type: "button", title: `Hear the ${name}` }, markIcon(drum), el("span", {}, name));
+  const title = el("button.n2n-lane-name", { type: "button" }, markIcon(drum), el("span", {}, name));
   const mute = toggle("M", `Mute ${name}`, () => flip("muted"));
   const solo = toggle("S", `Solo ${name}`, () => flip("soloed"));
   const lock = toggle(icon("unlock"), `Lock ${name}: keep the lane as it is`, () => flip("locks", "Lock"));
@@ -91,15 +92,25 @@ function laneHead(drum, { store, announce, preview, closeOthers }) {
   );
   const node = el("div.n2n-lane", { role: "group", "aria-label": name, data: { drum } }, title, badge, more);
   node.style.setProperty("--drum", `var(--n2n-${drum})`);
-  const head = { node, close, show };
+  const head = { node, close, fold, show };
+  let folded = null;
+
+  /** Where it is narrow the name opens the lane's controls; else they stand beside it, and the name sounds the drum. */
+  function fold(narrow) {
+    if (narrow === folded) return;
+    folded = narrow;
+    title.title = narrow ? `Mute, solo, lock, volume and threshold of the ${name}` : `Hear the ${name}`;
+    title.removeAttribute("aria-expanded");
+    close();
+  }
 
   function close() {
     node.classList.remove("open");
-    if (title.hasAttribute("aria-expanded")) title.setAttribute("aria-expanded", "false");
+    if (folded) title.setAttribute("aria-expanded", "false");
   }
 
   title.addEventListener("click", () => {
-    if (!node.closest(".compact")) return preview(drum, 100);
+    if (!folded) return preview(drum, 100);
     const open = node.classList.toggle("open");
     title.setAttribute("aria-expanded", String(open));
     closeOthers(head);

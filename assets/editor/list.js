@@ -56,6 +56,7 @@ export function createNoteList(host, { store, commands }) {
       row.node.remove();
       rows.delete(id);
     }
+    const focus = document.activeElement;
     let previous = null;
     for (const [id, index] of wanted) {
       const row = rows.get(id) ?? noteRow(id, commands);
@@ -66,6 +67,7 @@ export function createNoteList(host, { store, commands }) {
       if (expected !== row.node) space.insertBefore(row.node, expected);
       previous = row.node;
     }
+    if (space.contains(focus) && document.activeElement !== focus) focus.focus();
   }
 
   function showSelected() {
@@ -144,8 +146,9 @@ function noteRow(id, commands) {
   };
 }
 
-/** What is being typed is left alone. */
+/** What is being typed is left alone; `defaultValue` is what a field that is left without a number goes back to. */
 function fill(control, text) {
+  control.defaultValue = text;
   if (document.activeElement !== control || !control.dataset.typing) control.value = text;
 }
 
@@ -161,6 +164,7 @@ function numberInput(label, { min, max, step }, onChange) {
     delete input.dataset.typing;
     const value = Number(input.value);
     if (input.value !== "" && Number.isFinite(value)) onChange(value);
+    else input.value = input.defaultValue;
   });
   input.addEventListener("blur", () => delete input.dataset.typing);
   return input;

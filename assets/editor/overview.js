@@ -9,13 +9,14 @@ const HEIGHT = 30;
 
 /**
  * @param {HTMLElement} host
- * @param {{store: object, root: HTMLElement, width: () => number}} options
+ * @param {{store: object, root: HTMLElement, roll: HTMLElement, width: () => number}} options `roll` is what scrolls, and has an id
  * @returns {{dispose(): void, refresh(): void}} `refresh` draws it anew, with the colours as they now are
  */
-export function createOverview(host, { store, root, width }) {
+export function createOverview(host, { store, root, roll, width }) {
   const canvas = el("canvas");
   const thumb = el("div.n2n-window");
-  const bar = el("div.n2n-overview-bar", { role: "scrollbar", tabIndex: 0, "aria-label": "Scroll in time", "aria-orientation": "horizontal", "aria-valuemin": "0" }, canvas, thumb);
+  const scrollbar = { role: "scrollbar", tabIndex: 0, "aria-label": "Scroll in time", "aria-controls": roll.id };
+  const bar = el("div.n2n-overview-bar", { ...scrollbar, "aria-orientation": "horizontal", "aria-valuemin": "0" }, canvas, thumb);
   host.append(bar);
   let theme = readTheme(root);
 
@@ -62,6 +63,7 @@ export function createOverview(host, { store, root, width }) {
 
   let held = null;
   bar.addEventListener("pointerdown", (event) => {
+    if (event.button > 0) return;
     const box = bar.getBoundingClientRect();
     const { view, duration } = store.get();
     const time = ((event.clientX - box.left) / box.width) * duration;
@@ -81,6 +83,8 @@ export function createOverview(host, { store, root, width }) {
   bar.addEventListener(
     "wheel",
     (event) => {
+      // Where all is seen, the page may scroll.
+      if (bar.classList.contains("whole")) return;
       event.preventDefault();
       scroll((event.deltaX || event.deltaY) * store.get().view.secondsPerPixel);
     },

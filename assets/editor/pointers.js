@@ -10,7 +10,7 @@ const HOLD_MS = 450;
 const HOLD_TREMBLE = 8;
 const DOUBLE_MS = 350;
 const DOUBLE_TREMBLE = 12;
-/** Wheel clicks on one place within this time are one entry of the history. */
+/** Wheel clicks on one note, or on the selection, within this time are one entry of the history. */
 const WHEEL_PAUSE_MS = 600;
 
 /**
@@ -26,7 +26,7 @@ export function createPointers(context) {
   let down = null;
   let pinch = null;
   let lastTap = { time: -Infinity, x: 0, y: 0 };
-  let wheel = { time: -Infinity, token: null };
+  let wheel = { time: -Infinity, note: null, token: null };
 
   function pointOf(event) {
     const box = canvas.getBoundingClientRect();
@@ -153,9 +153,10 @@ export function createPointers(context) {
 
   function wheelVelocity(event, distance, over) {
     const { selection } = store.get();
-    const ids = over && !selection.has(over.id) ? new Set([over.id]) : selection;
-    if (event.timeStamp - wheel.time > WHEEL_PAUSE_MS) wheel.token = Symbol("wheel");
-    wheel.time = event.timeStamp;
+    const note = over && !selection.has(over.id) ? over.id : null;
+    const ids = note === null ? selection : new Set([note]);
+    const goesOn = note === wheel.note && event.timeStamp - wheel.time <= WHEEL_PAUSE_MS;
+    wheel = { time: event.timeStamp, note, token: goesOn ? wheel.token : Symbol("wheel") };
     const amount = Math.sign(-distance) * Math.max(1, Math.min(8, Math.round(Math.abs(distance) / 30)));
     commands.addVelocity(amount, { ids, gesture: wheel.token });
   }

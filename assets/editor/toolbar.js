@@ -2,6 +2,8 @@
 
 import { el, icon } from "./dom.js";
 import { BPM_RANGE, SNAPS } from "./grid.js";
+import { writeCombo } from "./keys.js";
+import { isMac } from "./menu.js";
 import { DRUMS, DRUM_NAMES } from "./notes.js";
 
 const TOOLS = [
@@ -32,8 +34,9 @@ export function createToolbar(host, paintHost, { store, commands, menu, focus })
     node.dataset.tool = tool;
     return node;
   });
-  const undo = button("undo", "Undo (Ctrl Z)", commands.undo, "undo");
-  const redo = button("redo", "Redo (Ctrl Shift Z)", commands.redo, "redo");
+  const mac = isMac();
+  const undo = button("undo", `Undo (${writeCombo("mod+z", mac)})`, commands.undo, "undo");
+  const redo = button("redo", `Redo (${writeCombo("mod+shift+z", mac)})`, commands.redo, "redo");
   const remove = button("remove", "Delete the selection (Delete)", commands.delete);
   const more = el(
     "button.n2n-tool.n2n-wide",
@@ -51,7 +54,7 @@ export function createToolbar(host, paintHost, { store, commands, menu, focus })
     step: "any",
     placeholder: "none",
     "aria-label": "Tempo, beats a minute",
-    on: { change: () => commands.setTempo(bpm.value === "" ? null : { bpm: Number(bpm.value) || 120 }) },
+    on: { change: setTempo },
   });
   const beats = el("select.n2n-select.n2n-beats", { "aria-label": "Beats a bar", on: { change: () => commands.setTempo({ beats: Number(beats.value) }) } });
   const bar = el(
@@ -87,11 +90,21 @@ export function createToolbar(host, paintHost, { store, commands, menu, focus })
     remove.disabled = !state.selection.size && state.mask === null;
     snap.value = String(state.snap);
     snap.disabled = beats.disabled = !state.tempo;
-    if (document.activeElement !== bpm) bpm.value = state.tempo ? String(Number(state.tempo.bpm.toFixed(1))) : "";
+    if (document.activeElement !== bpm) showTempo(state);
     showBeats(state.tempo?.beats ?? 4);
     mel.setAttribute("aria-pressed", String(state.melShown));
     mel.disabled = !state.source?.mel;
     paint.show(state);
+  }
+
+  /** The field then says what became of it: a tempo beyond the range is the nearest within. */
+  function setTempo() {
+    commands.setTempo(bpm.value === "" ? null : { bpm: Number(bpm.value) || 120 });
+    showTempo(store.get());
+  }
+
+  function showTempo({ tempo }) {
+    bpm.value = tempo ? String(Number(tempo.bpm.toFixed(1))) : "";
   }
 
   function showBeats(count) {

@@ -80,7 +80,7 @@ export function mountTransport(host, store, player, { kits = [] } = {}) {
     loop.setAttribute("aria-pressed", String(region !== null));
     loop.disabled = !(duration > 0);
     const from = region && `Looping ${secondsLabel(region.start, 0.1)} to ${secondsLabel(region.end, 0.1)}`;
-    loop.title = from ?? "Loop the masks, the selection or two bars";
+    loop.title = from ?? "Loop the painted regions, the selection or two bars";
   }
 
   function showMaster({ master }) {

@@ -1,7 +1,7 @@
 /** What can be done without changing a note, by name: the view, the playhead, the loop. */
 
 import { clampView, fitView, revealTime, scrollView, timeToX, zoomView } from "./geometry.js";
-import { beatLength, gridStep, snapTime } from "./grid.js";
+import { beatLength, lineBeside } from "./grid.js";
 import { selectedNotes } from "./notes.js";
 
 /** How long a loop goes on behind its last note where there is no tempo, seconds. */
@@ -40,18 +40,17 @@ export function createViewCommands({ store, player, announce, width }) {
     zoom,
     toggleMel: () => store.set({ melShown: !store.get().melShown }),
     seek,
-    /** The playhead to the next line of the grid (beats, or tenths of a second where there is none). */
+    /** The playhead to the line of the grid beside it (beats where nothing snaps, or a tenth of a second where there is no tempo). */
     seekStep(direction) {
       const { playhead, tempo, snap } = store.get();
-      const length = tempo ? gridStep(tempo, snap || 1) : 0.1;
-      seek(tempo ? snapTime(playhead + direction * length, tempo, snap || 1) : playhead + direction * length);
+      seek(tempo ? lineBeside(playhead, tempo, snap || 1, direction) : playhead + direction * 0.1);
     },
     loopSelection() {
-      const { notes, selection, loop, tempo } = store.get();
+      const { notes, selection, loop, tempo, duration } = store.get();
       const chosen = selectedNotes(notes, selection);
       if (!chosen.length) return store.set({ loop: null }), announce(loop ? "Loop off" : "Nothing is selected");
       const after = tempo ? beatLength(tempo) : LOOP_TAIL;
-      store.set({ loop: { start: chosen[0].onset, end: chosen.at(-1).onset + after } });
+      store.set({ loop: { start: chosen[0].onset, end: Math.min(duration, chosen.at(-1).onset + after) } });
       announce("Loop set to the selection");
     },
     scroll(pages) {

@@ -66,7 +66,7 @@ class DrumRoll(gr.HTML):
             are joined by the first that comes. Undo may lead back to an earlier one: then the event `returned` has its id.
             "run", where it is there, is the run that opens it: source and notes are then one undo, and both go where the run is stopped.
         feed: what the server last said of a run; see `n2n.studio.feeds`.
-        settings: {"kits": [...], "drums": [...]}, constant.
+        settings: {"kits": [...], "drums": [...], "model": whether there is one}, constant.
         label, elem_id, elem_classes, visible, render, key: as for every component.
     """
 

@@ -52,7 +52,10 @@ class Handlers:
         """After a job that could not even begin: the queue was full, or an input was refused on its way."""
         if markup.RUNNING not in shown:
             return View()
-        text = "That did not work: the app may be busy with others. Wait a moment, then try again. Your notes are as they were."
+        text = (
+            "That did not work: a number may be out of its range, or the app may be busy with others. "
+            "Look at the settings, wait a moment, then try again. Your notes are as they were."
+        )
         return self.jobs.idle(markup.status(text, state="failed"))
 
     def not_arrived(self) -> View:
@@ -81,7 +84,8 @@ class Handlers:
             recording = self.recordings.hear(Path(audio))
         except ValueError as error:
             return View(markup.status(str(error), state="failed"))
-        text = f"{markup.length(recording.features.duration)} of audio. Press Transcribe."
+        next_step = "Press Transcribe." if self.model else "Draw its notes with the pencil."
+        text = f"{markup.length(recording.features.duration)} of audio. {next_step}"
         self.leave(ticket)
         same = waits(session) or self.recordings.id_of(session["audio"]) == recording.id
         kept = session if same else new_session()

@@ -151,7 +151,7 @@ def finished(job: Job, results: Sequence[Result]) -> str:
     notes, length, run = results[-1].notes, markup.length(results[-1].duration), job.run
     if run.kind == "regenerate":
         ready = "The new notes are" if run.takes == 1 else f"{run.takes} takes are"
-        text = f"{ready} ready: play, then keep what you like."
+        text = f"{ready} ready: play, then accept what you like."
         if run.takes > 1 and nearly_alike([written(result, task) for result, task in zip(results, job.tasks, strict=True)]):
             why = "the audio leaves little to choose" if job.entry["listen"] else "mark more to be rewritten"
             text += f" They are nearly alike: {why}."

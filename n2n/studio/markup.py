@@ -10,7 +10,7 @@ from n2n.notes import Note
 
 TITLE: Final = "Noise to Notes"
 HEADER: Final = f"""<header class="top"><h1>{TITLE}</h1>
-<p>Drop in a drum recording and watch its notes come out of noise. Repaint what you would have played, hear it, and keep it as MIDI.</p>
+<p>Drop in a drum recording and watch its notes come out of noise. Paint over what you want played anew, hear it, and keep it as MIDI.</p>
 </header>"""
 
 RUNNING: Final = 'data-state="running"'

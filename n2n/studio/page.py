@@ -71,7 +71,7 @@ def build_page(handlers: Handlers, settings: Settings, examples: Sequence[Path] 
         with gr.Row(elem_id="progress"):
             status = gr.HTML(markup.status("One moment…"), elem_id="status")
             stop = gr.Button("Stop", interactive=False, elem_id="stop", size="md", scale=0, min_width=90)
-        roll = DrumRoll(settings=editor_settings(), label="Drum roll", elem_id="drum-roll")
+        roll = DrumRoll(settings=editor_settings(ready=ready), label="Drum roll", elem_id="drum-roll")
         with gr.Row(elem_classes="cards", equal_height=True):
             listen, takes, regenerate = _regenerate(ready=ready)
             strength, notes_file, refine = _refine(ready=ready)
@@ -89,9 +89,10 @@ def build_page(handlers: Handlers, settings: Settings, examples: Sequence[Path] 
     return page
 
 
-def editor_settings() -> dict[str, Any]:
-    """What the editor has to know once: the drums in the order of lanes, and the kits it may play."""
-    return {"drums": [{"code": drum, "name": DRUM_NAMES[drum]} for drum in DRUMS], "kits": [_kit(name) for name in kit_names()]}
+def editor_settings(*, ready: bool) -> dict[str, Any]:
+    """What the editor has to know once: the drums in the order of lanes, the kits it may play, and whether there is a model."""
+    drums = [{"code": drum, "name": DRUM_NAMES[drum]} for drum in DRUMS]
+    return {"drums": drums, "kits": [_kit(name) for name in kit_names()], "model": ready}
 
 
 def theme() -> gr.themes.Base:
@@ -154,7 +155,7 @@ def _listen(settings: Settings, examples: Sequence[Path]) -> gr.Audio:
 def _transcribe(usual: SamplingConfig, *, ready: bool, fast: bool) -> tuple[list[Any], gr.Button]:
     """The choices in the order of `view.Choices`, and the button."""
     with gr.Column(elem_classes="card", scale=2, min_width=320):
-        more = " At once is a second model, which says all in one, imagined notes too." if fast else ""
+        more = " At once uses a second model, which answers in a single step, imagined notes too." if fast else ""
         gr.HTML(markup.section("Transcribe", f"One step finds the notes; a few more settle the doubtful ones.{more}"))
         fast_choice = gr.Radio([("Step by step", False), ("At once", True)], value=False, visible=fast, show_label=False, elem_id="fast")
         first = min(usual.num_steps, MAX_STEPS)
@@ -202,7 +203,8 @@ def _refine(*, ready: bool) -> tuple[gr.Slider, gr.UploadButton, gr.Button]:
     with gr.Column(elem_classes="card", min_width=260):
         gr.HTML(markup.section("Refine", "Corrects the notes in the roll, or those of a MIDI file, by the audio."))
         notes_file = gr.UploadButton("Open a MIDI file", file_types=NOTE_FILES, size="md", elem_id="notes-file")
-        strength = gr.Slider(0.05, 1, value=0.5, step=0.05, label="Strength", elem_id="strength")
+        info = "Near 0 little changes; at 1 little of the given notes is left."
+        strength = gr.Slider(0.05, 1, value=0.5, step=0.05, label="Strength", info=info, elem_id="strength")
         button = gr.Button("Refine", interactive=ready, elem_id="refine")
     return strength, notes_file, button
 

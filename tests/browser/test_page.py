@@ -260,6 +260,12 @@ def test_a_phone_in_the_dark_scrolls_nothing_sideways(open_page: OpenPage, folde
     bring(page, folder / "loop.wav")
     press(page, "#transcribe")
     page.click("#more button")
+    lane, mute = page.get_by_role("button", name="kick", exact=True), page.get_by_label("Mute kick")
+    expect(lane).to_have_attribute("title", re.compile("^Mute, solo, lock"))
+    for opened in (True, False):
+        expect(mute).to_be_visible(visible=not opened)
+        lane.click()
+        expect(lane).to_have_attribute("aria-expanded", str(opened).lower())
     assert page.evaluate(BEYOND_THE_EDGE) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.emulate_media(color_scheme="light")
@@ -287,7 +293,8 @@ def test_below_a_path_and_without_a_model_the_page_stands_and_says_so(open_page:
     page = open_page(app_without_model)
     expect(page.locator("#no-model")).to_contain_text("There is no model yet")
     expect(page.locator("#transcribe")).to_be_disabled()
-    expect(page.locator("#status")).to_contain_text("Press Transcribe")
+    expect(page.locator("#status")).to_contain_text("of audio. Draw its notes with the pencil.")
+    expect(page.locator(".n2n-blank")).to_have_text("No notes yetDraw them with the pencil.")
     assert page.eval_on_selector(ROOT, "root => root.n2n.store.get().source.duration") > 1
 
 

@@ -93,3 +93,10 @@ test("a roll without notes says why, one with something to see says nothing", ()
   assert.equal(blankText({ ...state, feed: { ...done, state: "running" } }), null);
   assert.equal(blankText({ ...state, notes: [note(1)] }), null);
 });
+
+test("without a model a roll speaks of nothing that needs one", () => {
+  for (const state of [initialState(), { ...initialState(), duration: 5 }]) {
+    assert.match(blankText(state, true).join(" "), /Transcribe/);
+    assert.doesNotMatch(blankText(state, false).join(" "), /Transcribe|generate/);
+  }
+});

@@ -1,42 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createCommands } from "../../assets/editor/commands.js";
-import { laneTop, makeLayout, timeToX, velocityToHeight } from "../../assets/editor/geometry.js";
+import { velocityToHeight } from "../../assets/editor/geometry.js";
 import { begin, cursorAt } from "../../assets/editor/gestures.js";
 import { makeTempo } from "../../assets/editor/grid.js";
 import { makeMask } from "../../assets/editor/masks.js";
 import { makeNote, sortNotes } from "../../assets/editor/notes.js";
-import { createStore } from "../../assets/editor/store.js";
+import { LAYOUT, editor } from "./headless.mjs";
 
-const LAYOUT = makeLayout({ width: 1000 });
 const near = (a, b, tolerance = 1e-9) => assert.ok(Math.abs(a - b) <= tolerance, `${a} is not ${b}`);
-
-/** An editor without a page: the store, the commands, and a pointer. */
-function editor(state = {}) {
-  const store = createStore({ duration: 60, view: { start: 0, secondsPerPixel: 0.01 }, snap: 0, ...state });
-  const sounded = [];
-  const said = [];
-  const rectangles = [];
-  const player = {
-    preview: (drum, velocity) => sounded.push([drum, velocity]),
-    seek: (time) => store.set({ playhead: time }),
-    toggle: () => {},
-  };
-  const announce = (text) => said.push(text);
-  const commands = createCommands({ store, player, announce, width: () => LAYOUT.width, help: { open: () => {} } });
-  const context = { store, commands, player, announce, layout: () => LAYOUT, marquee: (rectangle) => rectangles.push(rectangle) };
-  const at = (time, drum, extra = {}) => ({ x: timeToX(time, store.get().view), y: laneTop(drum, LAYOUT) + LAYOUT.laneHeight / 2, ...extra });
-
-  /** Down at the first point, over the others, up at the last. */
-  function drag(...points) {
-    const gesture = begin(points[0], context);
-    for (const point of points.slice(1)) gesture?.move(point);
-    gesture?.end(points.at(-1));
-  }
-
-  return { store, commands, context, sounded, said, rectangles, at, drag };
-}
 
 const snare = makeNote({ onset: 1, drum: "SN", velocity: 80, confidence: 0.7 });
 const hat = makeNote({ onset: 2, drum: "HH", velocity: 60 });
@@ -324,6 +296,44 @@ test("quantising moves the selection to the grid and nothing else", () => {
   store.set({ tempo: null });
   commands.quantise();
   assert.equal(said.at(-1), "Set a tempo first");
+});
+
+test("the playhead steps from line to line of the grid, by tenths of a second without a tempo, and stays in the clip", () => {
+  const { store, commands } = editor({ tempo: makeTempo({ bpm: 60, offset: 0.3 }), snap: 0.5, playhead: 0.9 });
+  const places = (...directions) => directions.map((direction) => (commands.seekStep(direction), Number(store.get().playhead.toFixed(6))));
+  assert.deepEqual(places(1, 1, -1, -1, -1, -1, 1), [1.3, 1.8, 1.3, 0.8, 0.3, 0, 0.3]);
+  store.set({ snap: 0 });
+  assert.deepEqual(places(1, -1), [1.3, 0.3]);
+  store.set({ tempo: null, playhead: 59.95 });
+  assert.deepEqual(places(1, -1), [60, 59.9]);
+});
+
+test("the selection is looped with its last note's beat, up to the clip's end; without one the loop goes", () => {
+  const { store, commands, said } = editor({ notes: NOTES, selection: new Set([snare.id, hat.id]) });
+  const loop = (change) => (store.set(change), commands.loopSelection(), store.get().loop);
+  assert.deepEqual(loop({}), { start: 1, end: 2.25 });
+  assert.deepEqual(loop({ tempo: makeTempo({ bpm: 40, offset: 0 }) }), { start: 1, end: 3.5 });
+  assert.deepEqual(loop({ duration: 3 }), { start: 1, end: 3 });
+  assert.equal(loop({ selection: new Set() }), null);
+  assert.equal(said.at(-1), "Loop off");
+  commands.loopSelection();
+  assert.equal(said.at(-1), "Nothing is selected");
+});
+
+test("the selection fills the view with some room, a single note half a second, else the loop region", () => {
+  const { store, commands, said } = editor({ notes: NOTES, selection: new Set([snare.id, ride.id]), loop: { start: 20, end: 30 } });
+  const shown = (selection) => {
+    store.set({ selection: new Set(selection) });
+    commands.fitSelection();
+    const { start, secondsPerPixel } = store.get().view;
+    return [start, start + LAYOUT.width * secondsPerPixel].map((time) => Number(time.toFixed(6)));
+  };
+  assert.deepEqual(shown([snare.id, ride.id]), [0.9, 3.1]);
+  assert.deepEqual(shown([hat.id]), [1.75, 2.25]);
+  assert.deepEqual(shown([]), [19.5, 30.5]);
+  store.set({ loop: null });
+  assert.deepEqual(shown([]), [19.5, 30.5]);
+  assert.equal(said.at(-1), "Nothing is selected");
 });
 
 test("whole lanes, the selection and the loop region can be painted", () => {

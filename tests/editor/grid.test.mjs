@@ -1,7 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { barLabel, barPosition, beatToTime, gridLines, gridStep, makeTempo, quantise, secondsLabel, snapTime, timeToBeat } from "../../assets/editor/grid.js";
+import {
+  barLabel,
+  barPosition,
+  beatToTime,
+  gridLines,
+  gridStep,
+  lineBeside,
+  makeTempo,
+  quantise,
+  secondsLabel,
+  snapTime,
+  timeToBeat,
+} from "../../assets/editor/grid.js";
 import { changeNotes, makeNote } from "../../assets/editor/notes.js";
 
 const TEMPO = makeTempo({ bpm: 120, offset: 0.25, beats: 4 });
@@ -28,6 +40,13 @@ test("nothing snaps to before the start", () => {
   assert.ok(snapTime(0, TEMPO, 1) >= 0);
   near(snapTime(0.01, TEMPO, 1), 0.25);
   near(snapTime(0, makeTempo({ bpm: 120, offset: 0.5 }), 1), 0);
+});
+
+test("beside a time lies the next line of the grid and the one before, also where it lies on a line", () => {
+  for (const [time, direction, line] of [[0.9, 1, 1], [0.9, -1, 0.75], [0.75, 1, 1], [0.75, -1, 0.5], [0.75001, -1, 0.5]]) {
+    near(lineBeside(time, TEMPO, 0.5, direction), line);
+  }
+  near(lineBeside(0.1, TEMPO, 1, -1), -0.25);
 });
 
 test("without a tempo or a snap time stays as it is", () => {

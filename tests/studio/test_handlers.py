@@ -260,8 +260,11 @@ def test_the_call_is_remembered_with_its_result(handlers: Handlers, folder: Path
 
 def test_without_a_recording_or_a_model_the_page_says_so(folder: Path, tmp_path: Path, handlers: Handlers) -> None:
     assert "Choose a recording first" in transcribe(handlers, None)[-1].status
-    last = transcribe(Handlers(None, Settings(model="mine"), Shelf(tmp_path, 60.0)), folder / "loop.wav")[-1]
+    without = Handlers(None, Settings(model="mine"), Shelf(tmp_path, 60.0))
+    last = transcribe(without, folder / "loop.wav")[-1]
     assert "there is no model" in last.status and not last.transcribe["interactive"]
+    heard = without.listen(str(folder / "loop.wav"), new_session())
+    assert "2 s of audio. Draw its notes with the pencil." in heard.status
 
 
 def test_the_fast_model_works_where_it_is_chosen_by_its_own_settings(model: CountingTranscriber, folder: Path, tmp_path: Path) -> None:
@@ -377,7 +380,8 @@ def test_a_click_is_answered_at_once_and_can_be_taken_back_but_not_repeated(hand
 
 def test_a_job_that_could_not_begin_gives_the_buttons_back_and_no_other_message_is_overwritten(handlers: Handlers) -> None:
     view = handlers.fail(markup.status("Waiting for its turn…", state="running"))
-    assert "busy with others" in view.status and view.transcribe["interactive"] and not view.stop["interactive"]
+    assert "out of its range" in view.status and "busy with others" in view.status
+    assert view.transcribe["interactive"] and not view.stop["interactive"]
     assert handlers.fail(markup.status("long.flac is longer than 20 s", state="failed")) == View()
 
 
@@ -418,7 +422,7 @@ def test_each_take_has_a_seed_of_its_own_and_ends_with_its_result(handlers: Hand
     assert [(feed["take"], feed["takes"], feed["seed"]) for feed in done] == [(0, 3, 11), (1, 3, 12), (2, 3, 13)]
     assert len({json.dumps(feed["candidates"]) for feed in done}) == 3 and len({feed["run"] for feed in said}) == 1
     (entry,) = views[-1].session["recipe"]
-    assert entry["seeds"] == [11, 12, 13] and len(entry["results"]) == 3 and "3 takes are ready" in views[-1].status
+    assert entry["seeds"] == [11, 12, 13] and len(entry["results"]) == 3 and "3 takes are ready: play, then accept" in views[-1].status
 
 
 def test_a_recording_that_was_left_can_be_come_back_to(handlers: Handlers, folder: Path) -> None:

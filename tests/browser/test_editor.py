@@ -1,0 +1,145 @@
+"""The editor alone, without an app: its note list, the wheel and the overview, the Edit menu and the toolbar."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PATIENCE_MS
+from tests.browser.served_assets import served_assets
+
+SETUP = """async (value) => {
+  const { mount } = await import('/editor/editor.js');
+  const host = document.body.appendChild(document.createElement('main'));
+  const root = mount(host, { props: { value, source: null, feed: null, settings: null }, trigger: () => {}, watch: () => {} });
+  Object.assign(window, { root, store: root.n2n.store });
+}"""
+PLACE = """([time, lane]) => {
+  const { laneTop, laneHeight, secondsPerPixel, scrollSeconds } = root.dataset;
+  const x = root.querySelector('canvas.n2n-roll').getBoundingClientRect().left + (time - scrollSeconds) / secondsPerPixel;
+  return [x, root.getBoundingClientRect().top + Number(laneTop) + (lane + 0.5) * laneHeight];
+}"""
+"""Where a time of a lane lies in the window."""
+NOTES = ((0.5, "KD", 100), (1.0, "SN", 80), (2.0, "HH", 60))
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with served_assets() as address:
+        yield address
+
+
+@pytest.fixture
+def page(address: str, open_tab: Callable[..., Page]) -> Page:
+    """A page with the editor over four seconds that hold three notes."""
+    page = open_tab(address, viewport={"width": 900, "height": 900})
+    notes = [{"onset": onset, "drum": drum, "velocity": velocity} for onset, drum, velocity in NOTES]
+    page.evaluate(SETUP, {"version": 1, "duration": 4, "notes": notes})
+    page.locator(".n2n[data-ready=true]").wait_for()
+    return page
+
+
+def expect_state(page: Page, of_state: str, value: Any) -> None:
+    """Waits until what a function gives of the store's state is so."""
+    page.wait_for_function(f"value => JSON.stringify(({of_state})(store.get())) === JSON.stringify(value)", arg=value)
+
+
+def expect_notes(page: Page, *notes: tuple[float, str, int]) -> None:
+    expect_state(page, "({ notes }) => notes.map(({ onset, drum, velocity }) => [onset, drum, velocity])", notes)
+
+
+def enter(page: Page, label: str, text: str) -> None:
+    """Types into a field and presses Enter there."""
+    page.get_by_label(label).fill(text)
+    page.get_by_label(label).press("Enter")
+
+
+def test_the_list_changes_removes_and_adds_notes(page: Page) -> None:
+    page.locator("summary", has_text="Note list").click()
+    enter(page, "Time of the snare at 1.00 s", "0.25")
+    expect_notes(page, (0.25, "SN", 80), NOTES[0], NOTES[2])
+    expect(page.get_by_label("Time of the snare at 0.25 s")).to_be_focused()  # although its row has moved
+    velocity = page.get_by_label("Velocity of the snare at 0.25 s")
+    for typed in ("300", ""):
+        enter(page, "Velocity of the snare at 0.25 s", typed)
+        expect(velocity).to_have_value("127")
+    page.get_by_label("Drum of the hi-hat at 2.00 s").select_option("RD")
+    expect_notes(page, (0.25, "SN", 127), NOTES[0], (2.0, "RD", 60))
+    page.get_by_role("button", name="Remove the kick at 0.50 s").click()
+    expect(page.get_by_role("button", name="Remove the ride at 2.00 s")).to_be_focused()
+    expect_notes(page, (0.25, "SN", 127), (2.0, "RD", 60))
+    page.get_by_label("Drum of the new note").select_option("CY")
+    page.get_by_label("Velocity of the new note").fill("33")
+    enter(page, "Time of the new note", "3.125")
+    expect_notes(page, (0.25, "SN", 127), (2.0, "RD", 60), (3.125, "CY", 33))
+    expect(page.locator(".n2n-count")).to_have_text("3 notes")
+
+
+def test_the_wheel_changes_velocities_and_the_view_and_the_overview_scrolls_it(page: Page) -> None:
+    page.mouse.move(*page.evaluate(PLACE, [1.0, 1]))
+    page.keyboard.down("Alt")
+    page.mouse.wheel(0, -60)
+    expect_notes(page, NOTES[0], (1.0, "SN", 82), NOTES[2])
+    page.keyboard.up("Alt")
+    whole = page.evaluate("store.get().view.secondsPerPixel")
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -240)
+    page.wait_for_function("whole => Math.abs(store.get().view.secondsPerPixel * Math.E - whole) < 1e-9", arg=whole)
+    page.keyboard.up("Control")
+    expect(page.locator(".n2n")).not_to_have_attribute("data-scroll-seconds", "0")  # what is under the pointer stays there
+
+    bar = page.get_by_role("scrollbar", name="Scroll in time")
+    assert page.locator(f"#{bar.get_attribute('aria-controls')}").evaluate("node => node === root.querySelector('canvas.n2n-roll')")
+    bar.press("End")
+    expect(bar).to_have_attribute("aria-valuetext", "2.5 to 4.0 of 4.0 s")
+    bar.press("Home")
+    expect(bar).to_have_attribute("aria-valuetext", "0.0 to 1.5 of 4.0 s")
+    box = bar.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 10)
+    page.mouse.down()  # beside the window, which comes to the pointer
+    expect(bar).to_have_attribute("aria-valuetext", "1.3 to 2.7 of 4.0 s")
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 10)
+    expect(bar).to_have_attribute("aria-valuetext", "2.5 to 4.0 of 4.0 s")
+    page.mouse.up()
+    page.mouse.wheel(0, -9999)
+    expect(bar).to_have_attribute("aria-valuenow", "0.00")
+
+
+def test_the_edit_menu_goes_by_keyboard_and_the_toolbar_sets_the_grid(page: Page) -> None:
+    edit, roll, items = page.get_by_role("button", name="Edit", exact=True), page.locator("canvas.n2n-roll"), page.get_by_role("menuitem")
+    edit.press("Enter")
+    expect(items.first).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(items.filter(has_text="Show the selection")).to_be_focused()
+    page.keyboard.press("Home")
+    for _ in range(5):
+        page.keyboard.press("ArrowDown")
+    expect(items.filter(has_text="Select all")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect_state(page, "({ selection }) => selection.size", 3)
+    expect(roll).to_be_focused()
+    edit.press("Enter")
+    page.keyboard.press("Escape")
+    expect(items).to_have_count(0)
+    expect(roll).to_be_focused()
+
+    tempo, snap = page.get_by_label("Tempo, beats a minute"), page.get_by_label("Snap to")
+    expect(snap).to_be_disabled()
+    enter(page, "Tempo, beats a minute", "9999")
+    expect(tempo).to_have_value("400")
+    enter(page, "Tempo, beats a minute", "90")
+    snap.select_option(label="1/8")
+    expect_state(page, "({ snap, tempo }) => [snap, tempo]", [0.5, {"bpm": 90, "offset": 0, "beats": 4}])
+    page.evaluate("store.set({ playhead: 1.25 })")
+    page.get_by_role("button", name="Bar here").click()
+    expect_state(page, "({ tempo }) => tempo.offset", 1.25)
+    expect(roll).to_be_focused()
+    page.get_by_role("button", name="Undo (Ctrl Z)").click()
+    expect_state(page, "({ tempo }) => tempo.offset", 0)
+    enter(page, "Tempo, beats a minute", "")
+    expect_state(page, "({ tempo }) => tempo", None)
+    expect(snap).to_be_disabled()
