@@ -52,7 +52,7 @@ wheel: .venv/bin/python
 # What is pushed to a hosted Space: its own README, requirements and starter beside the package and its assets.
 space:
 	rm -rf build/space && mkdir -p build/space
-	cp -r spaces_config/. n2n assets build/space/
+	cp -r spaces_config/. n2n assets LICENSE build/space/
 	find build/space -name __pycache__ -prune -exec rm -r {} +
 
 # Exact versions from the ranges in pyproject.toml; versions already in the file stay where they can.

@@ -1,4 +1,4 @@
-"""Starts the app: `make app` here, or by itself on a hosted Space. Environment variables set its limits: see n2n/studio/settings.py."""
+"""Starts the app, as `make app` does. Environment variables set its limits: see n2n/studio/settings.py."""
 
 import sys
 

@@ -7,11 +7,12 @@ again by skipping what exists.
 import os
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, Protocol, runtime_checkable
+
+from n2n.files import whole
 
 FILE_SUFFIXES: Final = frozenset((".mid", ".midi", ".json", ".csv", ".wav", ".flac"))
 
@@ -117,7 +118,7 @@ def plan(inputs: Sequence[Path], folder: Path, suffix: str, find: Callable[[Iter
 
 
 def run(jobs: Sequence[Job], work: Work, watcher: Watcher, *, existing: Existing = "replace") -> list[Outcome]:
-    """Does one job after the other; a ValueError or OSError ends that job alone."""
+    """Does one job after the other; what cannot be read, written or held in memory ends that job alone."""
     outcomes = []
     for job in jobs:
         outcome = _do(job, work, watcher) if is_wanted(job, existing) else _spared(job, existing)
@@ -141,7 +142,7 @@ def explain(error: Exception) -> str:
 def _spared(job: Job, existing: Existing) -> Outcome:
     if existing == "skip":
         return Outcome(job.input, job.output, "skipped")
-    ways = "--overwrite replaces it, --skip-existing leaves it alone, -o DIR writes elsewhere"
+    ways = "--overwrite replaces it, --skip-existing leaves it alone, -o writes elsewhere"
     return Outcome(job.input, job.output, "failed", error=f"{job.output} is there already: {ways}")
 
 
@@ -152,25 +153,13 @@ def _do(job: Job, work: Work, watcher: Watcher) -> Outcome:
         warnings.simplefilter("always", UserWarning)
         try:
             watcher.progress(job.name, 0.0)
-            with _whole(job.output) as partial:
+            with whole(job.output) as partial:
                 notes = work(job, partial, lambda share: watcher.progress(job.name, share))
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, MemoryError, OverflowError) as error:
             reason = explain(error)
     odd = tuple(dict.fromkeys(str(warning.message) for warning in caught if issubclass(warning.category, UserWarning)))
     seconds = round(time.perf_counter() - started, 3)
     return Outcome(job.input, job.output, "failed" if reason else "done", notes, seconds, reason, odd)
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write to; it takes its place when all went well, and is gone when not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".partial-{path.name}")
-    try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _stem(path: Path, given: Path) -> str:

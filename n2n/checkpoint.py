@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from n2n.diffusion import SAMPLERS, Denoiser, Schedule
+from n2n.files import safetensors_of, whole
 from n2n.model import ModelConfig, Network
 from n2n.one_pass import OnePass
 from n2n.roll import DecodeConfig, check_curve
@@ -79,7 +79,8 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
     """Writes both files into `folder`, weights in half precision."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: tensor.detach().half().contiguous() for name, tensor in checkpoint.denoiser.network.state_dict().items()}
-    save_file(weights, folder / "model.safetensors")
+    with whole(folder / "model.safetensors") as partial:
+        save_file(weights, partial)
     config = {
         "format": FORMAT,
         "kind": next(kind for kind, made in reversed(KINDS.items()) if isinstance(checkpoint.denoiser, made)),
@@ -158,7 +159,5 @@ def _decode_config(values: dict[str, Any]) -> DecodeConfig:
 def _read_weights(path: Path) -> dict[str, torch.Tensor]:
     if not path.is_file():
         raise ValueError(f"no weights in {path.parent}: model.safetensors is missing beside config.json")
-    try:
+    with safetensors_of(path):
         return load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise ValueError(f"{path} is damaged or is not a safetensors file: {error}") from error

@@ -236,12 +236,18 @@ def _table_items(folder: Path, *, split: str | None) -> Iterator[Item | str]:
 
 
 def _table_rows(table: Path, *, split: str | None) -> list[dict[str, str]]:
-    with table.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except csv.Error as error:
+        raise ValueError(f"{table.name} cannot be read as a table: {error}") from error
     needed = ("midi_filename", "audio_filename", "split")
     absent = [column for column in needed if not rows or column not in rows[0]]
     if absent:
         raise ValueError(f"{table.name} is no table of GMD or E-GMD: it has no rows with {', '.join(absent)}")
+    short = [number for number, row in enumerate(rows, start=1) if any(row[column] is None for column in needed)]
+    if short:
+        raise ValueError(f"{table.name} is cut short: row {short[0]} below its header lacks a column")
     splits = sorted({row["split"] for row in rows})
     if split is not None and split not in splits:
         raise ValueError(f"{table.name} has no split {split!r}: it has {', '.join(splits)}")
@@ -302,7 +308,6 @@ def _with_suffix_of(stem: Path, suffixes: Sequence[str]) -> Path | None:
 
 
 def _files(folder: Path, suffixes: Sequence[str]) -> list[Path]:
-    """Every file below a folder with one of the suffixes, in order; hidden ones are left alone."""
-    return sorted(
-        path for path in folder.rglob("*") if path.suffix.lower() in suffixes and not path.name.startswith(".") and path.is_file()
-    )
+    """Every file below a folder with one of the suffixes, in order; hidden ones, and those in hidden folders, are left alone."""
+    found = (path for path in folder.rglob("*") if path.suffix.lower() in suffixes and path.is_file())
+    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))

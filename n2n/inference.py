@@ -166,7 +166,8 @@ class Transcriber:
                 raise ValueError(f"a missing span must be (start, end) in seconds with 0 <= start < end, not ({start}, {end})")
             if start > features.duration:
                 raise ValueError(f"the missing span from {start} s lies past the end of the audio, which lasts {features.duration:.2f} s")
-            heard[max(0, int(start * FRAME_RATE) - SMEAR_FRAMES) : int(np.ceil(end * FRAME_RATE)) + SMEAR_FRAMES] = False
+            last = int(np.ceil(min(end, features.duration) * FRAME_RATE))
+            heard[max(0, int(start * FRAME_RATE) - SMEAR_FRAMES) : last + SMEAR_FRAMES] = False
         return self._task(features, heard, Options(**options))
 
     def prepare_regenerate(
@@ -181,7 +182,7 @@ class Transcriber:
         """The task behind `regenerate`."""
         if audio is None and listen:
             raise ValueError("listening needs audio: give a recording, or set listen=False to imagine the masked notes")
-        features = _no_audio(len(mask)) if audio is None else self.listen(audio)
+        features = _no_audio(len(mask), _duration_of(notes)) if audio is None else self.listen(audio)
         mask = _check_mask("mask", mask, len(features.mel))
         given = _notes_within(notes, len(mask))
         carried = tuple(note for note in given if not _covers(mask, note))
@@ -354,6 +355,10 @@ def _notes_within(notes: Transcription | Iterable[Note], frames: int) -> tuple[N
             "give the recording that the notes belong to, or leave these notes out"
         )
     return given
+
+
+def _duration_of(notes: Transcription | Iterable[Note]) -> float | None:
+    return notes.duration if isinstance(notes, Transcription) else None
 
 
 def _tempo_of(notes: Transcription | Iterable[Note]) -> float | None:

@@ -6,7 +6,8 @@ has no length. JSON is the form that the command line, the page and the HTTP int
     {"version": 1, "duration": 2.5, "tempo": 98.0, "notes": [{"onset": 0.5, "drum": "KD", "velocity": 101, "confidence": 0.93}]}
 
 `tempo` and `confidence` may be missing; keys that are not named here are ignored. CSV holds the notes alone, one a line. MIDI holds onsets
-(to 0.05 ms in files of up to a quarter of an hour), drums and velocities, the duration, and the tempo where it is known.
+(to 0.05 ms in files of up to a quarter of an hour at tempos of 19 and more), drums and velocities, the duration, and the tempo where it is
+known.
 """
 
 import csv

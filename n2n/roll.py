@@ -204,6 +204,6 @@ def mask_from_regions(regions: Sequence[tuple[float, float, Sequence[str]]], fra
     """A mask that is True in rectangles (start s, end s, drums): frames with start <= time < end."""
     mask = np.zeros((frames, len(DRUMS)), dtype=bool)
     for start, end, drums in regions:
-        first, last = (int(np.ceil(edge * FRAME_RATE - 1e-6)) for edge in (start, end))
-        mask[max(first, 0) : max(last, 0), [LANE[check_drum(drum)] for drum in drums]] = True
+        first, last = (int(np.ceil(np.clip(edge * FRAME_RATE - 1e-6, 0, frames))) for edge in (start, end))
+        mask[first:last, [LANE[check_drum(drum)] for drum in drums]] = True
     return mask

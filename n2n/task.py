@@ -62,7 +62,7 @@ class Options:
         """The model's decoding with these thresholds in place of its own."""
         if self.thresholds is None:
             return default
-        per_drum = (self.thresholds,) * len(DRUMS) if isinstance(self.thresholds, int | float) else tuple(self.thresholds)
+        per_drum = (self.thresholds,) * len(DRUMS) if isinstance(self.thresholds, int | float | np.number) else tuple(self.thresholds)
         return replace(default, thresholds=tuple(float(t) for t in per_drum))
 
 

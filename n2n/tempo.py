@@ -63,6 +63,7 @@ def estimate_tempo(notes: Iterable[Note]) -> float | None:
         return None
 
     near = hz[best] + np.arange(-1.0, 1.0, MEMORY_SECONDS / (8.0 * (times[-1] - times[0]))) / (8.0 * MEMORY_SECONDS)
+    near = near.clip(SLOWEST / 60.0, FASTEST / 60.0)
     angles = 2.0 * np.pi * np.outer(near, times - times[0])
     unity = sum(worth * np.abs(np.exp(1j * part * angles) @ loudness) ** 2 for part, worth in BEAT_PARTS.items())
     return 60.0 * float(near[np.argmax(unity)])

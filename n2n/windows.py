@@ -7,7 +7,6 @@ further interest. Noise is seeded by absolute frame, so neither the length of a 
 noise that a second of it is heard in.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,13 +60,12 @@ class Windows:
         size: int,
         hop: int,
         batch: int = 16,
-        before_batch: Callable[[], None] = lambda: None,
     ) -> None:
-        """Encodes all windows of a normalised log-mel; `before_batch` runs between batches and may raise to stop.
+        """Encodes all windows of a normalised log-mel.
 
         What a lone window holds past the end is as quiet as the quietest that is heard, and is heard if the end is.
         """
-        self.denoiser, self.batch, self.before_batch = denoiser, batch, before_batch
+        self.denoiser, self.batch = denoiser, batch
         self.grid = Grid(len(mel), size, hop)
         self.device = next(denoiser.parameters()).device
         rest = self.grid.padded - len(mel)
@@ -82,7 +80,6 @@ class Windows:
         total, weight = torch.zeros_like(x), torch.zeros(grid.padded, 1, 1, device=x.device)
         shape = grid.weights().to(x.device)[:, None, None]
         for starts, condition in zip(self._batches(), self.conditions, strict=True):
-            self.before_batch()
             windows = torch.stack([x[:, s : s + grid.size] for s in starts], dim=1)  # [samples, windows, size, drums, 2]
             for sample, estimate in enumerate(self._estimates(windows, sigma, condition)):
                 for start, window in zip(starts, estimate, strict=True):
@@ -96,7 +93,6 @@ class Windows:
         return [self.denoiser(sample, level, condition) for sample in windows]
 
     def _encode(self, mel: Tensor, heard: Tensor, starts: list[int]) -> Condition:
-        self.before_batch()
         size = self.grid.size
         pieces = torch.stack([mel[s : s + size] for s in starts]).to(self.device)
         return self.denoiser.network.encode(pieces, torch.stack([heard[s : s + size] for s in starts]).to(self.device))

@@ -16,7 +16,7 @@ n2n evaluate "$data/mdb-dev" --shift set --tolerance 0.02
 n2n evaluate "$data/mdb-dev" --mix full_mix
 n2n evaluate "$data/egmd-dev" --shift file
 for variant in clean processed accompanied song guitar talk; do
-    n2n evaluate "$rendered/test-$variant" --num-classes 7
+    if [ -d "$rendered/test-$variant" ]; then n2n evaluate "$rendered/test-$variant" --num-classes 7; fi # guitar and talk need games
 done
 curves=$(mktemp -d)
 python runs/step_curve.py "$data/mdb-dev" --num-classes 5 --num-steps 1 2 5 10 --json "$curves/mdb.json"

@@ -131,7 +131,7 @@ def test_work_is_written_reported_and_counted(tmp_path: Path):
     assert json.loads(json.dumps(outcomes[0].to_json()))["output"] == str(tmp_path / "new" / "a.mid")
 
 
-@pytest.mark.parametrize("error", [ValueError("no\n  good"), PermissionError(13, "Permission denied", "x.wav")])
+@pytest.mark.parametrize("error", [ValueError("no\n  good"), PermissionError(13, "Permission denied", "x.wav"), MemoryError("no room")])
 def test_one_failure_ends_nothing_and_leaves_nothing(tmp_path: Path, error: Exception):
     def work(job: Job, partial: Path, report) -> int:
         write(job, partial, report)
@@ -143,10 +143,15 @@ def test_one_failure_ends_nothing_and_leaves_nothing(tmp_path: Path, error: Exce
     (tmp_path / "new" / "b.mid").write_text("older")
     outcomes = run(jobs_in(tmp_path, "a", "b", "c"), work, Silent())
     assert [outcome.status for outcome in outcomes] == ["done", "failed", "done"]
-    assert outcomes[1].error == explain(error) in ("no good", "x.wav: Permission denied")
+    assert outcomes[1].error == explain(error) in ("no good", "x.wav: Permission denied", "no room")
     assert outcomes[1].notes is None
     assert (tmp_path / "new" / "b.mid").read_text() == "older"
     assert len(list((tmp_path / "new").iterdir())) == 3
+
+
+def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path):
+    job = Job(touch(tmp_path, "a") / "a", tmp_path / f"{'x' * 251}.mid")
+    assert run([job], write, Silent())[0].status == "done" and job.output.is_file()
 
 
 def test_an_interruption_passes_through_and_leaves_no_half_file(tmp_path: Path):

@@ -39,7 +39,7 @@ def test_a_model_that_is_not_there_is_refused():
 
 def test_the_first_run_does_not_count():
     calls = []
-    assert min(median_seconds(lambda: calls.append(1), 3)) >= 0.0
+    median_seconds(lambda: calls.append(1), 3)
     assert len(calls) == 4
 
 

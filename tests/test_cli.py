@@ -137,6 +137,25 @@ def test_rendering_does_not_replace_the_recording_unless_asked(folder: Path, mod
     assert (folder / "loop.wav").read_bytes() != recording
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["regenerate", "-", "loop.mid", "--region", "0:1", "--imagine"],
+        ["refine", "loop.wav", "loop.mid"],
+        ["generate", "1"],
+    ],
+)
+def test_notes_are_not_replaced_unless_asked(folder: Path, model: str, capsys: pytest.CaptureFixture[str], command: list[str]):
+    before = (folder / "loop.mid").read_bytes()
+    arguments = [*command, "-o", "loop.mid", "--num-steps", "1", "--seed", "5", "--model", model]
+    assert main(arguments) == 1
+    assert "loop.mid is there already: --overwrite replaces it" in capsys.readouterr().err
+    assert main([*arguments, "--skip-existing"]) == 0
+    assert (folder / "loop.mid").read_bytes() == before
+    assert main([*arguments, "--overwrite"]) == 0
+    assert (folder / "loop.mid").read_bytes() != before
+
+
 def test_options_reach_the_model(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
     options = ["--num-steps", "1", "--sampler", "heun", "--num-samples", "2", "--guidance", "1.5", "--seed", "5", "--threshold", "0.6"]
     assert main(["transcribe", "loop.wav", "-o", "x", "--format", "json", "--model", model, "--missing", "0.5:1", *options]) == 0

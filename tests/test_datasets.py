@@ -159,6 +159,22 @@ def test_egmd_files_without_the_table_are_read_as_pairs(tmp_path: Path) -> None:
 # Pairs
 
 
+def test_a_table_that_was_cut_short_is_refused_and_a_byte_order_mark_is_not(tmp_path: Path) -> None:
+    header = "midi_filename,audio_filename,split\n"
+    (tmp_path / "info.csv").write_text(f"{header}a.mid,a.wav,test\nb.mid", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"info\.csv is cut short: row 2 below its header lacks a column"):
+        open_dataset(tmp_path)
+    (tmp_path / "info.csv").write_text(f"{header}a.mid,a.wav,test\n", encoding="utf-8-sig")
+    midi(tmp_path / "a.mid"), touch(tmp_path / "a.wav")
+    assert [item.name for item in open_dataset(tmp_path)] == ["a"]
+
+
+def test_hidden_files_and_folders_are_left_alone(tmp_path: Path) -> None:
+    for name in ("a", ".b", ".cache/a", "takes/.trash/c"):
+        midi(tmp_path / f"{name}.mid"), touch(tmp_path / f"{name}.wav")
+    assert [item.name for item in open_dataset(tmp_path)] == ["a"]
+
+
 def test_pairs_are_found_side_by_side_and_in_two_folders(tmp_path: Path) -> None:
     midi(tmp_path / "loops" / "a.mid")
     beside = touch(tmp_path / "loops" / "a.WAV")

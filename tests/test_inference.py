@@ -187,6 +187,10 @@ def test_silence_around_a_missing_span_stays_silent():
     assert len(MODEL.transcribe(loud_inside).notes) > 0
 
 
+def test_a_missing_span_may_last_for_ever():
+    assert same(MODEL.transcribe(AUDIO, missing=[(1.0, float("inf"))]), MODEL.transcribe(AUDIO, missing=[(1.0, 2.0)]))
+
+
 @pytest.mark.parametrize("span", [(1.0, 1.0), (-1.0, 1.0), (1.5, 1.0), (float("nan"), 1.0), (2.5, 3.0)])
 def test_impossible_missing_spans_are_refused(span: tuple[float, float]):
     with pytest.raises(ValueError, match="missing span"):
@@ -262,6 +266,13 @@ def test_notes_without_a_recording_can_be_imagined_but_not_listened_to():
     assert [n for n in result.notes if not 0.49 < n.onset < 1.0] == [n for n in BEAT.notes if not 0.49 < n.onset < 1.0]
     with pytest.raises(ValueError, match="listening needs audio"):
         MODEL.regenerate(None, BEAT, mask, listen=True)
+
+
+@pytest.mark.parametrize("seconds", [2.0, 2.3479])
+def test_notes_without_a_recording_last_as_long_as_before(seconds: float):
+    beat = replace(BEAT, duration=seconds)
+    mask = mask_from_regions([(0.5, 1.0, DRUMS)], num_roll_frames(seconds))
+    assert MODEL.regenerate(None, beat, mask, listen=False).transcription.duration == seconds
 
 
 def test_a_clip_shorter_than_an_analysis_window_can_be_imagined():

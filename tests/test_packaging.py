@@ -45,7 +45,7 @@ def direct_requirements(*extras: str) -> list[Requirement]:
 @pytest.mark.parametrize("python", ["3.10", "3.11", "3.12"])
 def test_every_direct_requirement_has_one_exact_version_within_its_range(python: str) -> None:
     versions = pins(python)
-    for requirement in direct_requirements("app", "foundation", "synth", "test"):
+    for requirement in direct_requirements("app", "foundation", "mcp", "synth", "test"):
         assert requirement.specifier.contains(versions[canonicalize_name(requirement.name)]), requirement.name
     assert versions["torch"] == versions["torchaudio"]
 

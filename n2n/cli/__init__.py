@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read our output has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (ValueError, OSError, FloatingPointError) as error:
+    except (ValueError, OSError, MemoryError, ArithmeticError) as error:
         print(f"n2n: {explain(error)}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
 

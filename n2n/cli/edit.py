@@ -8,7 +8,7 @@ from typing import Annotated
 from tyro.conf import Positional, arg
 
 from n2n.batch import Job
-from n2n.cli.options import Flag, ModelOptions, OutputFile, Regions, SamplingOptions, check_notes_file, parse_region, usage
+from n2n.cli.options import ExistingOptions, Flag, ModelOptions, OutputFile, Regions, SamplingOptions, check_notes_file, parse_region, usage
 from n2n.cli.terminal import run_jobs
 from n2n.cli.transcribe import write_result
 
@@ -46,6 +46,7 @@ class Regenerate:
     listen: Flag = False
     imagine: Flag = False
     json: Flag = False
+    existing: ExistingOptions = field(default_factory=ExistingOptions)
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
     model: ModelOptions = field(default_factory=ModelOptions)
 
@@ -56,6 +57,7 @@ class Regenerate:
 
         with usage():
             check_notes_file(self.output)
+            existing = self.existing.choice()
             regions = [parse_region(text) for text in self.region]
             if not regions:
                 raise ValueError("nothing to regenerate: name a part with --region START:END or --region START:END:KD,SN")
@@ -75,7 +77,7 @@ class Regenerate:
             task = model.prepare_regenerate(features, notes, mask, listen=self.listen, **options)
             return write_result(model, task, partial, report)
 
-        return run_jobs("regenerate", [Job(self.notes, self.output)], work, as_json=self.json, model=self.model.model)
+        return run_jobs("regenerate", [Job(self.notes, self.output)], work, existing=existing, as_json=self.json, model=self.model.model)
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ class Refine:
     strength: float = 0.5
     lock: Regions = ()
     json: Flag = False
+    existing: ExistingOptions = field(default_factory=ExistingOptions)
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
     model: ModelOptions = field(default_factory=ModelOptions)
 
@@ -113,6 +116,7 @@ class Refine:
 
         with usage():
             check_notes_file(self.output)
+            existing = self.existing.choice()
             regions = [parse_region(text) for text in self.lock]
             if not 0.0 < self.strength <= 1.0:
                 raise ValueError(f"--strength must lie above 0 and not above 1, not {self.strength:g}")
@@ -125,7 +129,7 @@ class Refine:
             task = model.prepare_refine(features, notes, strength=self.strength, locked=locked, **options)
             return write_result(model, task, partial, report)
 
-        return run_jobs("refine", [Job(self.notes, self.output)], work, as_json=self.json, model=self.model.model)
+        return run_jobs("refine", [Job(self.notes, self.output)], work, existing=existing, as_json=self.json, model=self.model.model)
 
 
 @dataclass(frozen=True)
@@ -143,6 +147,7 @@ class Generate:
     seconds: Annotated[float, Positional, arg(metavar="SECONDS")]
     output: OutputFile
     json: Flag = False
+    existing: ExistingOptions = field(default_factory=ExistingOptions)
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
     model: ModelOptions = field(default_factory=ModelOptions)
 
@@ -150,6 +155,7 @@ class Generate:
         """Generates; the exit status."""
         with usage():
             check_notes_file(self.output)
+            existing = self.existing.choice()
         options = self.sampling.checked()
         model = self.model.load()
         with usage():
@@ -158,4 +164,4 @@ class Generate:
         def work(job: Job, partial: Path, report: Callable[[float], None]) -> int:
             return write_result(model, task, partial, report)
 
-        return run_jobs("generate", [Job(None, self.output)], work, as_json=self.json, model=self.model.model)
+        return run_jobs("generate", [Job(None, self.output)], work, existing=existing, as_json=self.json, model=self.model.model)

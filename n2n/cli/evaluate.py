@@ -71,11 +71,11 @@ class Evaluate:
                 check_folder(self.report)
             scored_alone = self.estimates is not None
             dataset = open_dataset(self.dataset, self.layout, mix=self.mix, split=self.split, require_audio=not scored_alone)
+        references = dataset.references()
         if self.estimates is None:
             estimates, by = self._transcribe(dataset)
         else:
             estimates, by = read_estimates(self.estimates, dataset.items), {"estimates": str(self.estimates)}
-        references = dataset.references()
         evaluation = evaluate(
             references,
             estimates,

@@ -12,8 +12,7 @@ from n2n.cli.options import Flag, usage
 
 @dataclass(frozen=True)
 class Kits:
-    """Builds what training needs: bundles of drum one-shots, accompanying instruments, tunes for them, recorded guitars, speech, and human
-    performances.
+    """Builds what training needs: kits, instruments, tunes, recorded guitars, speech and human performances.
 
     Sources are a data folder (a folder `kits` with a kits.csv, and the Groove MIDI Dataset as groove-midi.zip), the SoundFonts and Hydrogen
     kits of Debian's and Ubuntu's packages where these are installed, kits that anyone may download, and synthesis. Tunes come from MMA,

@@ -59,6 +59,25 @@ class ModelOptions:
 
 
 @dataclass(frozen=True)
+class ExistingOptions:
+    """What becomes of files that are there already. Without either of these, each is left as it is and counts as a failure.
+
+    Attributes:
+        skip_existing: leave them as they are, and go on.
+        overwrite: replace them.
+    """
+
+    skip_existing: Flag = False
+    overwrite: Flag = False
+
+    def choice(self) -> Existing:
+        """The choice, in one word. Raises ValueError where both are given."""
+        if self.skip_existing and self.overwrite:
+            raise ValueError("--skip-existing and --overwrite exclude each other: choose one")
+        return "skip" if self.skip_existing else "replace" if self.overwrite else "refuse"
+
+
+@dataclass(frozen=True)
 class SamplingOptions:
     """How notes are drawn out of noise.
 
@@ -112,13 +131,6 @@ def parse_region(text: str) -> tuple[float, float, Sequence[str]]:
         if not drums:
             raise ValueError(f"the region {text!r} names no drum after the last colon: it may be any of {', '.join(DRUMS)}")
     return *parse_span(span), [check_drum(drum.strip().upper()) for drum in drums.split(",")] if drums else list(DRUMS)
-
-
-def existing_outputs(*, skip: bool, overwrite: bool) -> Existing:
-    """What two options say about outputs that are there. Raises ValueError where both are given."""
-    if skip and overwrite:
-        raise ValueError("--skip-existing and --overwrite exclude each other: choose one")
-    return "skip" if skip else "replace" if overwrite else "refuse"
 
 
 def check_notes_file(path: Path) -> None:

@@ -1,15 +1,14 @@
 """`n2n render`: notes to audio."""
 
-import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
 from tyro.conf import arg
 
 from n2n.batch import Job, plan
-from n2n.cli.options import Flag, Folder, Inputs, existing_outputs, usage
+from n2n.cli.options import ExistingOptions, Flag, Folder, Inputs, usage
 from n2n.cli.terminal import run_jobs
 
 DEFAULT_SOUNDFONT = "default"
@@ -28,12 +27,10 @@ class Render:
 
     Attributes:
         inputs: files of notes (.mid, .json, .csv), and folders, which are searched with all their subfolders.
-        output: where audio is written, as DIR/<name of the notes>.<format>; no file that is there is replaced.
+        output: where audio is written, as DIR/<name of the notes>.<format>.
         kit: one of muldjord, osdk, uzu and virtuosity.
         soundfont: a .sf2 or .sf3 file to play instead of a kit; `default` is the small General MIDI one of pretty_midi.
         format: of the audio: mono, 44.1 kHz, 16 bits.
-        skip_existing: leave notes alone whose audio is there already.
-        overwrite: replace files that are there.
         json: print a summary for scripts.
     """
 
@@ -42,9 +39,8 @@ class Render:
     kit: Annotated[str | None, arg(metavar="NAME", help_behavior_hint="(default: osdk)")] = None
     soundfont: Annotated[Path | None, arg(metavar="FILE", help_behavior_hint="")] = None
     format: Literal["wav", "flac"] = "wav"
-    skip_existing: Flag = False
-    overwrite: Flag = False
     json: Flag = False
+    existing: ExistingOptions = field(default_factory=ExistingOptions)
 
     def run(self) -> int:
         """Renders; the exit status."""
@@ -52,7 +48,7 @@ class Render:
         from n2n.render import DEFAULT_KIT, load_kit, render_notes, render_soundfont, write_audio
 
         with usage():
-            existing = existing_outputs(skip=self.skip_existing, overwrite=self.overwrite)
+            existing = self.existing.choice()
             if self.kit is not None and self.soundfont is not None:
                 raise ValueError("--kit and --soundfont exclude each other: choose one")
             kit = load_kit(self.kit or DEFAULT_KIT)
@@ -80,8 +76,8 @@ def find_notes(paths: Iterable[Path]) -> list[Path]:
         if not path.is_dir():
             found.append(path)
             continue
-        inside = [Path(root, name) for root, _, names in os.walk(path) for name in names if not name.startswith(".")]
-        notes = sorted(file for file in inside if file.suffix.lower() in READERS)
+        inside = [file for file in path.rglob("*") if file.suffix.lower() in READERS and file.is_file()]
+        notes = sorted(file for file in inside if not any(part.startswith(".") for part in file.relative_to(path).parts))
         if not notes:
             raise ValueError(f"no notes in the folder {path}: looked for {' '.join(READERS)}")
         found += notes

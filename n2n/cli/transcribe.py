@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from n2n.batch import Job, is_wanted, plan
-from n2n.cli.options import Flag, Folder, Inputs, ModelOptions, SamplingOptions, Spans, existing_outputs, parse_span, usage
+from n2n.cli.options import ExistingOptions, Flag, Folder, Inputs, ModelOptions, SamplingOptions, Spans, parse_span, usage
 from n2n.cli.terminal import run_jobs
 
 if TYPE_CHECKING:
@@ -29,12 +29,10 @@ class Transcribe:
 
     Attributes:
         inputs: audio files, and folders, which are searched with all their subfolders.
-        output: where notes are written, as DIR/<name of the recording>.<format>; no file that is there is replaced. Where two
+        output: where notes are written, as DIR/<name of the recording>.<format>. Where two
             recordings have one name, the subfolders are kept.
         format: mid is MIDI (General MIDI drums on channel 10); json also keeps the model's confidence; csv is a plain table.
         missing: a span in seconds whose audio is not to be heard; the model fills it from what is around. May be given several times.
-        skip_existing: leave recordings alone whose notes are there already.
-        overwrite: replace files that are there.
         json: print a summary for scripts: input, output, status, notes, seconds and error of every file.
     """
 
@@ -42,9 +40,8 @@ class Transcribe:
     output: Folder = Path()
     format: Literal["mid", "json", "csv"] = "mid"
     missing: Spans = ()
-    skip_existing: Flag = False
-    overwrite: Flag = False
     json: Flag = False
+    existing: ExistingOptions = field(default_factory=ExistingOptions)
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
     model: ModelOptions = field(default_factory=ModelOptions)
 
@@ -53,7 +50,7 @@ class Transcribe:
         from n2n.audio import find_audio
 
         with usage():
-            existing = existing_outputs(skip=self.skip_existing, overwrite=self.overwrite)
+            existing = self.existing.choice()
             missing = [parse_span(text) for text in self.missing]
             jobs, failed = plan(self.inputs, self.output, self.format, find_audio)
         options = self.sampling.checked()

@@ -73,8 +73,9 @@ def notebook_bytes(notebook: dict[str, Any]) -> bytes:
 def _opening(name: str, recording: str | None) -> str:
     beside = "" if recording is None else " Put the recording beside this notebook, under the name in the next cell."
     return (
-        f"# {name}\n\nA session of Noise-to-Notes {n2n.__version__}, to be run again from top to bottom. It needs the Python package `n2n`."
-        f"{beside} The same version of the program and the same seeds give the same notes."
+        f"# {name}\n\nA session of Noise-to-Notes {n2n.__version__}, to be run again from top to bottom. It needs the Python "
+        f"package `noise-to-notes`, which is imported as `n2n`.{beside} "
+        "The same version of the program and the same seeds give the same notes."
     )
 
 

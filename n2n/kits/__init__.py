@@ -127,9 +127,7 @@ def build_all(
     if twice:
         raise ValueError(f"two sources gave {', '.join(twice)}, and the later one overwrote the earlier: leave one of them out")
     if not written:
-        raise ValueError(
-            "nothing to build: name at least one source"
-        )
+        raise ValueError("nothing to build: name at least one source")
     return written
 
 

@@ -14,6 +14,8 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from n2n.files import safetensors_of, whole
+
 
 @dataclass(frozen=True)
 class OneShot:
@@ -60,14 +62,14 @@ class Sample(NamedTuple):
 
 def write_bundle(bundle: Bundle, path: Path) -> None:
     """Writes the bundle to `path`, creating its folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     index = {"name": bundle.name, "licence": bundle.licence, "shots": [asdict(shot) for shot in bundle.shots]}
-    save_file({"audio": bundle.audio.astype(np.int16)}, path, metadata={"bundle": json.dumps(index)})
+    with whole(path) as partial:
+        save_file({"audio": bundle.audio.astype(np.int16)}, partial, metadata={"bundle": json.dumps(index)})
 
 
 def read_bundle(path: Path) -> Bundle:
-    """Reads one bundle; raises ValueError where the file is no bundle."""
-    with safe_open(path, framework="np") as file:
+    """Reads one bundle; raises ValueError where the file is damaged or no bundle."""
+    with safetensors_of(path), safe_open(path, framework="np") as file:
         metadata = file.metadata() or {}
         if "bundle" not in metadata:
             raise ValueError(f"{path.name} is not a sample bundle: build bundles with `n2n kits`")

@@ -19,6 +19,7 @@ from torch import nn
 
 from n2n.checkpoint import Checkpoint, save_checkpoint
 from n2n.diffusion import Denoiser
+from n2n.files import safetensors_of, whole
 from n2n.model import SMALL, ModelConfig, num_parameters
 from n2n.training.objective import Diffusion, Examples, Losses, Objective, draw_examples
 from n2n.training.optimise import (
@@ -100,25 +101,29 @@ class Trainer:
         """Trains to the end of the config; saves and validates on the way. Raises FloatingPointError where the loss is not finite."""
         config = self.config
         step = self._distributed(TrainingStep(self.denoiser, config.objective))
-        started, waited, mean = time.monotonic(), source.wait_seconds, 0.0
+        since, waited, mean = self.iteration, source.wait_seconds, 0.0
+        started = time.monotonic()
+        if self.iteration >= config.iterations:  # its model may have been lost since
+            self.save()
         while self.iteration < config.iterations:
             report = self._step(step, source)
             mean = report if mean == 0.0 else 0.98 * mean + 0.02 * report
             self.iteration += 1
             if self.iteration % REPORT_EVERY == 0 and self.worker == 0:
                 elapsed, idle = time.monotonic() - started, source.wait_seconds - waited
-                audio = REPORT_EVERY * config.batch * config.frames / 100.0 * self.workers
+                audio = (self.iteration - since) * config.batch * config.frames / 100.0 * self.workers
                 self.seconds += elapsed
                 print(
                     f"{self.iteration:6d}/{config.iterations}  loss {mean:.5f}  {config.objective.describe(self.progress)}  "
                     f"{audio / elapsed:4.0f} x real time  waited for data {100 * idle / elapsed:.0f} %",
                     flush=True,
                 )
-                started, waited = time.monotonic(), source.wait_seconds
+                since, started, waited = self.iteration, time.monotonic(), source.wait_seconds
             if self.iteration % config.validate_every == 0 and validation is not None and self.worker == 0:
+                paused = time.monotonic()
                 self.history.append({"iteration": self.iteration, **validation.score(self.average)})
                 print("        " + "  ".join(f"{k} {v:.3f}" for k, v in self.history[-1].items() if k != "iteration"), flush=True)
-                started = time.monotonic()
+                started += time.monotonic() - paused
             if self.iteration % config.save_every == 0 or self.iteration == config.iterations:
                 self.save()
 
@@ -164,7 +169,6 @@ class Trainer:
         """Writes the state to resume from and the averaged model."""
         if self.worker:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
         tensors = {f"model.{k}": v for k, v in self.denoiser.state_dict().items()}
         tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
         for index, optimiser in enumerate(self.optimisers):
@@ -173,9 +177,6 @@ class Trainer:
         tensors["dropout"] = torch.get_rng_state()
         state = {"iteration": self.iteration, "seconds": self.seconds, "rng": self.rng.bit_generator.state, "history": self.history}
         state["trains"] = self._trains()
-        partial = self.folder / "state.partial"
-        save_file({k: v.cpu().contiguous() for k, v in tensors.items()}, partial, metadata={"state": json.dumps(state)})
-        os.replace(partial, self.folder / "state.safetensors")
         record: dict[str, Any] = {
             "iterations": self.iteration,
             "hours_of_audio": round(self.iteration * self.config.batch * self.config.frames / 360000.0 * self.workers, 2),
@@ -189,6 +190,8 @@ class Trainer:
         objective, frames = self.config.objective, self.config.frames
         sampling = replace(objective.sampling, window_frames=frames, hop_frames=frames * 4 // 5)
         save_checkpoint(Checkpoint(self.average, self.config.model, sampling, objective.decode, record), self.folder / "model")
+        with whole(self.folder / "state.safetensors") as partial:  # last: a state that is there has its model
+            save_file({k: v.cpu().contiguous() for k, v in tensors.items()}, partial, metadata={"state": json.dumps(state)})
 
     def _trains(self) -> dict[str, Any]:
         """What cannot be changed on resuming."""
@@ -196,7 +199,7 @@ class Trainer:
 
     def _load(self) -> None:
         path = self.folder / "state.safetensors"
-        with safe_open(path, framework="pt", device=str(self.device)) as file:
+        with safetensors_of(path), safe_open(path, framework="pt", device=str(self.device)) as file:
             written = (file.metadata() or {}).get("state")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
         if written is None:

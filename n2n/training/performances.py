@@ -50,9 +50,6 @@ ROLAND_PADS: Final = {
 }
 """The 22 notes of the Groove MIDI Dataset."""
 
-ROLAND_RIM: Final = frozenset((22, 26, 50, 47, 58, 55, 52, 59))
-"""Notes played on the rim or edge of a pad."""
-
 
 @dataclass(frozen=True)
 class Performance:

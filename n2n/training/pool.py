@@ -17,6 +17,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from n2n.files import safetensors_of
 from n2n.training.render import Features, Renderer, pack
 
 CLIPS: Final = 32
@@ -82,9 +83,10 @@ def _render_forever(make_renderer: Callable[[], Renderer], config: PoolConfig, t
 
 
 def _load(path: Path) -> dict[str, Tensor] | None:
-    """A shard, or None where it has just made room. Raises ValueError where it was rendered for another version."""
+    """A shard, or None where it has just made room. Raises ValueError where it is damaged or was rendered for another version."""
     try:
-        shard = load_file(path)
+        with safetensors_of(path):
+            shard = load_file(path)
     except FileNotFoundError:
         return None
     if missing := set(Features._fields) - shard.keys():

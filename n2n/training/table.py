@@ -14,21 +14,23 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from n2n.files import safetensors_of, whole
+
 
 def write_table(path: Path, kind: str, entries: Sequence[Mapping[str, Any]], columns: Mapping[str, Sequence[np.ndarray]]) -> None:
     """Writes pieces of a kind (`tunes`), each column being an array for each of them, creating the folder. ValueError: there are none."""
     if not entries:
         raise ValueError(f"no {kind} to write")
-    path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {name: np.concatenate(arrays) for name, arrays in columns.items()}
     lengths = [len(array) for array in next(iter(columns.values()))]
     tensors["offsets"] = np.cumsum([0, *lengths], dtype=np.int64)
-    save_file(tensors, path, metadata={kind: json.dumps(entries)})
+    with whole(path) as partial:
+        save_file(tensors, partial, metadata={kind: json.dumps(entries)})
 
 
 def read_table(path: Path, kind: str) -> list[dict[str, Any]]:
-    """What is known of each piece, and its columns, by name; raises ValueError where the file holds none of the kind."""
-    with safe_open(path, framework="np") as file:
+    """What is known of each piece, and its columns, by name; raises ValueError where the file is damaged or holds none of the kind."""
+    with safetensors_of(path), safe_open(path, framework="np") as file:
         metadata = file.metadata() or {}
         if kind not in metadata:
             raise ValueError(f"{path.name} holds no {kind}: build them with `n2n kits`")

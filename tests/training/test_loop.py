@@ -126,6 +126,23 @@ def test_a_finished_run_does_nothing_more(tmp_path: Path) -> None:
     assert (tmp_path / "state.safetensors").read_bytes() == before
 
 
+def test_a_finished_run_that_lost_its_model_writes_it_again(tmp_path: Path) -> None:
+    trained(CONFIG, tmp_path)
+    model = tmp_path / "model" / "model.safetensors"
+    before = model.read_bytes()
+    model.write_bytes(before[:100])
+    trained(CONFIG, tmp_path)
+    assert model.read_bytes() == before
+
+
+def test_a_damaged_state_is_told(tmp_path: Path) -> None:
+    trained(CONFIG, tmp_path)
+    state = tmp_path / "state.safetensors"
+    state.write_bytes(state.read_bytes()[:1000])
+    with pytest.raises(ValueError, match=r"state\.safetensors is damaged"):
+        Trainer(CONFIG, tmp_path, device=CPU)
+
+
 def test_seeds_decide_the_run(tmp_path: Path) -> None:
     one, again, other = (trained(replace(CONFIG, seed=seed), tmp_path / name) for seed, name in ((0, "a"), (0, "b"), (1, "c")))
     assert same_weights(one.denoiser, again.denoiser)

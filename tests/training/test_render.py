@@ -16,7 +16,7 @@ from n2n.training.compose import AS_PLAYED, Hit
 from n2n.training.effects import EffectsConfig
 from n2n.training.library import HELD_OUT
 from n2n.training.mix import NEUTRAL, hits_to_velocities
-from n2n.training.performances import Performance, write_performances
+from n2n.training.performances import PERFORMANCES_FILE, Performance, write_performances
 from n2n.training.render import Clip, Material, RenderConfig, Renderer, pack, read_material, unpack_mel
 from n2n.training.tunes import Part, Tune
 
@@ -310,4 +310,11 @@ def test_recorded_guitars_are_those_of_the_split(folder: Path, band: tuple[Bundl
 def test_files_of_another_kind_are_refused(folder: Path) -> None:
     save_file({"x": np.zeros(3)}, folder / "bundles" / "kits" / "zz.safetensors")
     with pytest.raises(ValueError, match="not a sample bundle"):
+        read_material(folder)
+
+
+@pytest.mark.parametrize("name", ["bundles/kits/zz.safetensors", PERFORMANCES_FILE])
+def test_damaged_files_are_refused(folder: Path, name: str) -> None:
+    (folder / name).write_bytes(b"cut short")
+    with pytest.raises(ValueError, match="is damaged or is not a safetensors file"):
         read_material(folder)
