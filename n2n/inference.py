@@ -23,6 +23,7 @@ from n2n.checkpoint import Checkpoint, load_checkpoint
 from n2n.diffusion import SAMPLERS, Denoise, average_tail, guide, lock
 from n2n.drums import DRUMS, LANE
 from n2n.features import FLOOR_DB, N_MELS, SMEAR_FRAMES, level_db, normalise, stream_log_mel
+from n2n.foundation import Foundation, find_foundation, load_foundation
 from n2n.groove import repeat_groove
 from n2n.notes import Note, Transcription
 from n2n.one_pass import OnePass
@@ -40,16 +41,18 @@ AudioInput = str | Path | np.ndarray | Features
 """A file, mono samples at 44.1 kHz in [-1, 1], or what `Transcriber.listen` made of either."""
 
 
-def load(name_or_path: str | Path = "small", *, device: str = "auto") -> "Transcriber":
+def load(name_or_path: str | Path = "small", *, device: str = "auto", foundation: str | Path | None = None) -> "Transcriber":
     """Loads a model.
 
     Args:
         name_or_path: a bundled model's name (`small`; `small-1step`, which says all in one step), whatever lies in the working directory,
             or a folder with `config.json` and `model.safetensors` (`./small`).
         device: `auto` (a GPU where there is one), `cpu` or `cuda`.
+        foundation: folder of the foundation model (MERT) of a model that hears one; by default the one that N2N_MERT names. No bundled
+            model does.
 
     Raises:
-        ValueError: no such model, a damaged one, or no such device.
+        ValueError: no such model, a damaged one, no such device, or a foundation model that is missing or has no use.
     """
     folder = Path(name_or_path)
     if str(name_or_path) == folder.name:
@@ -57,7 +60,10 @@ def load(name_or_path: str | Path = "small", *, device: str = "auto") -> "Transc
     if not folder.is_dir():
         names = ", ".join(bundled_models()) or "none"
         raise ValueError(f"no model {str(name_or_path)!r}: give a folder, or one of the bundled models ({names})")
-    return Transcriber(load_checkpoint(folder, device=choose_device(device)))
+    checkpoint = load_checkpoint(folder, device=choose_device(device))
+    if foundation is None and not checkpoint.model.foundation_dim:
+        return Transcriber(checkpoint)
+    return Transcriber(checkpoint, foundation=load_foundation(find_foundation(foundation), device=choose_device(device)))
 
 
 def choose_device(name: str) -> torch.device:
@@ -72,8 +78,10 @@ def choose_device(name: str) -> torch.device:
 class Transcriber:
     """A loaded model and its four verbs."""
 
-    def __init__(self, checkpoint: Checkpoint, *, window_batch: int = 16) -> None:
+    def __init__(self, checkpoint: Checkpoint, *, window_batch: int = 16, foundation: Foundation | None = None) -> None:
+        checkpoint.model.check_foundation(None if foundation is None else foundation.dim)
         self.checkpoint = checkpoint
+        self.foundation = foundation
         self.denoiser = checkpoint.denoiser
         self.device = next(self.denoiser.parameters()).device
         self.window_batch = window_batch
@@ -146,16 +154,18 @@ class Transcriber:
         if isinstance(audio, Features):
             return audio
         blocks = _check_samples(audio) if isinstance(audio, np.ndarray) else stream_audio(audio)
-        samples = 0
+        samples, kept = 0, list[np.ndarray]()
 
         def counted() -> Iterator[np.ndarray]:
             nonlocal samples
             for block in blocks:
                 samples += len(block)
+                if self.foundation is not None:
+                    kept.append(block)
                 yield block
 
         mel = stream_log_mel(counted())
-        return Features(mel, samples / SAMPLE_RATE)
+        return Features(mel, samples / SAMPLE_RATE, np.concatenate(kept) if kept else None)
 
     def prepare_transcribe(self, audio: AudioInput, *, missing: Sequence[tuple[float, float]] = (), **options: Any) -> Task:
         """The task behind `transcribe`."""
@@ -297,6 +307,7 @@ class Transcriber:
                 self.denoiser,
                 mel,
                 torch.from_numpy(heard),
+                self._foundation_tokens(task.features, heard),
                 size=sampling.window_frames,
                 hop=sampling.hop_frames,
                 batch=self.window_batch,
@@ -306,6 +317,14 @@ class Transcriber:
         if task.guidance == 1.0:
             return heard
         return guide(heard, windows(np.zeros_like(task.heard)).denoise, task.guidance)
+
+    def _foundation_tokens(self, features: Features, heard: Bool[np.ndarray, "frames"]) -> Float[Tensor, "frames channels"] | None:
+        """What the foundation model hears of a recording in which all else is silent; None where the log-mel is all there is to hear."""
+        if self.foundation is None or not heard.any():
+            return None
+        if features.audio is None:
+            raise ValueError("this model hears more than the log-mel: give it the recording, or what its own `listen` made of it")
+        return self.foundation.listen(features.audio, heard)
 
     def _result(self, task: Task, last: TrajectoryStep) -> Result:
         notes = roll_to_notes(last.denoised, task.decode)

@@ -52,6 +52,15 @@ class ModelConfig:
         if self.foundation_dim and self.condition == "add":
             raise ValueError("foundation tokens have a frame rate of their own, so they need condition='cross'")
 
+    def check_foundation(self, dim: int | None) -> None:
+        """Raises ValueError where a foundation model of `dim` channels, or none, is not what this network hears through."""
+        if dim is None and self.foundation_dim:
+            raise ValueError("this model hears through a foundation model too (`n2n.foundation.load_foundation`): give it one")
+        if dim is not None and not self.foundation_dim:
+            raise ValueError("this model hears the log-mel alone: it has no use for a foundation model")
+        if dim is not None and dim != self.foundation_dim:
+            raise ValueError(f"the foundation model has {dim} channels, but this model hears {self.foundation_dim}: it knew another one")
+
 
 PAPER = ModelConfig(512, 1024, 8, 2, 8, 0.1, 1, "linear", "cross", 1024)
 BASE = ModelConfig(512, 1472, 8, 4, 4)
@@ -283,7 +292,7 @@ class Network(nn.Module):
     ) -> Condition:
         """Reads the audio's features; frames that are not `heard` become the null embedding.
 
-        Foundation tokens cover the same seconds as `mel`, evenly; without them, that encoder hears nothing.
+        Foundation tokens cover the same seconds as `mel`, evenly; without them, that encoder hears nothing in any frame.
         """
         positions = self._token_positions(mel)
         tokens, pooled = self.mel_encoder(mel, heard, positions)
@@ -292,7 +301,7 @@ class Network(nn.Module):
                 raise ValueError("this model was built without a foundation encoder: give it the log-mel alone")
             return Condition(tokens, positions, pooled)
         if foundation is None:
-            foundation = mel.new_zeros(len(mel), math.ceil(0.75 * mel.shape[1]), self.config.foundation_dim)
+            foundation = mel.new_zeros(*mel.shape[:2], self.config.foundation_dim)
             foundation_heard = heard.new_zeros(foundation.shape[:2])
         if foundation_heard is None:
             foundation_heard = heard.new_ones(foundation.shape[:2])

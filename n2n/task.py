@@ -112,10 +112,11 @@ class Progress(NamedTuple):
 
 
 class Features(NamedTuple):
-    """A recording, ready to be heard: its log-mel in decibels, and its length in seconds."""
+    """A recording, ready to be heard: its log-mel in decibels, its length in seconds and, where the model hears more than that, itself."""
 
     mel: Float[Tensor, "frames mels"]
     duration: float
+    audio: Float[np.ndarray, "samples"] | None = None
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ class Windows:
         denoiser: Denoiser,
         mel: Float[Tensor, "frames mels"],
         heard: Bool[Tensor, "frames"],
+        foundation: Float[Tensor, "frames channels"] | None = None,
         *,
         size: int,
         hop: int,
@@ -63,7 +64,8 @@ class Windows:
     ) -> None:
         """Encodes all windows of a normalised log-mel.
 
-        What a lone window holds past the end is as quiet as the quietest that is heard, and is heard if the end is.
+        What a lone window holds past the end is as quiet as the quietest that is heard, and is heard if the end is. Foundation tokens, if
+        there are any, are heard where the log-mel is, and end where the recording does.
         """
         self.denoiser, self.batch = denoiser, batch
         self.grid = Grid(len(mel), size, hop)
@@ -71,8 +73,10 @@ class Windows:
         rest = self.grid.padded - len(mel)
         quiet = float(mel[heard].min()) if bool(heard.any()) else 0.0
         mel = F.pad(mel, (0, 0, 0, rest), value=quiet)
-        heard = F.pad(heard, (0, rest), value=bool(heard[-1]))
-        self.conditions = [self._encode(mel, heard, starts) for starts in self._batches()]
+        streams = [mel, F.pad(heard, (0, rest), value=bool(heard[-1]))]
+        if foundation is not None:
+            streams += [F.pad(foundation, (0, 0, 0, rest)), F.pad(heard, (0, rest))]
+        self.conditions = [self._encode(streams, starts) for starts in self._batches()]
 
     def denoise(self, x: Float[Tensor, "samples padded drums 2"], sigma: float) -> Float[Tensor, "samples padded drums 2"]:
         """The estimate of the clean roll: the weighted mean of the estimates of all windows."""
@@ -92,10 +96,9 @@ class Windows:
         level = torch.full((windows.shape[1],), sigma, device=windows.device)
         return [self.denoiser(sample, level, condition) for sample in windows]
 
-    def _encode(self, mel: Tensor, heard: Tensor, starts: list[int]) -> Condition:
+    def _encode(self, streams: list[Tensor], starts: list[int]) -> Condition:
         size = self.grid.size
-        pieces = torch.stack([mel[s : s + size] for s in starts]).to(self.device)
-        return self.denoiser.network.encode(pieces, torch.stack([heard[s : s + size] for s in starts]).to(self.device))
+        return self.denoiser.network.encode(*(torch.stack([stream[s : s + size] for s in starts]).to(self.device) for stream in streams))
 
     def _batches(self) -> list[list[int]]:
         starts = self.grid.starts

@@ -15,12 +15,14 @@ from n2n.audio import SAMPLE_RATE
 from n2n.checkpoint import Checkpoint, SamplingConfig, build_denoiser, load_checkpoint, save_checkpoint
 from n2n.diffusion import Schedule
 from n2n.drums import DRUMS, LANE
+from n2n.foundation import load_foundation
 from n2n.inference import Transcriber, choose_device, load
 from n2n.model import ModelConfig
 from n2n.notes import Note, Transcription, read_notes
 from n2n.one_pass import OnePass
 from n2n.roll import DecodeConfig, mask_from_regions, note_frame, num_roll_frames, roll_to_notes
 from n2n.task import Result
+from tests.tiny_foundation import build_whole, mert_weights, write_foundation
 
 CONFIG = ModelConfig(width=32, feedforward=64, heads=2, encoder_layers=1, decoder_layers=1)
 SAMPLING = SamplingConfig(num_steps=3, schedule=Schedule(sigma_mend=0.5), window_frames=100, hop_frames=80)
@@ -568,3 +570,97 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path):
     (tmp_path / "config.json").write_text("{not json")
     with pytest.raises(ValueError, match="not valid JSON"):
         load(tmp_path)
+
+
+# A model that hears a foundation model's tokens beside the log-mel
+
+
+HEARS_BOTH = replace(CONFIG, condition="cross", stem="linear", frames_per_token=1, foundation_dim=24)
+
+
+@pytest.fixture(scope="module")
+def mert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    whole = build_whole(num_hidden_layers=10)
+    return write_foundation(tmp_path_factory.mktemp("mert"), mert_weights(whole), num_hidden_layers=10)
+
+
+@pytest.fixture(scope="module")
+def both(mert: Path) -> Transcriber:
+    torch.manual_seed(0)
+    denoiser = build_denoiser(HEARS_BOTH)
+    with torch.no_grad():
+        denoiser.network.roll_out.weight.mul_(2.0)
+        denoiser.network.mel_encoder.null.normal_()
+        denoiser.network.foundation_encoder.null.normal_()
+    checkpoint = replace(MODEL.checkpoint, denoiser=denoiser.eval().requires_grad_(False), model=HEARS_BOTH)
+    return Transcriber(checkpoint, foundation=load_foundation(mert))
+
+
+def test_a_model_can_hear_foundation_tokens_beside_the_log_mel(both: Transcriber):
+    features = both.listen(AUDIO)
+    assert np.array_equal(features.audio, AUDIO)
+    result = both.transcribe(features)
+    assert result.roll.shape == (FRAMES, len(DRUMS), 2) and len(result.notes) > 20
+    other = features._replace(audio=AUDIO[::-1].copy())  # the same log-mel
+    assert not same(result, both.transcribe(other))
+
+
+def test_models_that_hear_the_log_mel_alone_keep_no_audio():
+    assert MODEL.foundation is None
+    assert MODEL.listen(AUDIO).audio is None
+
+
+def test_windows_share_the_tokens_of_a_recording(both: Transcriber):
+    one, many = (
+        Transcriber(both.checkpoint, window_batch=batch, foundation=both.foundation).transcribe(clicks(3.3), guidance=2.0)
+        for batch in (1, 16)
+    )
+    assert np.abs(one.roll - many.roll).max() < 1e-3
+
+
+@pytest.mark.parametrize("span", [(0.0, 0.755), (1.0, 1.5), (1.7, 99.0)])
+def test_what_is_missing_leaves_no_trace_in_foundation_tokens(both: Transcriber, span: tuple[float, float]):
+    inside = slice(*(round(min(edge, 2.0) * SAMPLE_RATE) for edge in span))
+    louder, silent = AUDIO.copy(), AUDIO.copy()
+    louder[inside] *= -40.0
+    silent[inside] = 0.0
+    withheld = both.transcribe(AUDIO, missing=[span])
+    assert same(withheld, both.transcribe(louder, missing=[span]))
+    assert same(withheld, both.transcribe(silent, missing=[span]))
+    assert not same(withheld, both.transcribe(AUDIO))
+
+
+def test_imagining_hears_the_masked_time_through_no_encoder(both: Transcriber):
+    mask = mask_from_regions([(0.5, 1.0, ("SN",))], FRAMES)
+    changed = AUDIO.copy()
+    changed[SAMPLE_RATE // 2 : SAMPLE_RATE] = 0.9
+    assert same(*(both.regenerate(audio, BEAT, mask, listen=False) for audio in (AUDIO, changed)))
+    assert not same(*(both.regenerate(audio, BEAT, mask, listen=True) for audio in (AUDIO, changed)))
+
+
+def test_with_all_missing_foundation_tokens_are_missing_too(both: Transcriber):
+    assert both.transcribe(AUDIO, missing=[(0.0, 2.0)]).notes == both.generate(2.0).notes
+    assert both.generate(2.0).notes == both.transcribe(MODEL.listen(AUDIO), missing=[(0.0, 2.0)]).notes
+
+
+def test_features_without_audio_are_refused_where_it_is_to_be_heard(both: Transcriber):
+    with pytest.raises(ValueError, match="give it the recording"):
+        both.transcribe(MODEL.listen(AUDIO))
+
+
+def test_a_foundation_model_is_named_or_found_and_fits(both: Transcriber, mert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    save_checkpoint(both.checkpoint, tmp_path / "both")
+    save_checkpoint(MODEL.checkpoint, tmp_path / "mel")
+    monkeypatch.delenv("N2N_MERT", raising=False)
+    with pytest.raises(ValueError, match="set N2N_MERT"):
+        load(tmp_path / "both", device="cpu")
+    named = load(tmp_path / "both", device="cpu", foundation=mert).transcribe(AUDIO)
+    monkeypatch.setenv("N2N_MERT", str(mert))
+    assert same(named, load(tmp_path / "both", device="cpu").transcribe(AUDIO))
+    assert load(tmp_path / "mel", device="cpu").foundation is None
+    with pytest.raises(ValueError, match="no use for a foundation model"):
+        load(tmp_path / "mel", device="cpu", foundation=mert)
+    with pytest.raises(ValueError, match="give it one"):
+        Transcriber(both.checkpoint)
+    with pytest.raises(ValueError, match="has 24 channels, but this model hears 16"):
+        Transcriber(replace(both.checkpoint, model=replace(HEARS_BOTH, foundation_dim=16)), foundation=both.foundation)

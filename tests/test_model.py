@@ -154,10 +154,7 @@ def test_dropped_foundation_tokens_have_no_influence() -> None:
 
 def test_missing_foundation_tokens_equal_unheard_ones() -> None:
     network, mel = random_network(CROSS), random_mel(0)
-    count = math.ceil(0.75 * FRAMES)
-    given_but_unheard = network.encode(
-        mel, all_heard(mel), torch.randn(2, count, CROSS.foundation_dim), torch.zeros(2, count, dtype=torch.bool)
-    )
+    given_but_unheard = network.encode(mel, all_heard(mel), torch.randn(2, FRAMES, CROSS.foundation_dim), ~all_heard(mel))
     missing = network.encode(mel, all_heard(mel))
     assert torch.equal(missing.tokens, given_but_unheard.tokens) and torch.equal(missing.pooled, given_but_unheard.pooled)
 

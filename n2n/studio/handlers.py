@@ -34,8 +34,9 @@ class Handlers:
 
     def __init__(self, model: Transcriber | None, settings: Settings, shelf: Shelf, fast: Transcriber | None = None) -> None:
         self.model, self.fast, self.settings, self.shelf = model, fast if model else None, settings, shelf
-        self.recordings = Recordings(shelf, settings.max_seconds)
-        self.jobs = Jobs([known for known in (self.model, self.fast) if known], shelf)
+        models = [known for known in (self.model, self.fast) if known]
+        self.recordings = Recordings(shelf, settings.max_seconds, keep_audio=any(known.foundation for known in models))
+        self.jobs = Jobs(models, shelf)
 
     # --- before and after a job ---
 

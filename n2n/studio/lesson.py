@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from n2n.audio import AUDIO_SUFFIXES, FRAME_RATE
+from n2n.audio import AUDIO_SUFFIXES, FRAME_RATE, HOP
 from n2n.drums import DRUMS, LANE
 from n2n.evaluate import match, merge_onsets
 from n2n.features import level_db, normalise
@@ -88,13 +88,14 @@ def excerpt(features: Features, notes: Path | None = None) -> Clip:
     power = (10.0 ** (features.mel.double() / 10.0)).sum(dim=1).numpy()
     first = loudest(power)
     mel = features.mel[first : first + EXCERPT_FRAMES]
+    audio = None if features.audio is None else features.audio[first * HOP : (first + len(mel) - 1) * HOP + 1]
     duration = min(features.duration - first / FRAME_RATE, (len(mel) - 1) / FRAME_RATE)
     start = first / FRAME_RATE
     inside = None
     if notes is not None:
         shifted = [(note.onset - start, note) for note in read_notes(notes).notes]
         inside = tuple(Note(onset, note.drum, note.velocity) for onset, note in shifted if 0.0 <= onset <= duration)
-    return Clip(Features(mel, duration), start, inside)
+    return Clip(Features(mel, duration, audio), start, inside)
 
 
 def loudest(power: Float[np.ndarray, "frames"]) -> int:

@@ -61,10 +61,11 @@ class Recordings:
     Args:
         shelf: where the editor's files lie, until they expire.
         max_seconds: how long a recording may be.
+        keep_audio: for a model that hears more of it than the log-mel.
     """
 
-    def __init__(self, shelf: Shelf, max_seconds: float) -> None:
-        self.shelf, self.max_seconds = shelf, max_seconds
+    def __init__(self, shelf: Shelf, max_seconds: float, *, keep_audio: bool = False) -> None:
+        self.shelf, self.max_seconds, self.keep_audio = shelf, max_seconds, keep_audio
         self._lock = threading.Lock()
         self._features: OrderedDict[str, Features] = OrderedDict()
         self._paths: OrderedDict[str, Path] = OrderedDict()
@@ -101,7 +102,8 @@ class Recordings:
         sound, picture = folder / "sound.flac", folder / "picture.n2nm"
         if name not in self._features or not picture.exists():
             samples = decode(path, self.max_seconds)
-            self._features[name] = Features(stream_log_mel([samples]), len(samples) / SAMPLE_RATE)
+            audio = samples if self.keep_audio else None
+            self._features[name] = Features(stream_log_mel([samples]), len(samples) / SAMPLE_RATE, audio)
             write_sound(samples, sound)
             picture.write_bytes(pack_mel(self._features[name], samples))
         self._features.move_to_end(name)
