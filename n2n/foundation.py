@@ -91,13 +91,14 @@ class Foundation:
 
         Args:
             audio: mono at 44.1 kHz, at least one sample.
-            heard: where the audio may be heard; what is not is silence to the model. By default, all may.
+            heard: where the audio may be heard; what is not is silence to the model. By default, all may, and all its frames are wanted.
         """
+        frames = num_frames(len(audio)) if heard is None else len(heard)
         if heard is not None:
             audio = silence(audio, ~heard)
         tokens = torch.cat(list(self._tokens(audio)))
         # token k is centred on half a field after its first sample, k strides from the beginning
-        place = torch.arange(num_frames(len(audio)), dtype=torch.float64) * (self.sample_rate / FRAME_RATE)
+        place = torch.arange(frames, dtype=torch.float64) * (self.sample_rate / FRAME_RATE)
         place = ((place - self.field / 2) / self.stride).clamp(0, len(tokens) - 1)
         before = place.long()
         after = (before + 1).clamp(max=len(tokens) - 1)

@@ -17,6 +17,7 @@ class Train(TrainSettings):
     data: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="")] = None
     pool: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="")] = None
     warm_start: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="")] = None
+    foundation: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="")] = None
 
     def run(self) -> int:
         """Trains; the exit status."""

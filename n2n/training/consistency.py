@@ -53,7 +53,7 @@ class Consistency(Objective):
 
     def losses(self, denoiser: Denoiser, examples: Examples, progress: float, generator: torch.Generator) -> Losses:
         roll, heard = examples.roll, examples.heard[..., None, None]
-        condition = denoiser.network.encode(examples.mel, examples.heard)
+        condition = denoiser.network.encode(*examples.streams)
         noise = torch.randn(roll.shape, generator=generator).to(roll.device)
         heard_noise = replace(self.noise, start_share=self.heard_start_share)
         hearing, imagining = (levels.draw(len(roll), generator).to(roll.device) for levels in (heard_noise, self.noise))

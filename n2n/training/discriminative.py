@@ -38,7 +38,7 @@ class Discriminative(Objective):
         assert isinstance(denoiser, OnePass)
         roll = examples.roll
         hit = (roll[..., 0] > 0.0).to(roll.dtype)
-        answers = denoiser.answers(roll, denoiser.network.encode(examples.mel, examples.heard))
+        answers = denoiser.answers(roll, denoiser.network.encode(*examples.streams))
         onset = F.binary_cross_entropy_with_logits(answers.log_odds, hit, reduction="none")
         off = hit * (answers.velocity - roll[..., 1]).abs()
         error = (2.0 * answers.log_odds.sigmoid() - 1.0 - roll[..., 0]).detach().abs().mean()

@@ -8,6 +8,7 @@ import json
 import os
 import time
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
 
@@ -15,12 +16,14 @@ import numpy as np
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
-from torch import nn
+from torch import Tensor, nn
 
 from n2n.checkpoint import Checkpoint, save_checkpoint
 from n2n.diffusion import Denoiser
 from n2n.files import safetensors_of, whole
+from n2n.foundation import Foundation
 from n2n.model import SMALL, ModelConfig, num_parameters
+from n2n.shapes import Bool, Float
 from n2n.training.objective import Diffusion, Examples, Losses, Objective, draw_examples
 from n2n.training.optimise import (
     OptimiserConfig,
@@ -32,7 +35,7 @@ from n2n.training.optimise import (
     set_rate,
     update_average,
 )
-from n2n.training.render import Features
+from n2n.training.render import Features, Sounding
 from n2n.training.validate import Validation
 
 REPORT_EVERY: Final = 50
@@ -47,6 +50,13 @@ class Source(Protocol):
     def batch(self, size: int, frames: int, rng: np.random.Generator) -> Features: ...
 
     def stop(self) -> None: ...
+
+
+@runtime_checkable
+class SoundingSource(Source, Protocol):
+    """A source that has the audio at hand, which a foundation model is to hear."""
+
+    def sounding(self, size: int, frames: int, rng: np.random.Generator) -> Sounding: ...
 
 
 @dataclass(frozen=True)
@@ -80,8 +90,17 @@ class TrainingStep(nn.Module):
 class Trainer:
     """State of one run; `run` goes on from wherever the run folder stands."""
 
-    def __init__(self, config: TrainConfig, folder: Path, *, device: torch.device, warm_start: Checkpoint | None = None) -> None:
-        self.config, self.folder, self.device = config, folder, device
+    def __init__(
+        self,
+        config: TrainConfig,
+        folder: Path,
+        *,
+        device: torch.device,
+        warm_start: Checkpoint | None = None,
+        foundation: Foundation | None = None,
+    ) -> None:
+        config.model.check_foundation(None if foundation is None else foundation.dim)
+        self.config, self.folder, self.device, self.foundation = config, folder, device, foundation
         self.worker, self.workers = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
         torch.manual_seed(config.seed)
         self.denoiser = config.objective.build(config.model).to(device)
@@ -133,9 +152,7 @@ class Trainer:
 
     def _step(self, step: nn.Module, source: Source) -> float:
         config = self.config
-        features = source.batch(config.batch, config.frames, self.rng)
-        examples = draw_examples(Features(*(part.cpu() for part in features)), config.objective, self.generator)
-        examples = Examples(*(part.to(self.device) for part in examples))
+        examples = self._examples(source).to(self.device)
         set_rate(self.optimisers, config.optimiser.lr * rate(self.iteration, config.iterations, config.optimiser))
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=computes_bfloat16(self.device)):
             result: Losses = step(examples, self.progress, self.generator)
@@ -157,6 +174,16 @@ class Trainer:
             optimiser.zero_grad(set_to_none=True)
         update_average(self.average, self.denoiser, self.iteration, config.optimiser.ema)
         return total
+
+    def _examples(self, source: Source) -> Examples:
+        config, foundation = self.config, self.foundation
+        asked = (config.batch, config.frames, self.rng)
+        if foundation is None:
+            return draw_examples(_on_cpu(source.batch(*asked)), config.objective, self.generator)
+        if not isinstance(source, SoundingSource):
+            raise ValueError("a foundation model must hear the clips themselves, and a pool holds none: set source to live")
+        features, audio = source.sounding(*asked)
+        return draw_examples(_on_cpu(features), config.objective, self.generator, partial(_listen, foundation, audio))
 
     def _distributed(self, step: nn.Module) -> nn.Module:
         if self.workers == 1:
@@ -190,8 +217,8 @@ class Trainer:
         objective, frames = self.config.objective, self.config.frames
         sampling = replace(objective.sampling, window_frames=frames, hop_frames=frames * 4 // 5)
         save_checkpoint(Checkpoint(self.average, self.config.model, sampling, objective.decode, record), self.folder / "model")
-        with whole(self.folder / "state.safetensors") as partial:  # last: a state that is there has its model
-            save_file({k: v.cpu().contiguous() for k, v in tensors.items()}, partial, metadata={"state": json.dumps(state)})
+        with whole(self.folder / "state.safetensors") as unfinished:  # last: a state that is there has its model
+            save_file({k: v.cpu().contiguous() for k, v in tensors.items()}, unfinished, metadata={"state": json.dumps(state)})
 
     def _trains(self) -> dict[str, Any]:
         """What cannot be changed on resuming."""
@@ -224,3 +251,13 @@ class Trainer:
         else:  # only the first worker's state is kept; the others draw anew
             self.generator.manual_seed(self.config.seed + self.worker + 1000003 * self.iteration)
             self.rng = np.random.default_rng([self.config.seed, self.worker, self.iteration])
+
+
+def _on_cpu(features: Features) -> Features:
+    return Features(*(part.cpu() for part in features))
+
+
+def _listen(
+    foundation: Foundation, audio: Float[Tensor, "batch samples"], heard: Bool[Tensor, "batch frames"]
+) -> Float[Tensor, "batch frames channels"]:
+    return torch.stack([foundation.listen(*clip) for clip in zip(audio.cpu().numpy(), heard.numpy(), strict=True)])

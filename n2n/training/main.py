@@ -12,7 +12,7 @@ import re
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from functools import partial
 from inspect import cleandoc
 from pathlib import Path
@@ -23,6 +23,7 @@ import torch
 
 from n2n.checkpoint import Checkpoint, load_checkpoint
 from n2n.diffusion import Annealing, NoiseDistribution, Schedule
+from n2n.foundation import Foundation, find_foundation, load_foundation
 from n2n.model import PRESETS, num_parameters
 from n2n.training.consistency import Consistency
 from n2n.training.discriminative import Discriminative
@@ -48,8 +49,9 @@ def train(settings: TrainSettings) -> None:
     """
     rank, workers = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     data, device = find_material(settings.data), choose_device(settings.device)
-    trainer = Trainer(config_of(settings), settings.out, device=device, warm_start=read_warm_start(settings))
-    validation = make_validation(settings, data, trainer.config) if rank == 0 and settings.validation_clips else None
+    foundation = read_foundation(settings, device)
+    trainer = Trainer(config_of(settings), settings.out, device=device, warm_start=read_warm_start(settings), foundation=foundation)
+    validation = make_validation(settings, data, trainer.config, foundation) if rank == 0 and settings.validation_clips else None
     source = make_source(settings, data, device, rank=rank, workers=workers, iteration=trainer.iteration)
     if rank == 0:
         kind = "live clips" if isinstance(source, LiveClips) else f"{settings.processes} rendering"
@@ -105,7 +107,12 @@ def config_of(settings: TrainSettings) -> TrainConfig:
 
 
 def objective_of(settings: TrainSettings) -> Objective:
-    """What the settings ask of the model."""
+    """What the settings ask of the model. One that hears two things is to do with either, so the log-mel is withheld as in the paper."""
+    objective = _objective(settings)
+    return replace(objective, drop_all=0.3, drop_span=0.5) if PRESETS[settings.size].foundation_dim else objective
+
+
+def _objective(settings: TrainSettings) -> Objective:
     if settings.objective == "discriminative":
         return Discriminative()
     if settings.objective == "consistency":
@@ -127,9 +134,19 @@ def read_warm_start(settings: TrainSettings) -> Checkpoint | None:
     return checkpoint
 
 
+def read_foundation(settings: TrainSettings, device: torch.device) -> Foundation | None:
+    """The foundation model that the size hears through, if any. Raises ValueError where it is not to be had, or not from a pool."""
+    if settings.foundation is None and not PRESETS[settings.size].foundation_dim:
+        return None
+    if settings.source == "pool":
+        raise ValueError(f"size {settings.size} hears a foundation model's tokens, which a pool does not hold: set source to live")
+    return load_foundation(find_foundation(settings.foundation), device=device)
+
+
 def make_source(settings: TrainSettings, data: Path, device: torch.device, *, rank: int, workers: int, iteration: int) -> Source:
     """Where batches come from. With several workers, the first one's renderers fill the pool for all."""
-    live = settings.source == "live" or (settings.source == "auto" and device.type == "cuda")
+    only_live = bool(PRESETS[settings.size].foundation_dim)
+    live = settings.source == "live" or (settings.source == "auto" and (device.type == "cuda" or only_live))
     if live:
         seed = int(np.random.SeedSequence([settings.seed, rank, iteration]).generate_state(1)[0])
         return LiveClips(make_renderer(data, "train", seed, device))
@@ -141,13 +158,14 @@ def make_source(settings: TrainSettings, data: Path, device: torch.device, *, ra
     return Pool(partial(start_renderer, data, "train", settings.seed), config)
 
 
-def make_validation(settings: TrainSettings, data: Path, config: TrainConfig) -> Validation:
+def make_validation(settings: TrainSettings, data: Path, config: TrainConfig, foundation: Foundation | None = None) -> Validation:
     """Clips on held-out kits. Raises ValueError where these do not cover every drum, as those that can be downloaded do not."""
     try:
         renderer = make_renderer(data, "validation", VALIDATION_SEED)
     except ValueError as error:
         raise ValueError(f"cannot render validation clips: {error}; or train without them (--validation-clips 0)") from error
-    return Validation.render(renderer, settings.validation_clips, config.frames, sampling=config.objective.sampling)
+    sampling = config.objective.sampling
+    return Validation.render(renderer, settings.validation_clips, config.frames, sampling=sampling, foundation=foundation)
 
 
 def make_renderer(data: Path, split: str, seed: int, device: torch.device | None = None) -> Renderer:

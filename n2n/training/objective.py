@@ -8,6 +8,7 @@ the true roll is what matters: there the model is to complete what is known, or 
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -28,13 +29,32 @@ SILENCE_WEIGHT: Final = 0.25
 PLAIN_VELOCITY: Final = 1000.0
 """`DecodeConfig.velocity_weight` of an estimate whose velocity is the hit's own, with nothing to undo."""
 
+Listen = Callable[[Bool[Tensor, "batch frames"]], Float[Tensor, "batch frames channels"]]
+"""What a foundation model makes of a batch's audio where only these frames sound."""
+
 
 class Examples(NamedTuple):
-    """Clean rolls, what the network hears of their audio, and where it hears it."""
+    """Clean rolls, what the network hears of their audio, and where it hears it: as log-mel and, where it can, as foundation tokens."""
 
     roll: Float[Tensor, "batch frames drums 2"]
     mel: Float[Tensor, "batch frames mels"]
-    heard: Bool[Tensor, "batch frames"]
+    mel_heard: Bool[Tensor, "batch frames"]
+    foundation: Float[Tensor, "batch frames channels"] | None = None
+    foundation_heard: Bool[Tensor, "batch frames"] | None = None
+
+    @property
+    def heard(self) -> Bool[Tensor, "batch frames"]:
+        """Where the network hears the audio in either form."""
+        return self.mel_heard if self.foundation_heard is None else self.mel_heard | self.foundation_heard
+
+    @property
+    def streams(self) -> tuple[Tensor, ...]:
+        """What `Network.encode` is given."""
+        return tuple(stream for stream in self[1:] if stream is not None)
+
+    def to(self, device: torch.device) -> "Examples":
+        """The same on another device."""
+        return Examples(*(part.to(device) for part in (self.roll, *self.streams)))
 
 
 class Losses(NamedTuple):
@@ -52,8 +72,14 @@ class Objective(ABC):
     velocity_weight: float = 4.0
     """Say of a hit's velocity against the onset, which has a say of 1."""
     drop_all: float = 0.08
+    """Share of clips whose log-mel is not heard."""
     drop_span: float = 0.2
+    """Share of clips of which one span is not heard, in any form."""
     span: tuple[float, float] = (0.1, 0.8)
+    drop_foundation: float = 0.15
+    """Share of clips whose foundation tokens are not heard, whether the log-mel is or not."""
+    silenced: float = 0.5
+    """Share of unheard spans that are silent to the foundation model too. The tokens around the others know what is in them."""
     augment: AugmentConfig = field(default_factory=AugmentConfig)
 
     def build(self, model: ModelConfig) -> Denoiser:
@@ -103,7 +129,7 @@ class Diffusion(Objective):
         """The losses of both draws, added."""
         device = examples.mel.device
         roll, batch = examples.roll, len(examples.roll)
-        condition = denoiser.network.encode(examples.mel, examples.heard)
+        condition = denoiser.network.encode(*examples.streams)
 
         def denoise(base: Tensor, sigma: Tensor) -> Tensor:
             noise = torch.randn(roll.shape, generator=generator).to(device)
@@ -153,21 +179,35 @@ def velocities_to_roll(velocities: Tensor) -> Float[Tensor, "batch frames drums 
     return torch.stack([onset, 2.0 * velocities.float() / 127.0 - 1.0], dim=-1)
 
 
-def draw_heard(batch: int, frames: int, objective: Objective, generator: torch.Generator) -> Bool[Tensor, "batch frames"]:
-    """Complete and partial dropout: all frames, or one contiguous span, are not heard."""
+def draw_spans(batch: int, frames: int, objective: Objective, generator: torch.Generator) -> Bool[Tensor, "batch frames"]:
+    """Partial dropout: True in the one contiguous span of a clip that is not heard, if there is one."""
     length = objective.span[0] + (objective.span[1] - objective.span[0]) * torch.rand(batch, generator=generator)
     start = torch.rand(batch, generator=generator) * (1.0 - length)
     place = (torch.arange(frames) + 0.5) / frames
     inside = (place >= start[:, None]) & (place < (start + length)[:, None])
-    dropped = inside & (torch.rand(batch, generator=generator) < objective.drop_span)[:, None]
-    return ~(dropped | (torch.rand(batch, generator=generator) < objective.drop_all)[:, None])
+    return inside & (torch.rand(batch, generator=generator) < objective.drop_span)[:, None]
 
 
-def draw_examples(features: Features, objective: Objective, generator: torch.Generator) -> Examples:
-    """Augments packed features and chooses what is heard. Where nothing is, the roll is one as played."""
+def draw_heard(spans: Bool[Tensor, "batch frames"], drop_all: float, generator: torch.Generator) -> Bool[Tensor, "batch frames"]:
+    """Complete dropout: True where a clip is heard, which is outside its span, and in a share of clips nowhere."""
+    return ~(spans | (torch.rand(len(spans), generator=generator) < drop_all)[:, None])
+
+
+def draw_examples(features: Features, objective: Objective, generator: torch.Generator, listen: Listen | None = None) -> Examples:
+    """Augments packed features and chooses what is heard. Where nothing is, the roll is one as played.
+
+    With `listen`, foundation tokens are heard too; of the audio as it was rendered, since augmentation is a matter of the log-mel.
+    """
     mel = unpack_mel(features.mel)
     mel = augment(mel, generator, objective.augment)
     level = level_db(mel) + objective.augment.gain_db * torch.randn(len(mel), generator=generator)
-    heard = draw_heard(mel.shape[0], mel.shape[1], objective, generator)
-    velocities = torch.where(heard.any(dim=1)[:, None, None], features.velocities, features.as_played)
-    return Examples(velocities_to_roll(velocities), normalise(mel, level), heard)
+    spans = draw_spans(mel.shape[0], mel.shape[1], objective, generator)
+    heard = [draw_heard(spans, objective.drop_all, generator)]
+    tokens = []
+    if listen is not None:
+        heard.append(draw_heard(spans, objective.drop_foundation, generator))
+        silent = spans & (torch.rand(len(spans), generator=generator) < objective.silenced)[:, None]
+        tokens = [listen(~silent), heard[1]]
+    any_heard = torch.stack(heard).any(dim=0).any(dim=1)[:, None, None]
+    velocities = torch.where(any_heard, features.velocities, features.as_played)
+    return Examples(velocities_to_roll(velocities), normalise(mel, level), heard[0], *tokens)

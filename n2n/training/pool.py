@@ -17,8 +17,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from n2n.audio import HOP
 from n2n.files import safetensors_of
-from n2n.training.render import Features, Renderer, pack
+from n2n.training.render import Features, Renderer, Sounding, pack
 
 CLIPS: Final = 32
 """Clips in a shard."""
@@ -159,15 +160,21 @@ class LiveClips:
 
     def batch(self, size: int, frames: int, rng: np.random.Generator) -> Features:
         """`size` random crops of new clips; see `Pool.batch`."""
+        return self.sounding(size, frames, rng).features
+
+    def sounding(self, size: int, frames: int, rng: np.random.Generator) -> Sounding:
+        """The same, with their audio."""
         started = time.monotonic()
-        crops = []
+        crops, audio = [], []
         for _ in range(size):
-            features = pack(self.renderer.clip(self.index))
+            clip = self.renderer.clip(self.index)
+            features = pack(clip)
             start = int(rng.integers(0, len(features.mel) - frames + 1))
             crops.append(cropped(features, start, frames))
+            audio.append(clip.audio[start * HOP : (start + frames) * HOP])
             self.index += 1
         self.wait_seconds += time.monotonic() - started
-        return stacked(crops)
+        return Sounding(stacked(crops), torch.stack(audio))
 
     def stop(self) -> None:
         """Nothing runs beside the trainer."""

@@ -216,6 +216,13 @@ class Features(NamedTuple):
     as_played: UInt8[Tensor, "frames drums"]
 
 
+class Sounding(NamedTuple):
+    """Packed clips with their audio, for a model that hears more of it than the log-mel."""
+
+    features: Features
+    audio: Float[Tensor, "batch samples"]
+
+
 def pack(clip: Clip) -> Features:
     """Features of a clip, one byte a value."""
     frames = len(clip.velocities)

@@ -1,7 +1,7 @@
 """Live validation: onset F1 on rendered clips of the held-out validation sources, at one step and at the usual number."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
@@ -12,8 +12,10 @@ from n2n.diffusion import Denoiser, sample_renoise
 from n2n.drums import DRUMS
 from n2n.evaluate import match
 from n2n.features import level_db, normalise
+from n2n.foundation import Foundation
 from n2n.model import Condition
 from n2n.roll import DecodeConfig, find_onsets
+from n2n.shapes import Float
 from n2n.training.objective import velocities_to_roll
 from n2n.training.render import Features, Renderer, pack, unpack_mel
 
@@ -23,17 +25,42 @@ TOLERANCE_S = 0.05
 class Validation:
     """A fixed set of clips, cut into windows of the training length."""
 
-    def __init__(self, features: Sequence[Features], frames: int, *, sampling: SamplingConfig | None = None) -> None:
-        mel = torch.cat([torch.stack(list(f.mel.split(frames)[: len(f.mel) // frames])) for f in features])
-        velocities = torch.cat([torch.stack(list(f.velocities.split(frames)[: len(f.mel) // frames])) for f in features])
+    def __init__(
+        self,
+        features: Sequence[Features],
+        frames: int,
+        *,
+        sampling: SamplingConfig | None = None,
+        foundation: Sequence[Float[Tensor, "frames channels"]] = (),
+    ) -> None:
+        def cut(clips: Iterable[Tensor]) -> Tensor:
+            return torch.cat([torch.stack(list(clip.split(frames)[: len(clip) // frames])) for clip in clips])
+
+        mel, velocities = cut(f.mel for f in features), cut(f.velocities for f in features)
+        self.foundation = cut(foundation) if foundation else None
         decibels = unpack_mel(mel)
         self.mel = normalise(decibels, level_db(decibels))
         self.reference = velocities_to_roll(velocities).numpy()
         self.sampling = sampling or SamplingConfig()
 
     @classmethod
-    def render(cls, renderer: Renderer, clips: int, frames: int, *, sampling: SamplingConfig | None = None) -> "Validation":
-        return cls([pack(renderer.clip(index)) for index in range(clips)], frames, sampling=sampling)
+    def render(
+        cls,
+        renderer: Renderer,
+        clips: int,
+        frames: int,
+        *,
+        sampling: SamplingConfig | None = None,
+        foundation: Foundation | None = None,
+    ) -> "Validation":
+        """The first clips of a renderer, which a model that hears through a foundation model is to hear through that too."""
+        features, tokens = list[Features](), list[Tensor]()
+        for index in range(clips):
+            clip = renderer.clip(index)
+            features.append(pack(clip))
+            if foundation is not None:
+                tokens.append(foundation.listen(clip.audio.cpu().numpy(), np.ones(len(clip.velocities), dtype=bool)).cpu())
+        return cls(features, frames, sampling=sampling, foundation=tokens)
 
     @torch.no_grad()
     def score(self, denoiser: Denoiser) -> dict[str, float]:
@@ -49,11 +76,14 @@ class Validation:
 
     def _estimate(self, denoiser: Denoiser, num_steps: int, device: torch.device) -> np.ndarray:
         estimates = []
-        for mel in self.mel.split(32):
+        tokens = [None] * len(self.mel) if self.foundation is None else self.foundation.split(32)
+        for mel, foundation in zip(self.mel.split(32), tokens, strict=False):
             mel = mel.to(device)
             shape = (*mel.shape[:2], len(DRUMS), 2)
             generator = torch.Generator().manual_seed(0)
-            condition = denoiser.network.encode(mel, torch.ones(mel.shape[:2], dtype=torch.bool, device=device))
+            heard = torch.ones(mel.shape[:2], dtype=torch.bool, device=device)
+            streams = (mel, heard) if foundation is None else (mel, heard, foundation.to(device), heard)
+            condition = denoiser.network.encode(*streams)
 
             def denoise(x: Tensor, sigma: float, condition: Condition = condition) -> Tensor:
                 return denoiser(x, torch.full((len(x),), sigma, device=x.device), condition)

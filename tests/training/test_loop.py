@@ -11,17 +11,20 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from n2n.audio import HOP
 from n2n.checkpoint import build_denoiser, load_checkpoint
 from n2n.diffusion import Annealing, Denoiser, NoiseDistribution
 from n2n.features import N_MELS
+from n2n.foundation import Foundation, load_foundation
 from n2n.model import ModelConfig
 from n2n.training.augment import AugmentConfig
 from n2n.training.discriminative import Discriminative
 from n2n.training.loop import TrainConfig, Trainer
 from n2n.training.objective import Diffusion, draw_examples
 from n2n.training.optimise import OptimiserConfig
-from n2n.training.render import Features
+from n2n.training.render import Features, Sounding
 from n2n.training.validate import Validation, f1
+from tests.tiny_foundation import write_foundation
 
 CPU = torch.device("cpu")
 TINY = ModelConfig(width=16, feedforward=24, heads=2, encoder_layers=1, decoder_layers=1)
@@ -293,8 +296,50 @@ def test_f1_is_the_harmonic_mean_of_precision_and_recall() -> None:
     assert f1(0, 0, 0) == 0.0
 
 
-def test_objectives_of_the_paper_can_be_trained(tmp_path: Path) -> None:
+# A foundation model beside the log-mel
+
+
+class SoundingClips(Clips):
+    """The same, with a tone for audio."""
+
+    def sounding(self, size: int, frames: int, rng: np.random.Generator) -> Sounding:
+        return Sounding(self.batch(size, frames, rng), torch.sin(torch.arange(frames * HOP) / 9.0).repeat(size, 1))
+
+
+@pytest.fixture(scope="module")
+def mert(tmp_path_factory: pytest.TempPathFactory) -> Foundation:
+    return load_foundation(write_foundation(tmp_path_factory.mktemp("mert")), layer=2)
+
+
+CROSS = replace(TINY, condition="cross", stem="linear", frames_per_token=1, foundation_dim=24, dropout=0.1)
+
+
+def test_the_model_and_the_objective_of_the_paper_can_be_trained(tmp_path: Path, mert: Foundation) -> None:
     objective = Diffusion(annealing=Annealing(), noise=NoiseDistribution(-1.2, 1.2), on_policy=0.0, drop_all=0.3, drop_span=0.5)
-    cross = replace(TINY, condition="cross", stem="linear", frames_per_token=1, foundation_dim=8, dropout=0.1)
-    trained(replace(CONFIG, model=cross, objective=objective), tmp_path)
-    assert load_checkpoint(tmp_path / "model").model == cross
+    trainer = Trainer(replace(CONFIG, model=CROSS, objective=objective, iterations=12), tmp_path, device=CPU, foundation=mert)
+    fresh = build_denoiser(CROSS)
+    fresh.load_state_dict(trainer.denoiser.state_dict())
+    trainer.run(SoundingClips(clip_features()))
+    assert load_checkpoint(tmp_path / "model").model == CROSS
+    before, after = (denoiser.network.foundation_encoder.state_dict() for denoiser in (fresh, trainer.denoiser))
+    assert not [name for name in after if torch.equal(before[name], after[name])]
+
+
+def test_a_model_is_not_trained_without_what_it_hears_through(tmp_path: Path, mert: Foundation) -> None:
+    with pytest.raises(ValueError, match="give it one"):
+        Trainer(replace(CONFIG, model=CROSS), tmp_path, device=CPU)
+    with pytest.raises(ValueError, match="no use for a foundation model"):
+        Trainer(CONFIG, tmp_path, device=CPU, foundation=mert)
+    with pytest.raises(ValueError, match="set source to live"):
+        Trainer(replace(CONFIG, model=CROSS), tmp_path, device=CPU, foundation=mert).run(Clips(clip_features()))
+
+
+def test_validation_hears_foundation_tokens_too(mert: Foundation) -> None:
+    torch.manual_seed(0)
+    denoiser, clips = build_denoiser(CROSS).train(), [clip_features(seed=seed) for seed in (0, 1)]
+    tokens = [torch.randn(100, 24) for _ in clips]
+    deaf, hearing = Validation(clips, 50), Validation(clips, 50, foundation=tokens)
+    assert hearing.foundation.shape == (4, 50, 24) and torch.equal(hearing.foundation[3], tokens[1][50:])
+    denoiser.eval()
+    with torch.no_grad():
+        assert not np.allclose(*(validation._estimate(denoiser, 1, CPU) for validation in (deaf, hearing)), atol=1e-4)

@@ -23,6 +23,7 @@ from n2n.training.objective import Diffusion
 from n2n.training.performances import Performance, write_performances
 from n2n.training.pool import LiveClips, write_shard
 from n2n.training.settings import TrainSettings
+from tests.tiny_foundation import build_whole, mert_weights, write_foundation
 
 TINY = ModelConfig(width=16, feedforward=24, heads=2, encoder_layers=1, decoder_layers=1)
 
@@ -90,6 +91,34 @@ def test_a_model_is_tuned_to_do_all_in_one_step(settings: TrainSettings):
     assert set(model.checkpoint.training["history"][0]) == {"iteration", "F1@1", *DRUMS}
     assert len(model.transcribe(np.zeros(44100, np.float32) + 0.1, trajectory=True).trajectory) == 1
     assert len(model.generate(2.0, trajectory=True).trajectory) == 1
+
+
+@pytest.fixture
+def paper(settings: TrainSettings, monkeypatch: pytest.MonkeyPatch) -> TrainSettings:
+    """Settings of a size that hears MERT, and a stand-in for it."""
+    cross = replace(TINY, condition="cross", stem="linear", frames_per_token=1, foundation_dim=24)
+    monkeypatch.setitem(PRESETS, "paper", cross)
+    monkeypatch.delenv("N2N_MERT", raising=False)
+    whole = build_whole(num_hidden_layers=10)
+    folder = write_foundation(settings.out.parent / "mert", mert_weights(whole), num_hidden_layers=10)
+    return replace(settings, size="paper", source="auto", foundation=folder)
+
+
+def test_the_size_of_the_paper_is_trained_with_a_foundation_model_and_transcribes_with_it(paper: TrainSettings):
+    train(paper)
+    model = load(paper.out / "model", device="cpu", foundation=paper.foundation)
+    assert "F1@1" in model.checkpoint.training["history"][0]
+    assert len(model.transcribe(np.zeros(44100, np.float32) + 0.1).roll) == 101
+    assert (objective_of(paper).drop_all, objective_of(paper).drop_span, objective_of(paper).drop_foundation) == (0.3, 0.5, 0.15)
+
+
+def test_the_size_of_the_paper_is_refused_without_a_foundation_model_or_from_a_pool(paper: TrainSettings):
+    with pytest.raises(ValueError, match="set N2N_MERT"):
+        train(replace(paper, foundation=None))
+    with pytest.raises(ValueError, match="which a pool does not hold: set source to live"):
+        train(replace(paper, source="pool"))
+    with pytest.raises(ValueError, match="no use for a foundation model"):
+        train(replace(paper, size="small"))
 
 
 def test_runs_can_share_a_pool_that_nobody_renders(settings: TrainSettings, data: Path):

@@ -12,7 +12,17 @@ from torch import Tensor
 from n2n.diffusion import Annealing, NoiseDistribution, Schedule, pseudo_huber
 from n2n.features import N_MELS, level_db, normalise
 from n2n.training.augment import AugmentConfig
-from n2n.training.objective import SILENCE_WEIGHT, Diffusion, Examples, Objective, draw_examples, draw_heard, roll_cost, velocities_to_roll
+from n2n.training.objective import (
+    SILENCE_WEIGHT,
+    Diffusion,
+    Examples,
+    Objective,
+    draw_examples,
+    draw_heard,
+    draw_spans,
+    roll_cost,
+    velocities_to_roll,
+)
 from n2n.training.render import Features, unpack_mel
 from tests.training.scripted import Scripted
 
@@ -56,10 +66,15 @@ def loss_of(estimate: Tensor, roll: Tensor, c: float | None, objective: Objectiv
 # What is heard
 
 
+def heard_of(batch: int, frames: int, objective: Objective, seed: int = 0) -> Tensor:
+    generator = drawn(seed)
+    return draw_heard(draw_spans(batch, frames, objective, generator), objective.drop_all, generator)
+
+
 @given(batch=st.integers(1, 8), frames=st.integers(1, 600), seed=st.integers(0, 10**6))
 def test_a_dropped_span_is_contiguous_and_of_its_length(batch: int, frames: int, seed: int) -> None:
     objective = replace(PLAIN, drop_span=1.0, span=(0.1, 0.8))
-    heard = draw_heard(batch, frames, objective, drawn(seed))
+    heard = heard_of(batch, frames, objective, seed)
     assert heard.shape == (batch, frames)
     for row in (~heard).int():
         edges = torch.nn.functional.pad(row, (1, 1)).diff().abs().sum()
@@ -68,7 +83,7 @@ def test_a_dropped_span_is_contiguous_and_of_its_length(batch: int, frames: int,
 
 
 def test_complete_and_partial_dropout_take_their_shares() -> None:
-    heard = draw_heard(20000, 50, replace(PLAIN, drop_all=0.06, drop_span=0.2), drawn())
+    heard = heard_of(20000, 50, replace(PLAIN, drop_all=0.06, drop_span=0.2))
     silent, whole = ~heard.any(dim=1), heard.all(dim=1)
     assert float(silent.float().mean()) == pytest.approx(0.06, abs=0.01)
     assert float((~silent & ~whole).float().mean()) == pytest.approx(0.94 * 0.2, abs=0.01)
@@ -77,13 +92,13 @@ def test_complete_and_partial_dropout_take_their_shares() -> None:
 
 
 def test_spans_fall_anywhere() -> None:
-    heard = draw_heard(20000, 50, replace(PLAIN, drop_span=1.0, span=(0.1, 0.1)), drawn())
+    heard = heard_of(20000, 50, replace(PLAIN, drop_span=1.0, span=(0.1, 0.1)))
     assert float(heard[:, 10:40].float().mean(dim=0).std()) < 0.01
     assert not bool(heard[:, 0].all()) and not bool(heard[:, -1].all())
 
 
 def test_no_dropout_hears_everything() -> None:
-    assert bool(draw_heard(100, 50, PLAIN, drawn()).all())
+    assert bool(heard_of(100, 50, PLAIN).all())
 
 
 # Examples
@@ -110,7 +125,8 @@ def test_what_is_not_heard_at_all_is_as_played() -> None:
 
 def test_examples_are_deterministic_by_generator() -> None:
     one, again = (draw_examples(features(), Diffusion(), drawn(5)) for _ in range(2))
-    assert all(torch.equal(a, b) for a, b in zip(one, again, strict=True))
+    assert torch.equal(one.roll, again.roll)
+    assert all(torch.equal(a, b) for a, b in zip(one.streams, again.streams, strict=True))
 
 
 def test_rolls_hold_silence_as_minus_one_and_full_velocity_as_one() -> None:
@@ -140,7 +156,7 @@ def test_silence_loses_what_its_errors_cost(progress: float, annealed: bool) -> 
 
 def test_where_the_audio_is_not_heard_the_loss_is_the_squared_error() -> None:
     batch = examples()
-    unheard, silence = batch._replace(heard=torch.zeros_like(batch.heard)), torch.full_like(batch.roll, -1.0)
+    unheard, silence = batch._replace(mel_heard=torch.zeros_like(batch.heard)), torch.full_like(batch.roll, -1.0)
     at_end = PLAIN.losses(Scripted(silence, silence), unheard, 1.0, drawn())
     squared = (silence - batch.roll).square() / 2.0
     assert float(at_end.total) == pytest.approx(2.0 * float(squared.mean()), rel=1e-4)
@@ -197,7 +213,7 @@ def test_a_share_of_the_second_draws_stands_on_the_first_estimate(share: float) 
 def test_what_is_not_heard_stands_on_the_true_roll() -> None:
     objective = replace(PLAIN, noise=NoiseDistribution(-9.0, 0.01), on_policy=1.0)
     batch = examples()
-    batch = batch._replace(heard=(torch.arange(FRAMES) < 15).expand_as(batch.heard))
+    batch = batch._replace(mel_heard=(torch.arange(FRAMES) < 15).expand_as(batch.heard))
     denoiser = Scripted(torch.full_like(batch.roll, 5.0), batch.roll)
     objective.losses(denoiser, batch, 0.0, drawn())
     second, _ = denoiser.asked[1]
@@ -208,7 +224,7 @@ def test_what_is_not_heard_stands_on_the_true_roll() -> None:
 @pytest.mark.parametrize("heard", [True, False])
 def test_velocities_cost_by_what_is_heard_and_hit(heard: bool) -> None:
     batch = examples()
-    batch = batch._replace(heard=torch.full_like(batch.heard, heard))
+    batch = batch._replace(mel_heard=torch.full_like(batch.heard, heard))
     hits = batch.roll[..., 0] > 0
     for cells, cost in ((hits, 3.0 if heard else 0.5), (~hits, 0.5 * SILENCE_WEIGHT if heard else 0.5)):
         off = batch.roll.clone()
@@ -230,3 +246,59 @@ def test_no_gradient_flows_through_the_first_estimate_into_the_second() -> None:
     found.total.backward()
     expected = torch.autograd.grad(loss_of(first, batch.roll, 1.0), first)[0]
     torch.testing.assert_close(first.grad, expected)
+
+
+# A foundation model beside the log-mel
+
+
+def both(batch: int, objective: Objective, seed: int = 0) -> tuple[Examples, Tensor]:
+    """Examples with tokens, and where the audio sounded as these were made."""
+    sounded = []
+
+    def listen(heard: Tensor) -> Tensor:
+        sounded.append(heard)
+        return torch.where(heard[..., None], 1.0, 0.0).expand(-1, -1, 3)
+
+    drawn_examples = draw_examples(features(batch), objective, drawn(seed), listen)
+    return drawn_examples, sounded[0]
+
+
+def test_the_two_streams_are_dropped_independently_and_lose_the_same_span() -> None:
+    examples, _ = both(3000, replace(PLAIN, drop_all=0.3, drop_foundation=0.15, drop_span=0.5))
+    mel, tokens = examples.mel_heard, examples.foundation_heard
+    no_mel, no_tokens = ~mel.any(dim=1), ~tokens.any(dim=1)
+    assert float(no_mel.float().mean()) == pytest.approx(0.3, abs=0.03)
+    assert float(no_tokens.float().mean()) == pytest.approx(0.15, abs=0.03)
+    assert float((no_mel & no_tokens).float().mean()) == pytest.approx(0.045, abs=0.015)
+    two = ~no_mel & ~no_tokens
+    assert torch.equal(mel[two], tokens[two])
+    assert float((~mel[two].all(dim=1)).float().mean()) == pytest.approx(0.5, abs=0.05)
+    assert torch.equal(examples.heard, mel | tokens)
+
+
+def test_half_of_the_spans_are_silenced_before_the_foundation_model_hears_the_clip() -> None:
+    examples, sounded = both(3000, replace(PLAIN, drop_span=0.5, drop_foundation=0.0))
+    spans = ~examples.foundation_heard
+    silenced = (~sounded).any(dim=1)
+    assert torch.equal(~sounded[silenced], spans[silenced])
+    assert float(silenced.float().mean()) == pytest.approx(0.25, abs=0.03)
+    assert torch.equal(examples.foundation[..., 0] == 1.0, sounded)
+
+
+def test_only_where_neither_stream_is_heard_the_roll_is_one_as_played() -> None:
+    packed = features(200)
+    examples, _ = both(200, replace(PLAIN, drop_all=0.5, drop_foundation=0.5))
+    unheard = ~examples.heard.any(dim=1)
+    assert 0 < int(unheard.sum()) < 100
+    expected = torch.where(unheard[:, None, None], packed.as_played, packed.velocities)
+    assert torch.equal(examples.roll, velocities_to_roll(expected))
+
+
+def test_without_a_foundation_model_nothing_more_is_drawn() -> None:
+    objective, alone_generator, generator = replace(PLAIN, drop_all=0.3, drop_span=0.5), drawn(7), drawn(7)
+    alone = draw_examples(features(), objective, alone_generator)
+    beside = draw_examples(features(), objective, generator, lambda heard: torch.zeros(*heard.shape, 3))
+    assert torch.equal(alone.mel, beside.mel) and torch.equal(alone.mel_heard, beside.mel_heard)
+    assert len(alone.streams) == 2 and alone.heard is alone.mel_heard
+    torch.rand(6, generator=alone_generator), torch.rand(6, generator=alone_generator)  # the two that tokens take
+    assert torch.equal(alone_generator.get_state(), generator.get_state())

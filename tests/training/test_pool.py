@@ -10,9 +10,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from n2n.features import N_MELS
+from n2n.audio import HOP
+from n2n.features import N_MELS, SMEAR_FRAMES, log_mel
 from n2n.training.pool import CLIPS, LiveClips, Pool, PoolConfig, shard_path, write_shard
-from n2n.training.render import Features, Material, RenderConfig, Renderer, pack
+from n2n.training.render import CODE_DB, Features, Material, RenderConfig, Renderer, pack, unpack_mel
 
 SECONDS, FRAMES = 0.3, 30
 PATIENCE_S = 120.0
@@ -130,3 +131,11 @@ def test_live_clips_are_rendered_one_after_the_other(renderer: Renderer) -> None
     assert torch.equal(torch.cat([batch.velocities for batch in batches]), torch.stack([features.velocities for features in expected]))
     assert source.wait_seconds > 0.0
     source.stop()
+
+
+def test_live_clips_can_be_had_with_their_audio(renderer: Renderer) -> None:
+    features, audio = LiveClips(renderer).sounding(2, FRAMES - 10, np.random.default_rng(0))
+    assert audio.shape == (2, (FRAMES - 10) * HOP)
+    inside = slice(SMEAR_FRAMES, FRAMES - 10 - SMEAR_FRAMES)  # the log-mel of a crop's edges has heard what lies around it
+    difference = (log_mel(audio)[:, inside] - unpack_mel(features.mel)[:, inside]).abs()
+    assert float(difference.max()) <= 0.5 * CODE_DB + 1e-3
