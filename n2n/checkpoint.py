@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from n2n.diffusion import SAMPLERS, Denoiser, Schedule
-from n2n.files import safetensors_of, whole
+from n2n.files import read_json, safetensors_of, whole
 from n2n.model import ModelConfig, Network
 from n2n.one_pass import OnePass
 from n2n.roll import DecodeConfig, check_curve
@@ -77,7 +77,6 @@ def build_denoiser(model: ModelConfig, *, kind: str = "diffusion", sigma_data: f
 
 def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
     """Writes both files into `folder`, weights in half precision."""
-    folder.mkdir(parents=True, exist_ok=True)
     weights = {name: tensor.detach().half().contiguous() for name, tensor in checkpoint.denoiser.network.state_dict().items()}
     with whole(folder / "model.safetensors") as partial:
         save_file(weights, partial)
@@ -127,16 +126,14 @@ def change_config(folder: Path, section: str, **values: Any) -> None:
 
 
 def _write_config(folder: Path, config: dict[str, Any]) -> None:
-    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    with whole(folder / "config.json") as partial:
+        partial.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
 def _read_config(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ValueError(f"no model in {path.parent}: a model is a folder with config.json and model.safetensors")
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not valid JSON: {error}") from error
+    config = read_json(path)
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         raise ValueError(f"{path} is not a Noise-to-Notes config of format {FORMAT}")
     return config

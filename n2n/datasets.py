@@ -23,6 +23,7 @@ from typing import Final
 
 from n2n.audio import AUDIO_SUFFIXES
 from n2n.drums import MDB_TO_DRUM
+from n2n.files import visible_files
 from n2n.notes import Note, Transcription, read_notes
 
 LAYOUTS: Final = ("mdb", "egmd", "pairs")
@@ -308,6 +309,5 @@ def _with_suffix_of(stem: Path, suffixes: Sequence[str]) -> Path | None:
 
 
 def _files(folder: Path, suffixes: Sequence[str]) -> list[Path]:
-    """Every file below a folder with one of the suffixes, in order; hidden ones, and those in hidden folders, are left alone."""
-    found = (path for path in folder.rglob("*") if path.suffix.lower() in suffixes and path.is_file())
-    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+    """What `visible_files` finds, but for links that lead nowhere."""
+    return [path for path in visible_files(folder, suffixes) if path.is_file()]

@@ -9,7 +9,6 @@ own, the context that MERT was trained with; where two overlap, each speaks for 
 must be silenced in the waveform: tokens outside a span know what was in it.
 """
 
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -19,13 +18,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from n2n.audio import FRAME_RATE, HOP, SAMPLE_RATE
 from n2n.features import num_frames
+from n2n.files import read_json, safetensors_of
 from n2n.shapes import Bool, Float
 from n2n.windows import Grid
 
@@ -227,13 +226,14 @@ def _some(names: set[str]) -> str:
 
 def _read_weights(folder: Path) -> dict[str, Tensor]:
     safe, pickled = folder / "model.safetensors", folder / "pytorch_model.bin"
-    try:
-        if safe.is_file():
+    if safe.is_file():
+        with safetensors_of(safe):
             return load_file(safe)
+    try:
         if pickled.is_file():
             return torch.load(pickled, map_location="cpu", weights_only=True)  # tensors alone: anything else in the file is refused
-    except (SafetensorError, OSError) as error:
-        raise ValueError(f"the weights in {folder} are damaged or cannot be read: {error}") from error
+    except OSError as error:
+        raise ValueError(f"the weights in {folder} cannot be read: {error}") from error
     except Exception as error:  # whatever an unpickler stumbles over
         raise ValueError(f"{pickled} is damaged, or holds more than weights: {str(error).splitlines()[0]}") from error
     raise ValueError(f"no weights in {folder}: it has neither {safe.name} nor {pickled.name}")
@@ -242,10 +242,7 @@ def _read_weights(folder: Path) -> dict[str, Tensor]:
 def _read_json(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ValueError(f"no foundation model in {path.parent}: it has no {path.name}")
-    try:
-        read = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not valid JSON: {error}") from error
+    read = read_json(path)
     if not isinstance(read, dict):
         raise ValueError(f"{path} holds no JSON object")
     return read

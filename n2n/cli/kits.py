@@ -15,9 +15,10 @@ class Kits:
     """Builds what training needs: kits, instruments, tunes, recorded guitars, speech and human performances.
 
     Sources are a data folder (a folder `kits` with a kits.csv, and the Groove MIDI Dataset as groove-midi.zip), the SoundFonts and Hydrogen
-    kits of Debian's and Ubuntu's packages where these are installed, kits that anyone may download, and synthesis. Tunes come from MMA,
-    guitars and speech from games, if they are installed (Debian, Ubuntu: the packages mma, fretsonfire-songs-sectoid,
-    fretsonfire-songs-muldjord, klettres-data, ktuberling-data, hedgewars-data, fillets-ng-data-cs and fillets-ng-data-nl).
+    kits of Debian's and Ubuntu's packages where these are installed, the drums of LMMS, eXaDrums and FreePats likewise (lmms-common,
+    exadrums, freepats), kits that anyone may download, and synthesis. Tunes come from MMA, guitars and speech from games, if they are
+    installed (Debian, Ubuntu: the packages mma, fretsonfire-songs-sectoid, fretsonfire-songs-muldjord, klettres-data, ktuberling-data,
+    hedgewars-data, fillets-ng-data-cs and fillets-ng-data-nl).
 
         n2n kits --download
         n2n kits --data ~/drum-data -o data
@@ -45,7 +46,17 @@ class Kits:
 
     def run(self) -> int:
         """Builds; the exit status."""
-        from n2n.kits import DATA_VARIABLE, build_all, data_folder, find_guitars, find_hydrogen_kits, find_mma, find_soundfonts, find_speech
+        from n2n.kits import (
+            DATA_VARIABLE,
+            build_all,
+            data_folder,
+            find_guitars,
+            find_hydrogen_kits,
+            find_installed_kits,
+            find_mma,
+            find_soundfonts,
+            find_speech,
+        )
         from n2n.kits.download import GROOVE, fetch_groove
         from n2n.kits.public import PUBLIC_KITS
         from n2n.training.bank import write_bundle
@@ -65,16 +76,18 @@ class Kits:
             write_bundle(procedural_bundle(seed=0, kits=self.procedural), written[0])
         soundfonts = [*self.soundfont, *([] if self.no_system else find_soundfonts())]
         hydrogen = [*self.hydrogen, *([] if self.no_system else find_hydrogen_kits())]
+        installed = {} if self.no_system else find_installed_kits()
         public = list(dict.fromkeys([*self.public, *(PUBLIC_KITS if self.download else ())]))
         mma = None if self.no_system else find_mma()
         speech = {} if self.no_system else find_speech()
         guitars = {} if self.no_system else find_guitars()
-        if kits_folder or soundfonts or hydrogen or groove or public or mma or speech or guitars:
+        if kits_folder or soundfonts or hydrogen or installed or groove or public or mma or speech or guitars:
             written += build_all(
                 self.output,
                 kits_folder=kits_folder,
                 soundfonts=soundfonts,
                 hydrogen=hydrogen,
+                installed=installed,
                 groove=groove,
                 public=public,
                 mma=mma,

@@ -10,6 +10,7 @@ from tyro.conf import arg
 from n2n.batch import Job, plan
 from n2n.cli.options import ExistingOptions, Flag, Folder, Inputs, usage
 from n2n.cli.terminal import run_jobs
+from n2n.files import visible_files
 
 DEFAULT_SOUNDFONT = "default"
 
@@ -76,8 +77,7 @@ def find_notes(paths: Iterable[Path]) -> list[Path]:
         if not path.is_dir():
             found.append(path)
             continue
-        inside = [file for file in path.rglob("*") if file.suffix.lower() in READERS and file.is_file()]
-        notes = sorted(file for file in inside if not any(part.startswith(".") for part in file.relative_to(path).parts))
+        notes = visible_files(path, READERS)
         if not notes:
             raise ValueError(f"no notes in the folder {path}: looked for {' '.join(READERS)}")
         found += notes

@@ -16,6 +16,7 @@ from n2n.kits.folder import build_folder
 from n2n.kits.guitars import GUITARS, Guitar, build_guitar
 from n2n.kits.hydrogen import build_hydrogen, read_drumkit
 from n2n.kits.hydrogen_kits import HYDROGEN_KITS
+from n2n.kits.installed import INSTALLED_KITS, InstalledKit, build_installed
 from n2n.kits.performances import build_performances
 from n2n.kits.public import build_public
 from n2n.kits.soundfont import KNOWN_SOUNDFONTS, build_instruments, build_soundfont, has_instruments
@@ -26,7 +27,7 @@ from n2n.training.performances import PERFORMANCES_FILE, write_performances
 from n2n.training.tunes import TUNES_FILE, write_tunes
 
 DATA_VARIABLE: Final = "N2N_DATA"
-SOUNDFONT_FOLDER: Final = Path("/usr/share/sounds/sf2")
+SOUNDFONT_FOLDERS: Final = (Path("/usr/share/sounds/sf2"), Path("/usr/share/minuet/soundfonts"))
 HYDROGEN_FOLDER: Final = Path("/usr/share/hydrogen/data/drumkits")
 """Where Debian's and Ubuntu's packages put SoundFonts and Hydrogen kits."""
 
@@ -41,9 +42,9 @@ def data_folder(folder: Path | None = None) -> Path:
     return Path(named)
 
 
-def find_soundfonts(folder: Path = SOUNDFONT_FOLDER) -> list[Path]:
-    """The SoundFonts of a folder that we know the notes of, by name."""
-    return [path for path in sorted(folder.glob("*.sf2")) if path.stem in KNOWN_SOUNDFONTS]
+def find_soundfonts(folders: Iterable[Path] = SOUNDFONT_FOLDERS) -> list[Path]:
+    """The SoundFonts of some folders that we know the notes of, by name."""
+    return [path for folder in folders for path in sorted(folder.glob("*.sf2")) if path.stem in KNOWN_SOUNDFONTS]
 
 
 def find_hydrogen_kits(folder: Path = HYDROGEN_FOLDER) -> list[Path]:
@@ -56,6 +57,11 @@ def find_mma() -> Path | None:
     """The program MMA, None where it, its library or pretty_midi, which reads what it writes, is not installed."""
     program = shutil.which("mma")
     return Path(program) if program and MMA_LIBRARY.is_dir() and importlib.util.find_spec("pretty_midi") else None
+
+
+def find_installed_kits() -> dict[str, InstalledKit]:
+    """The kits of other programs that are installed, by the name of the bundle to make of each."""
+    return {name: kit for name, kit in INSTALLED_KITS.items() if kit.folder.is_dir()}
 
 
 def find_speech() -> dict[str, Game]:
@@ -75,6 +81,7 @@ def build_all(
     soundfonts: Sequence[Path] = (),
     hydrogen: Sequence[Path] = (),
     groove: Path | None = None,
+    installed: Mapping[str, InstalledKit] | None = None,
     public: Sequence[str] = (),
     downloads: Path | None = None,
     mma: Path | None = None,
@@ -90,6 +97,7 @@ def build_all(
         soundfonts: SoundFont files (these need libfluidsynth).
         hydrogen: folders of one Hydrogen kit each.
         groove: the Groove MIDI Dataset's zip.
+        installed: kits of other programs, by the name of their bundle.
         public: names of public kits, fetched where they are not in `downloads`.
         downloads: where fetched files are kept; `output/downloads` by default.
         mma: the program MMA, to write tunes with.
@@ -109,6 +117,9 @@ def build_all(
         written += _write_soundfont(path, output)
     for path in hydrogen:
         kit, distractors = build_hydrogen(path)
+        written += _write([kit], output, "kits") + _write([distractors], output, "distractors")
+    for name, files in (installed or {}).items():
+        kit, distractors = build_installed(name, files)
         written += _write([kit], output, "kits") + _write([distractors], output, "distractors")
     for name in public:
         kit, distractors = build_public(name, fetch_kit(name, downloads or output / "downloads"))

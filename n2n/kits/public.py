@@ -168,13 +168,18 @@ def build_public(name: str, folder: Path, *, known: Mapping[str, PublicKit] = PU
     if name not in known:
         raise ValueError(f"unknown public kit {name!r}: it must be one of {', '.join(sorted(known))}")
     kit = known[name]
+    return build_files(name, kit.licence, kit.files, folder, electronic=kit.electronic)
+
+
+def build_files(name: str, licence: str, files: Mapping[str, Voice], folder: Path, *, electronic: bool) -> Sounds:
+    """The sounds of a kit whose files lie in a folder. Raises ValueError where a file is missing or cannot be read."""
     pieces: dict[Voice, list[Take]] = defaultdict(list)
-    for file, voice in kit.files.items():
+    for file, voice in files.items():
         wave = read_mono(folder / file)
         sound, onset = cut(wave, voice.articulation)
-        take = Take(name, voice.drum, voice.articulation, voice.piece, ONLY_VELOCITY, level_db(wave), onset, sound, kit.electronic)
+        take = Take(name, voice.drum, voice.articulation, voice.piece, ONLY_VELOCITY, level_db(wave), onset, sound, electronic)
         pieces[voice].append(take)
-    return pack_sounds(name, kit.licence, [take for takes in pieces.values() for take in _with_velocities(takes)])
+    return pack_sounds(name, licence, [take for takes in pieces.values() for take in _with_velocities(takes)])
 
 
 def _with_velocities(takes: list[Take]) -> list[Take]:

@@ -14,6 +14,7 @@ import soundfile
 import soxr
 from jaxtyping import Float, Int16
 
+from n2n.kits.patch import PATCH_SUFFIX, read_patch
 from n2n.training.bank import Bundle, OneShot
 
 SAMPLE_RATE: Final = 44_100
@@ -67,6 +68,8 @@ def read_sound(path: Path) -> tuple[Float[np.ndarray, "samples channels"], int]:
     """The samples of a sound file and its sample rate. Raises ValueError where it is missing or cannot be decoded."""
     if not path.is_file():
         raise ValueError(f"no sound file {path}")
+    if path.suffix.lower() == PATCH_SUFFIX:
+        return read_patch(path)
     try:
         return soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:

@@ -25,6 +25,8 @@ HELD_SECONDS: Final = 1.6
 INSTRUMENT_SECONDS: Final = 2.0
 INSTRUMENT_VELOCITY: Final = 100
 ELECTRONIC_PROGRAMS: Final = (24, 25)
+SOUND_EFFECTS: Final = 56
+"""A drum preset of Roland's GS, without drums."""
 
 
 class SoundFont(NamedTuple):
@@ -43,6 +45,8 @@ class SoundFont(NamedTuple):
 KNOWN_SOUNDFONTS: Final = {
     "FluidR3_GM": SoundFont("fluidr3", "MIT"),
     "TimGM6mb": SoundFont("timgm6mb", "GPL-2", dropped_programs=(48,)),
+    "GeneralUser-v1.47": SoundFont("generaluser", "GeneralUser GS 2.0", dropped_programs=(SOUND_EFFECTS,)),
+    "A320U": SoundFont("a320u", "GPL-2", dropped_programs=(SOUND_EFFECTS, 127)),
     "OPL-3_FM_128M": SoundFont("opl3", "CC-BY-SA-4.0", electronic=True),
     "Black_Pearl_4_LV2": SoundFont("avl_sf2_black_pearl", "CC-BY-SA-3.0", avl=True),
     "Red_Zeppelin_4_LV2": SoundFont("avl_sf2_red_zeppelin", "CC-BY-SA-3.0", avl=True),

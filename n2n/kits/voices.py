@@ -106,6 +106,9 @@ GM_DRUMS: Final = {
 GM_TR808: Final = {note: voice for note, voice in GM_DRUMS.items() if note != 44}
 """Its pedal hi-hat plays the open one."""
 
+GM_ELECTRONIC: Final = {note: voice for note, voice in GM_DRUMS.items() if note != 52}
+"""Roland's GS has a reversed cymbal there, which swells for more than a second."""
+
 GM_BRUSH: Final = {
     **{note: voice for note, voice in GM_DRUMS.items() if note != 40},
     38: Voice("SN", "snare_brush", "snare1"),
@@ -119,6 +122,8 @@ GM_ORCHESTRA: Final = {**kicks(36, 35), **snares(38, 40), 57: crash(1), 59: cras
 
 def gm_preset(program: int) -> dict[int, Voice]:
     """The drums of a General MIDI drum preset (bank 128), by its program number."""
+    if program == 24:
+        return GM_ELECTRONIC
     if program == 25:
         return GM_TR808
     if 40 <= program < 48:

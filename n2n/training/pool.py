@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from n2n.audio import HOP
-from n2n.files import safetensors_of
+from n2n.files import safetensors_of, whole
 from n2n.training.render import Features, Renderer, Sounding, pack
 
 CLIPS: Final = 32
@@ -43,9 +43,8 @@ def shard_path(folder: Path, index: int) -> Path:
 def write_shard(renderer: Renderer, folder: Path, index: int) -> None:
     """Renders shard `index` into `folder`; it appears whole or not at all."""
     features = [pack(renderer.clip(index * CLIPS + k)) for k in range(CLIPS)]
-    partial = folder / f".partial_{index}"
-    save_file(stacked(features)._asdict(), partial)
-    os.replace(partial, shard_path(folder, index))
+    with whole(shard_path(folder, index)) as partial:
+        save_file(stacked(features)._asdict(), partial)
 
 
 def stacked(clips: Sequence[Features]) -> Features:

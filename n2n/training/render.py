@@ -20,7 +20,7 @@ from n2n.training.accompany import Band
 from n2n.training.bank import Bundle, read_bundles
 from n2n.training.compose import AS_PLAYED, ComposeConfig, Hit, compose, durations, pause, performance_weights
 from n2n.training.effects import EffectsConfig, log_uniform, lows, process, rms
-from n2n.training.library import Library, split_of
+from n2n.training.library import Library, plays_in, split_of
 from n2n.training.mix import MixConfig, Placed, Voices, hits_to_velocities, mix, place_hits
 from n2n.training.performances import PERFORMANCES_FILE, Performance, read_performances
 from n2n.training.singer import sing, speak, speakers
@@ -106,11 +106,14 @@ def read_material(folder: Path, split: str = "train") -> Material:
     def of_split(name: str) -> bool:
         return split_of(name) == split
 
+    def playing(name: str) -> bool:
+        return plays_in(name, split)
+
     return Material(
         [p for p in read_performances(folder / PERFORMANCES_FILE) if p.split == split],
         read_bundles(folder / "bundles" / "kits", of_split),
-        bundles("instruments"),
-        bundles("distractors"),
+        bundles("instruments", playing),
+        bundles("distractors", playing),
         read_tunes(folder / TUNES_FILE) if (folder / TUNES_FILE).is_file() else (),
         bundles("speech", of_split),
         bundles("guitars", of_split),
@@ -175,7 +178,7 @@ class Renderer:
             if rng.random() < config.singer:
                 voice = mix(self._sung(rng), length, self.device)
                 alone = config.unaccompanied and rng.random() < config.unaccompanied
-                band = voice if alone else band / (rms(band) + 1e-9) + voice / (rms(voice) + 1e-9) * float(rng.uniform(0.3, 2.0))
+                band = voice if alone else together(band, voice, rng)
             total += band * (reference / (rms(band) + 1e-9) * 10.0 ** (rng.uniform(*config.accompaniment_db) / 20.0))
         if rng.random() < config.percussion:
             shaken = mix(self.band.shake(config.seconds, rng, self.device), length, self.device)
@@ -191,7 +194,7 @@ class Renderer:
         if rng.random() < 0.5:
             return guitar
         others = mix(self._along(score, rng), length, self.device)
-        return guitar / (rms(guitar) + 1e-9) + others / (rms(others) + 1e-9) * float(rng.uniform(0.3, 2.0))
+        return together(guitar, others, rng)
 
     def _along(self, score: Sequence[Hit], rng: np.random.Generator) -> list[Placed]:
         """What instruments play along with the hits: a tune or their own."""
@@ -206,6 +209,11 @@ class Renderer:
         if config.spoken and self.speakers and rng.random() < config.spoken:
             return speak(config.seconds, self.speakers, rng, self.device)
         return sing(config.seconds, rng, self.device, breath=config.breath)
+
+
+def together(one: Float[Tensor, "samples"], other: Float[Tensor, "samples"], rng: np.random.Generator) -> Float[Tensor, "samples"]:
+    """Two sounds at once, the other 10 dB softer to 6 dB louder."""
+    return one / (rms(one) + 1e-9) + other / (rms(other) + 1e-9) * float(rng.uniform(0.3, 2.0))
 
 
 class Features(NamedTuple):

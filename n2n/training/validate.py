@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 
 import numpy as np
 import torch
@@ -76,7 +77,7 @@ class Validation:
 
     def _estimate(self, denoiser: Denoiser, num_steps: int, device: torch.device) -> np.ndarray:
         estimates = []
-        tokens = [None] * len(self.mel) if self.foundation is None else self.foundation.split(32)
+        tokens = repeat(None) if self.foundation is None else self.foundation.split(32)
         for mel, foundation in zip(self.mel.split(32), tokens, strict=False):
             mel = mel.to(device)
             shape = (*mel.shape[:2], len(DRUMS), 2)
