@@ -1,6 +1,7 @@
 """One-shots are cut, levelled and packed; folders with a table, Hydrogen kits and speech become bundles."""
 
 import csv
+import struct
 from collections import Counter
 from pathlib import Path
 
@@ -16,7 +17,20 @@ from n2n.kits.folder import COLUMNS, build_folder
 from n2n.kits.guitars import STRETCH_S, Guitar, build_guitar
 from n2n.kits.hydrogen import build_hydrogen
 from n2n.kits.hydrogen_kits import HYDROGEN_KITS, HydrogenKit
-from n2n.kits.shots import FADE_SAMPLES, MAX_SAMPLES, USUAL_LEVEL, Sounds, Take, at_usual_levels, cut, pack, same_recording, trimmed
+from n2n.kits.installed import INSTALLED_KITS, InstalledKit, build_installed
+from n2n.kits.shots import (
+    FADE_SAMPLES,
+    MAX_SAMPLES,
+    USUAL_LEVEL,
+    Sounds,
+    Take,
+    at_usual_levels,
+    cut,
+    pack,
+    read_sound,
+    same_recording,
+    trimmed,
+)
 from n2n.kits.speech import LONGEST_S, Game, build_speech
 from n2n.kits.voices import Voice
 from n2n.training.bank import Bundle, OneShot, read_bundles
@@ -248,6 +262,62 @@ def write_varibreaks(folder: Path) -> Path:
     return folder
 
 
+# --- kits of other programs ---
+
+
+def write_patch(path: Path, samples: np.ndarray, rate: int) -> Path:
+    """A patch of the Gravis UltraSound with one sample, as wide and as signed as the array's type."""
+    flags = (samples.dtype.itemsize == 2) | 2 * (samples.dtype.kind == "u")
+    header = struct.pack("<8xIIIH", samples.nbytes, 0, 0, rate).ljust(55, b"\0") + bytes([flags])
+    path.write_bytes(b"GF1PATCH110\0".ljust(129 + 63 + 47, b"\0") + header.ljust(96, b"\0") + samples.tobytes())
+    return path
+
+
+@pytest.mark.parametrize("kind", ["<i2", "<u2", "i1", "u1"])
+def test_a_patch_is_read_as_its_flags_say(tmp_path: Path, kind: str) -> None:
+    full = 2 ** (8 * np.dtype(kind).itemsize - 1)
+    silence = full if "u" in kind else 0
+    samples = (np.round(hit(level=0.9) * full) + silence).astype(kind)
+    wave, rate = read_sound(write_patch(tmp_path / "kick.pat", samples, 32_000))
+    assert rate == 32_000
+    np.testing.assert_allclose(wave[:, 0], hit(level=0.9), atol=0.5 / full)
+
+
+def test_a_patch_that_is_cut_short_or_none_is_refused(tmp_path: Path) -> None:
+    path = write_patch(tmp_path / "kick.pat", np.ones(1000, "<i2"), RATE)
+    whole = path.read_bytes()
+    for length, message in ((100, "ends within its headers"), (1000, "ends within its sample")):
+        path.write_bytes(whole[:length])
+        with pytest.raises(ValueError, match=message):
+            read_sound(path)
+    path.write_bytes(b"RIFF" + whole)
+    with pytest.raises(ValueError, match="no patch of the Gravis UltraSound"):
+        read_sound(path)
+
+
+def test_installed_kits_are_found_and_each_file_is_what_the_table_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "drums").mkdir()
+    soundfile.write(tmp_path / "drums" / "boom.ogg", hit(), RATE)
+    write_patch(tmp_path / "drums" / "clap.pat", np.round(hit() * 32767).astype("<i2"), RATE)
+    files = {"boom.ogg": Voice("KD", "kick", "kick1"), "clap.pat": Voice("", "clap", "clap")}
+    here = InstalledKit(tmp_path / "drums", "MIT", files, electronic=True)
+    monkeypatch.setattr(kits, "INSTALLED_KITS", {"here": here, "elsewhere": here._replace(folder=tmp_path / "none")})
+    assert kits.find_installed_kits() == {"here": here}
+    for path in kits.build_all(tmp_path / "out", installed=kits.find_installed_kits()):
+        (bundle,) = read_bundles(path.parent)
+        ((drum, articulation, electronic),) = {(shot.drum, shot.articulation, shot.electronic) for shot in bundle.shots}
+        assert (drum, articulation, electronic) == (("KD", "kick", True) if path.parent.name == "kits" else ("", "clap", True))
+    (tmp_path / "drums" / "boom.ogg").unlink()
+    with pytest.raises(ValueError, match=r"no sound file .*boom\.ogg"):
+        build_installed("here", here)
+
+
+def test_tables_of_installed_kits_name_known_drums_and_cover_the_usual_ones() -> None:
+    for name, kit in INSTALLED_KITS.items():
+        drums = {voice.drum for voice in kit.files.values()}
+        assert {"KD", "SN", "TT", "HH", "CY", "RD"} <= drums <= {*USUAL_LEVEL}, name
+
+
 # --- speech ---
 
 
@@ -385,4 +455,7 @@ def test_the_data_folder_is_the_argument_or_the_variable(tmp_path: Path, monkeyp
 def test_only_soundfonts_with_known_notes_are_found(tmp_path: Path) -> None:
     for name in ("TimGM6mb.sf2", "piano.sf2", "FluidR3_GM.txt"):
         (tmp_path / name).touch()
-    assert [path.name for path in kits.find_soundfonts(tmp_path)] == ["TimGM6mb.sf2"]
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "A320U.sf2").touch()
+    found = kits.find_soundfonts([tmp_path, tmp_path / "more", tmp_path / "none"])
+    assert [path.name for path in found] == ["TimGM6mb.sf2", "A320U.sf2"]

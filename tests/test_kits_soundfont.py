@@ -54,10 +54,11 @@ def test_every_drum_preset_but_the_orchestra_is_a_kit_with_all_seven_drums(rende
     assert all(drums == set(DRUMS) for drums in by_kit.values())
 
 
-def test_the_traps_of_the_808_and_brush_kits_are_left_out(rendered: Rendered) -> None:
+def test_the_traps_of_the_808_brush_and_electronic_kits_are_left_out(rendered: Rendered) -> None:
     assert rendered.of("Standard", "hh_pedal") and not rendered.of("TR 808", "hh_pedal")
     assert {shot.articulation for shot in rendered.kit.shots if (shot.kit, shot.drum) == ("Brush", "SN")} == {"snare_brush", "cross_stick"}
     assert 44 not in GM_TR808 and 40 not in GM_BRUSH
+    assert rendered.of("Standard", "china") and not rendered.of("Electronic", "china")
     assert {voice.drum for voice in gm_preset(48).values()} == {"KD", "SN", "CY"}
     assert gm_preset(0) is GM_DRUMS
 

@@ -14,11 +14,11 @@ from n2n.cli.options import Flag, usage
 class Kits:
     """Builds what training needs: kits, instruments, tunes, recorded guitars, speech and human performances.
 
-    Sources are a data folder (a folder `kits` with a kits.csv, and the Groove MIDI Dataset as groove-midi.zip), the SoundFonts and Hydrogen
-    kits of Debian's and Ubuntu's packages where these are installed, the drums of LMMS, eXaDrums and FreePats likewise (lmms-common,
-    exadrums, freepats), kits that anyone may download, and synthesis. Tunes come from MMA, guitars and speech from games, if they are
-    installed (Debian, Ubuntu: the packages mma, fretsonfire-songs-sectoid, fretsonfire-songs-muldjord, klettres-data, ktuberling-data,
-    hedgewars-data, fillets-ng-data-cs and fillets-ng-data-nl).
+    Sources are a data folder (a folder `kits` with a kits.csv, and the Groove MIDI Dataset as groove-midi.zip), what Debian's and Ubuntu's
+    packages bring where they are installed, kits that anyone may download, and synthesis. Of packages are taken SoundFonts (those for
+    FluidSynth, and in minuet-data and denemo-data), Hydrogen kits, the drums of LMMS, eXaDrums and FreePats (lmms-common, exadrums,
+    freepats), tunes of MMA (mma), and guitars and speech out of games (fretsonfire-songs-sectoid, fretsonfire-songs-muldjord,
+    klettres-data, ktuberling-data, hedgewars-data, fillets-ng-data-cs and fillets-ng-data-nl).
 
         n2n kits --download
         n2n kits --data ~/drum-data -o data
@@ -31,7 +31,7 @@ class Kits:
         hydrogen: one more folder of a Hydrogen kit. May be given several times.
         public: a public kit to download, by name. May be given several times.
         download: download all public kits, and the performances where the data folder has none.
-        no_system: leave MMA and the SoundFonts, Hydrogen kits, guitars and speech of the system's packages out.
+        no_system: leave out what the system's packages bring.
         procedural: how many kits to synthesise; 0 for none.
     """
 

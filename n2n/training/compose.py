@@ -6,7 +6,7 @@ a numpy Generator.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -302,3 +302,6 @@ def merge_retriggers(hits: Sequence[Hit], gap: float = 0.012) -> list[Hit]:
 
 AS_PLAYED: Final = ComposeConfig(stretch=(1.0, 1.0), **{f.name: 0.0 for f in fields(ComposeConfig) if f.name != "stretch"})
 """The performance and nothing else: for test sets, and for what is to be invented."""
+
+FAITHFUL: Final = replace(AS_PLAYED, stretch=ComposeConfig.stretch)
+"""The performance at another tempo: what drummers do, which is all there is to go by where a band hides the drums."""

@@ -18,7 +18,7 @@ from n2n.features import log_mel
 from n2n.shapes import Float, UInt8
 from n2n.training.accompany import Band
 from n2n.training.bank import Bundle, read_bundles
-from n2n.training.compose import AS_PLAYED, ComposeConfig, Hit, compose, durations, pause, performance_weights
+from n2n.training.compose import AS_PLAYED, FAITHFUL, ComposeConfig, Hit, compose, durations, pause, performance_weights
 from n2n.training.effects import EffectsConfig, log_uniform, lows, process, rms
 from n2n.training.library import Library, plays_in, split_of
 from n2n.training.mix import MixConfig, Placed, Voices, hits_to_velocities, mix, place_hits
@@ -65,6 +65,8 @@ class RenderConfig:
     """Share of drums with a band whose highs were lost before the band came: those of MDB Drums end at 10 kHz, its singers do not."""
     percussion: float = 0.1
     no_drums: float = 0.12
+    faithful: float = 0.5
+    """Share of clips in which performances are left as they are, but for the tempo. The others show what is seldom played too often."""
     pauses: float = 0.12
     """Share of clips in which the drummer pauses, and a band plays on as if he did not: else its onsets would give the drums' away."""
     compose: ComposeConfig = field(default_factory=ComposeConfig)
@@ -138,7 +140,9 @@ class Renderer:
         """Renders clip `index`."""
         rng = np.random.default_rng([self.seed, index])
         config = self.config
-        hits = compose(self.performances, self.weights, config.seconds, rng, config.compose)
+        faithful = bool(config.faithful) and rng.random() < config.faithful
+        weights, composing = (self.durations, FAITHFUL) if faithful else (self.weights, config.compose)
+        hits = compose(self.performances, weights, config.seconds, rng, composing)
         pauses = rng.random() < config.pauses
         clip = self.perform(pause(hits, config.seconds, rng), rng, score=hits) if pauses else self.perform(hits, rng)
         played = compose(self.performances, self.durations, config.seconds, rng, AS_PLAYED)

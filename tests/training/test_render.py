@@ -12,7 +12,7 @@ from n2n.audio import FRAME_RATE, HOP, SAMPLE_RATE
 from n2n.drums import DRUMS
 from n2n.features import N_MELS, log_mel
 from n2n.training.bank import Bundle, OneShot, write_bundle
-from n2n.training.compose import AS_PLAYED, Hit
+from n2n.training.compose import AS_PLAYED, ComposeConfig, Hit
 from n2n.training.effects import EffectsConfig
 from n2n.training.library import HELD_OUT
 from n2n.training.mix import NEUTRAL, hits_to_velocities
@@ -40,6 +40,7 @@ CLEAN = RenderConfig(
     dull_drums=0.0,
     percussion=0.0,
     no_drums=0.0,
+    faithful=0.0,
     pauses=0.0,
     compose=AS_PLAYED,
     mix=NEUTRAL,
@@ -121,6 +122,18 @@ def test_a_harder_hit_is_louder_beside_a_fixed_one(material: Material) -> None:
     assert levels[2] / levels[0] == pytest.approx((100 / 20) ** 1.6, rel=0.1)
 
 
+def test_a_faithful_clip_is_the_performance_at_another_tempo(material: Material, groove: Performance) -> None:
+    """Whatever else the config would do to it."""
+    config = replace(CLEAN, seconds=3.0, faithful=1.0, compose=ComposeConfig(scattered=1.0))
+    played = list(zip(groove.onset, groove.velocity, strict=True))
+    for index in range(4):
+        hits = Renderer(material, config, seed=3).clip(index).hits[:8]
+        first = hits[0].onset
+        rates = [(played[k][0] - played[0][0]) / (hit.onset - first) for k, hit in enumerate(hits) if hit.onset > first + 0.1]
+        assert np.ptp(rates) < 1e-6 and 0.75 <= rates[0] <= 1.3
+        assert {hit.velocity for hit in hits} <= {int(velocity) for _, velocity in played}
+
+
 def test_a_clip_without_drums_has_an_empty_label(material: Material) -> None:
     clip = Renderer(material, replace(CLEAN, no_drums=1.0), seed=0).clip(0)
     assert not clip.velocities.any() and clip.hits == ()
@@ -128,7 +141,7 @@ def test_a_clip_without_drums_has_an_empty_label(material: Material) -> None:
 
 
 def test_audio_stays_within_full_scale(material: Material) -> None:
-    renderer = Renderer(material, FULL, seed=2)
+    renderer = Renderer(material, replace(FULL, no_drums=0.0, pauses=0.0), seed=2)
     peaks = [float(renderer.clip(index).audio.abs().max()) for index in range(4)]
     assert min(peaks) > 0.5 and max(peaks) < 1.0
 
@@ -291,6 +304,14 @@ def test_a_band_is_read_where_there_is_one(folder: Path, band: tuple[Bundle, ...
     write_bundle(percussion[0], folder / "bundles" / "distractors" / "hands.safetensors")
     material = read_material(folder)
     assert [bundle.name for bundle in (*material.instruments, *material.percussion)] == ["instruments", "percussion"]
+
+
+def test_what_came_after_the_rendered_sets_plays_in_training_alone(folder: Path, band: tuple[Bundle, ...]) -> None:
+    for kind, name in (("instruments", "fluidr3"), ("instruments", "generaluser"), ("distractors", "freepats")):
+        write_bundle(replace(band[0], name=name), folder / "bundles" / kind / f"{name}.safetensors")
+    played = {split: read_material(folder, split) for split in ("train", "validation", "test")}
+    names = {split: [bundle.name for bundle in (*m.instruments, *m.percussion)] for split, m in played.items()}
+    assert names == {"train": ["fluidr3", "generaluser", "freepats"], "validation": ["fluidr3"], "test": ["fluidr3"]}
 
 
 def test_speech_is_that_of_the_split(folder: Path, band: tuple[Bundle, ...]) -> None:
