@@ -1,7 +1,8 @@
 """Audio files as they are stored: their rate, and their samples block by block.
 
 libsndfile reads what it reads exactly (wav, flac, ogg, aiff, mp3 that states its length); everything else (m4a, webm, video, ...) goes
-through the ffmpeg binary of the imageio-ffmpeg wheel. Either way a file is a stream: memory does not grow with its length.
+through the ffmpeg binary of the imageio-ffmpeg wheel. Either way a file is a stream: memory does not grow with its length. What neither
+tells of mp3 files, mp3.py does.
 """
 
 import os
@@ -16,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
+from n2n import mp3
 from n2n.shapes import Float
 
 if TYPE_CHECKING:
@@ -112,7 +114,8 @@ def _open_exact(path: Path) -> "soundfile.SoundFile | None":
         file = soundfile.SoundFile(name)
     except (soundfile.LibsndfileError, TypeError):  # TypeError: it takes the suffix .raw for samples without a header
         return None
-    guessed = file.frames >= UNKNOWN_FRAMES or (file.format == "MP3" and not _mp3_counts_frames(path))
+    # Of an MP3 file that does not count its frames libsndfile estimates the length, and stops there.
+    guessed = file.frames >= UNKNOWN_FRAMES or (file.format == "MP3" and not mp3.counts_frames(path))
     if file.format not in EXACT_FORMATS or guessed:
         file.close()
         return None
@@ -148,16 +151,6 @@ def _ends_within_ogg_page(path: Path) -> bool:
     start = tail.rfind(b"OggS")
     page = tail[start:]
     return start >= 0 and (len(page) < 27 or len(page) < 27 + page[26] + sum(page[27 : 27 + page[26]]))
-
-
-def _mp3_counts_frames(path: Path) -> bool:
-    """Whether an MP3 file states its length (in a Xing or Info tag). Of others libsndfile estimates it, and stops there."""
-    with path.open("rb") as file:
-        head = file.read(10)
-        tag_bytes = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=False))
-        file.seek(len(head) + tag_bytes if head.startswith(b"ID3") else 0)
-        first_frame = file.read(4096)
-    return re.search(rb"(?:Xing|Info)\0\0\0[\x01-\xff]", first_frame, re.DOTALL) is not None
 
 
 def _read_exact(file: "soundfile.SoundFile", path: Path) -> Iterator[Float[np.ndarray, "frames channels"]]:
@@ -228,8 +221,14 @@ def _ffmpeg(path: Path) -> list[str]:
         program = imageio_ffmpeg.get_ffmpeg_exe()
     except RuntimeError as error:
         raise AudioError(f"{path} is no format that libsndfile reads, and ffmpeg is not installed: convert the file to WAV") from error
-    allowed = ["-protocol_whitelist", "file,pipe", "-format_whitelist", FFMPEG_FORMATS]
-    return [program, "-nostdin", "-hide_banner", "-v", "error", *allowed, "-i", f"file:{path}"]
+    allowed = ["-protocol_whitelist", "file,pipe,subfile", "-format_whitelist", FFMPEG_FORMATS]
+    return [program, "-nostdin", "-hide_banner", "-v", "error", *allowed, "-i", _ffmpeg_source(path)]
+
+
+def _ffmpeg_source(path: Path) -> str:
+    """The file; of an MP3 file its sound alone, since ffmpeg takes most tags that follow it for damaged sound."""
+    end = mp3.sound_end(path)
+    return f"file:{path}" if end is None else f"subfile,,start,0,end,{end},,:file:{path}"
 
 
 def _ffmpeg_refusal(path: Path, log: IO[bytes], seconds: float) -> AudioError:

@@ -1,4 +1,5 @@
 import os
+import struct
 import subprocess
 import tracemalloc
 import warnings
@@ -164,6 +165,83 @@ def test_an_mp3_file_that_does_not_state_its_length_is_read_to_its_end(tmp_path)
     path = encoded(tmp_path / "a.mp3", "-q:a", "3", "-write_xing", "0", sound=loud_then_silent)
     assert len(load_audio(path)) / SAMPLE_RATE == pytest.approx(15, abs=0.1)
     assert audio_seconds(path) == pytest.approx(15, abs=0.1)
+
+
+def ape_tag(version, *, items=b"\x05\0\0\0\0\0\0\0Title\0Boots"):
+    """An APE tag; in version 1 it has no header."""
+
+    def end(flags):
+        return b"APETAGEX" + struct.pack("<4I", version, len(items) + 32, 1, flags) + bytes(8)
+
+    return items + end(0) if version == 1000 else end(0xA0000000) + items + end(0x80000000)
+
+
+ID3V1 = b"TAG" + b"Boots".ljust(30, b"\0") + bytes(95)
+ID3V24 = b"ID3\4\0\x10\0\0\0\x14" + bytes(20) + b"3DI\4\0\x10\0\0\0\x14"
+LYRICS3 = b"LYRICSBEGIN" + b"IND0000200LYR00018Boots and cats\r\nx" + b"000047LYRICS200"
+COVER = np.random.default_rng(2).bytes(60_000)
+
+
+@pytest.fixture(scope="module")
+def plain_mp3(tmp_path_factory):
+    """An MP3 file of sound alone, which does not state its length."""
+    noise = np.random.default_rng(0).uniform(-0.3, 0.3, SAMPLE_RATE)
+    return encoded(tmp_path_factory.mktemp("mp3") / "a.mp3", "-write_xing", "0", "-id3v2_version", "0", sound=noise)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        ID3V1,
+        b"TAG+" + bytes(223) + ID3V1,
+        ID3V24,
+        ape_tag(1000),
+        ape_tag(2000),
+        ape_tag(2000, items=COVER),
+        ape_tag(1000, items=COVER) + ID3V1,
+        LYRICS3 + ID3V1,
+        b"LYRICSBEGIN" + b"boots and cats" + b"LYRICSEND" + ID3V1,
+        bytes(1),
+        bytes(4096),
+        bytes(512) + LYRICS3 + ape_tag(2000) + ID3V1 + bytes(512),
+    ],
+)
+def test_tags_and_padding_after_the_sound_of_an_mp3_file_are_no_damage(tmp_path, plain_mp3, tags):
+    path = tmp_path / "tagged,,:ü.mp3"
+    path.write_bytes(plain_mp3.read_bytes() + tags)
+    np.testing.assert_array_equal(load_audio(path), load_audio(plain_mp3))
+    assert audio_seconds(path) == audio_seconds(plain_mp3)
+
+
+def test_an_mp3_file_that_ends_in_silence_is_read_to_its_end(tmp_path, plain_mp3):
+    silent_frame = plain_mp3.read_bytes()[:2] + b"\x90\xc4" + bytes(413)  # 128 kbit/s, one channel
+    path = tmp_path / "silence last.mp3"
+    path.write_bytes(plain_mp3.read_bytes() + 5 * silent_frame)
+    whole = load_audio(path)
+    path.write_bytes(path.read_bytes() + bytes(100))
+    np.testing.assert_array_equal(load_audio(path), whole)
+    assert len(whole) == len(load_audio(plain_mp3)) + 5 * 1152
+
+
+def test_sound_after_a_tag_within_an_mp3_file_is_read(tmp_path, plain_mp3):
+    path = tmp_path / "joined.mp3"
+    path.write_bytes(plain_mp3.read_bytes() + ID3V1 + plain_mp3.read_bytes())
+    assert len(load_audio(path)) >= 2 * len(load_audio(plain_mp3)) - 1152  # a frame may go where the second begins
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda sound: sound + b"Boots and cats. " * 50,
+        lambda sound: sound + np.random.default_rng(3).bytes(5000),
+        lambda sound: sound[:5000] + np.random.default_rng(3).bytes(500) + sound[5000:] + ape_tag(2000),
+        lambda sound: sound[:5000] + bytes(100_000),
+    ],
+)
+def test_what_is_neither_sound_nor_tag_in_an_mp3_file_is_damage(tmp_path, plain_mp3, damage):
+    path = tmp_path / "damaged.mp3"
+    path.write_bytes(damage(plain_mp3.read_bytes()))
+    assert_refused(path, "is damaged or cut short after")
 
 
 @pytest.mark.parametrize("form", ["wav", "flac", "au"])

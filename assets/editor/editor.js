@@ -38,7 +38,7 @@ const COMPACT_BELOW = 640;
  * @param {object} page
  * @param {object} page.props `value`, `source`, `feed`, `settings`; `value` is written
  * @param {(name: string, data?: object) => void} page.trigger called with "edited" when the value has changed, with "returned" and
- *   {id} when undo or redo led to another source, which then stands in `props.source`
+ *   {id, roll} when undo or redo led to another source, which then stands in `props.source`
  * @param {(names: string | string[], callback: () => void) => void} page.watch calls back when a prop has come from the server
  * @returns {HTMLElement} the root
  */
@@ -90,7 +90,7 @@ export function mount(element, { props, trigger, watch }) {
     },
     onReturn: (source) => {
       save();
-      trigger("returned", { id: source?.id ?? null });
+      trigger("returned", { id: source?.id ?? null, roll: source?.roll ?? null });
     },
     beforeChange: pointers.cancel,
     announce,

@@ -1,19 +1,19 @@
 /** The dialog that lists keys and pointer gestures. */
 
 import { el, icon } from "./dom.js";
-import { SHORTCUTS, writeCombo } from "./keys.js";
-import { isMac } from "./menu.js";
+import { SHORTCUTS, modifiersOf, writeCombo } from "./keys.js";
 
-const POINTER = [
-  ["Drag a note", "Move it in time and lane; Alt off the grid, Shift while dragging along one axis"],
+/** What a pointer can do, and how; the modifiers as `modifiersOf` gives them. */
+export const pointerRows = ({ mod, alt }) => [
+  ["Drag a note", `Move it in time and lane; ${alt} off the grid, Shift while dragging along one axis`],
   ["Shift-click a note", "Add it to the selection, or take it out"],
-  ["Ctrl-drag a note", "Its velocity (Cmd on a Mac); with the draw tool a plain drag"],
+  [`${mod}-drag a note`, "Its velocity; with the draw tool a plain drag"],
   ["Double-click", "Add a note there"],
   ["Drag beside notes", "Select in a box; Shift adds"],
-  ["Painted region", "With the paint tool: drag to move, its edges to resize; Alt-click removes it"],
+  ["Painted region", `With the paint tool: drag to move, its edges to resize; ${alt}-click removes it`],
   ["Velocity row", "Drag across to draw velocities: of the selection, or of all notes"],
-  ["Alt-wheel", "Velocity; over a selected note without Alt too"],
-  ["Ctrl-wheel, pinch", "Nearer and farther; also the wheel over the ruler"],
+  [`${alt}-wheel`, `Velocity; over a selected note without ${alt} too`],
+  [`${mod}-wheel, pinch`, "Nearer and farther; also the wheel over the ruler"],
   ["Shift-wheel, two fingers", "Scroll"],
   ["Drag in the ruler", "Loop region; double-click removes it"],
   ["Rest a finger", "On a note: add to the selection; beside notes: select in a box"],
@@ -24,15 +24,15 @@ export function createHelp(root) {
   let dialog = null;
 
   function build() {
-    const mac = isMac();
+    const modifiers = modifiersOf(navigator);
     const close = el("button.n2n-tool", { type: "button", "aria-label": "Close", on: { click: () => dialog.close() } }, icon("remove"));
     const node = el("dialog.n2n-help", { "aria-label": "Keys and gestures" }, el("header", {}, el("h3", {}, "Keys and gestures"), close));
     const columns = el("div.n2n-help-columns");
     for (const group of new Set(SHORTCUTS.map((shortcut) => shortcut.group))) {
       const rows = SHORTCUTS.filter((shortcut) => shortcut.group === group && shortcut.text);
-      columns.append(section(group, rows.map(({ shown, text }) => [shown.map((combo) => writeCombo(combo, mac)).join("  "), text]), "kbd"));
+      columns.append(section(group, rows.map(({ shown, text }) => [shown.map((combo) => writeCombo(combo, modifiers)).join("  "), text]), "kbd"));
     }
-    columns.append(section("Mouse and touch", POINTER, "span"));
+    columns.append(section("Mouse and touch", pointerRows(modifiers), "span"));
     node.append(columns);
     node.addEventListener("click", (event) => {
       if (event.target === node) node.close();

@@ -145,7 +145,8 @@ export function createIntake({ store, parseStep, parseMel, onMedia, onSource, on
     if (done.kind === "regenerate") {
       const state = store.get();
       const takes = [...state.takes, takeOf(done, state)];
-      store.set({ takes, take: state.take ?? 0 });
+      // The first is shown at once; who then looks at what is there now is left there.
+      store.set({ takes, take: state.takes.length ? state.take : 0 });
       announce(done.takes > 1 ? `Take ${takes.length} of ${done.takes} is ready` : "The take is ready");
       return;
     }

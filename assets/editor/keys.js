@@ -80,11 +80,16 @@ export function commandOf(event) {
   return shortcut ? { command: shortcut.command, args: shortcut.args } : null;
 }
 
-/** How a combo is written in the help. */
-export function writeCombo(combo, mac = false) {
+/** What the modifier keys are called on the machine of a browser's `navigator`: Ctrl and Alt, or as on a Mac. */
+export function modifiersOf({ userAgentData, platform = "" }) {
+  const mac = /mac|iphone|ipad/i.test(userAgentData?.platform || platform);
+  return mac ? { mod: "Cmd", alt: "Option" } : { mod: "Ctrl", alt: "Alt" };
+}
+
+/** How a combo is written in the help; `modifiers` as `modifiersOf` gives them. */
+export function writeCombo(combo, modifiers) {
   const names = {
-    mod: mac ? "⌘" : "Ctrl",
-    alt: mac ? "⌥" : "Alt",
+    ...modifiers,
     shift: "Shift",
     space: "Space",
     escape: "Esc",

@@ -112,7 +112,9 @@ function noteRow(id, commands) {
   const time = numberInput("Time, seconds", { min: 0, step: 0.001 }, (onset) => commands.change(id, { onset }));
   const bar = el("span.n2n-bar", { role: "cell" });
   const drum = drumSelect("Drum");
-  drum.addEventListener("change", () => commands.change(id, { drum: drum.value }));
+  drum.addEventListener("change", () => {
+    if (!commands.change(id, { drum: drum.value })) drum.value = drum.defaultValue;
+  });
   const velocity = numberInput("Velocity", { min: 1, max: 127, step: 1 }, (value) => commands.change(id, { velocity: value }));
   const remove = el("button.n2n-mini", { type: "button", on: { click: removeIt } }, icon("remove"));
   const node = el("div.n2n-row", { role: "row", data: { id: String(id) } }, cell(time), bar, cell(drum), cell(velocity), cell(remove));

@@ -22,7 +22,8 @@ export function usualLoop({ masks, notes, selection, tempo, playhead, duration }
   if (onsets.length) return span(onsets, [Math.max(...onsets) + (tempo ? beatLength(tempo) : LAST_NOTE)], duration);
   if (!tempo) return span([Math.min(playhead, duration - SECONDS)], [playhead + SECONDS], duration);
   const bars = (beats) => beats * tempo.beats;
-  const first = Math.floor(timeToBeat(playhead, tempo) / tempo.beats + 1e-6);
+  const barAt = (time) => timeToBeat(time, tempo) / tempo.beats;
+  const first = Math.min(Math.floor(barAt(playhead) + 1e-6), Math.ceil(barAt(duration) - 1e-6) - BARS);
   return span([beatToTime(bars(first), tempo)], [beatToTime(bars(first + BARS), tempo)], duration);
 }
 

@@ -96,11 +96,11 @@ export function createNoteCommands({ store, player, announce, reveal }) {
     announce(gone.length === 1 ? `Deleted ${describe(gone[0])}` : `Deleted ${count(gone.length, "note")}`);
   }
 
-  /** Changes one note; used by the list. */
+  /** Changes one note; used by the list. @returns {boolean} whether it may be changed so */
   function change(id, fields) {
     const { notes, duration, locks } = store.get();
     const old = notes.find((note) => note.id === id);
-    if (!old || isReadOnly() || isLocked(old.drum) || (fields.drum && locks.has(fields.drum) && isLocked(fields.drum))) return;
+    if (!old || isReadOnly() || isLocked(old.drum) || (fields.drum && locks.has(fields.drum) && isLocked(fields.drum))) return false;
     const safe = { ...fields };
     if (safe.onset !== undefined) safe.onset = Math.min(duration, Math.max(0, safe.onset));
     const changed = changeNotes(notes, new Set([id]), () => safe);
@@ -108,6 +108,7 @@ export function createNoteCommands({ store, player, announce, reveal }) {
     const now = changed.find((note) => note.id === id);
     if (fields.velocity !== undefined) lastVelocity = now.velocity;
     announce(describe(now));
+    return true;
   }
 
   /** Moves the selection by seconds or lanes; a move into a locked lane does not happen. */

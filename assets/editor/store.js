@@ -4,7 +4,7 @@
  * State is never changed in place: a patch brings new arrays, sets and objects, so a part sees what changed by `!==`.
  *
  * Keys:
- *   source       {id, name, duration, audio, mel, generated?, run?} | null     the recording; `name` is untrusted text
+ *   source       {id, name, duration, audio, mel, generated?, run?, roll?} | null   the recording; `name` is untrusted text
  *   duration     seconds
  *   notes        frozen {id, onset, drum, velocity, confidence?}, sorted by onset     (undoable)
  *   candidates   {onset, drum, velocity, score, confidence}: what the model found at any threshold, sorted by onset (undoable)

@@ -2,8 +2,7 @@
 
 import { el, icon } from "./dom.js";
 import { BPM_RANGE, SNAPS } from "./grid.js";
-import { writeCombo } from "./keys.js";
-import { isMac } from "./menu.js";
+import { modifiersOf, writeCombo } from "./keys.js";
 import { DRUMS, DRUM_NAMES } from "./notes.js";
 
 const TOOLS = [
@@ -34,13 +33,13 @@ export function createToolbar(host, paintHost, { store, commands, menu, focus })
     node.dataset.tool = tool;
     return node;
   });
-  const mac = isMac();
-  const undo = button("undo", `Undo (${writeCombo("mod+z", mac)})`, commands.undo, "undo");
-  const redo = button("redo", `Redo (${writeCombo("mod+shift+z", mac)})`, commands.redo, "redo");
+  const modifiers = modifiersOf(navigator);
+  const undo = button("undo", `Undo (${writeCombo("mod+z", modifiers)})`, commands.undo, "undo");
+  const redo = button("redo", `Redo (${writeCombo("mod+shift+z", modifiers)})`, commands.redo, "redo");
   const remove = button("remove", "Delete the selection (Delete)", commands.delete);
   const more = el(
     "button.n2n-tool.n2n-wide",
-    { type: "button", "aria-haspopup": "menu", on: { click: (event) => menu.openBelow(event.currentTarget) } },
+    { type: "button", "aria-haspopup": "menu", on: { click: (event) => menu.openBeside(event.currentTarget) } },
     "Edit",
     icon("down"),
   );

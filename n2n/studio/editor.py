@@ -63,7 +63,8 @@ class DrumRoll(gr.HTML):
         value: what the visitor made of the roll, in the JSON of `n2n.edits`; None before anything was loaded or drawn.
         source: the recording that the roll belongs to, {"id", "name", "duration", "audio": address, "mel": address}; both addresses are
             None where there is no recording. Another id is another document; but notes without a recording, unless they were "generated",
-            are joined by the first that comes. Undo may lead back to an earlier one: then the event `returned` has its id.
+            are joined by the first that comes. Undo may lead back to an earlier one: then the event `returned` has its id and its "roll",
+            by which the server knows what was done there.
             "run", where it is there, is the run that opens it: source and notes are then one undo, and both go where the run is stopped.
         feed: what the server last said of a run; see `n2n.studio.feeds`.
         settings: {"kits": [...], "drums": [...], "model": whether there is one}, constant.

@@ -45,7 +45,7 @@ class Run:
         takes: how many there will be.
         replaces: the regions that a take rewrites; None where it is the whole roll.
         bars: those that the visitor already has, which are kept; None lets them be estimated.
-        source: the id of the editor's `source` that it belongs to; None where that has no recording and is not new.
+        source: the id of the editor's `source` that it belongs to; None where that is not known.
     """
 
     id: str

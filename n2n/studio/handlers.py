@@ -14,7 +14,7 @@ from n2n.roll import note_frame, num_roll_frames
 from n2n.studio import feeds, markup
 from n2n.studio.feeds import Run
 from n2n.studio.files import Shelf
-from n2n.studio.jobs import Job, Jobs, Session, new_session, waits
+from n2n.studio.jobs import Job, Jobs, Session, come_back, opened
 from n2n.studio.recordings import Recording, Recordings
 from n2n.studio.settings import Settings
 from n2n.studio.view import MAX_TAKES, Choices, View, buttons, whole
@@ -88,17 +88,18 @@ class Handlers:
         next_step = "Press Transcribe." if self.model else "Draw its notes with the pencil."
         text = f"{markup.length(recording.features.duration)} of audio. {next_step}"
         self.leave(ticket)
-        same = waits(session) or self.recordings.id_of(session["audio"]) == recording.id
-        kept = session if same else new_session()
-        return View(markup.status(text), gr.update(source=recording.to_source()), {**kept, "audio": audio})
+        source = recording.to_source()
+        kept = {**opened(session, source), "audio": audio}
+        return View(markup.status(text), gr.update(source={**source, "roll": kept["roll"]}), kept)
 
-    def come_back(self, ticket: str | None, event: gr.EventData) -> tuple[Any, ...]:
-        """After undo or redo led to another roll: its recording is heard again, and its recipe begins anew."""
+    def come_back(self, ticket: str | None, session: Session, event: gr.EventData) -> tuple[Any, ...]:
+        """After undo or redo led to another roll: its recording is heard again, and its recipe is there again."""
         self.leave(ticket)
-        path = self.recordings.find(str(event._data.get("id")))
+        source, roll = str(event._data.get("id")), event._data.get("roll")
+        path = self.recordings.find(source)
         text = f"Back at {path.name}." if path else "Back at notes without a recording."
         audio = str(path) if path else None
-        return audio, *View(markup.status(text), session={**new_session(), "audio": audio})
+        return audio, *View(markup.status(text), session=come_back(session, roll, source, audio))
 
     def bring(self, file: str | None, roll: dict[str, Any] | None, session: Session, ticket: str | None = None) -> View:
         """Brings the notes of a MIDI, JSON or CSV file into the editor; those past the end of the recording are left out."""
@@ -119,8 +120,10 @@ class Handlers:
             return View(markup.status(text, state="done"), gr.update(feed=feeds.load(token_hex(6), loaded, text)))
         text += BRING
         feed = feeds.load(token_hex(6), loaded, text)
-        source = no_recording(path.name, loaded.duration) | {"run": feed["run"]}
-        return View(markup.status(text, state="done"), gr.update(source=source, feed=feed), new_session())
+        source = no_recording(path.name, loaded.duration)
+        kept = opened(session, source)
+        update = gr.update(source={**source, "roll": kept["roll"], "run": feed["run"]}, feed=feed)
+        return View(markup.status(text, state="done"), update, kept)
 
     # --- the four verbs ---
 
@@ -164,7 +167,7 @@ class Handlers:
             tasks = tuple(
                 model.prepare_regenerate(features, edited.transcription, mask, listen=listen, **{**options, "seed": seed}) for seed in seeds
             )
-            source = recording.id if recording else None
+            source = recording.id if recording else session["source"]
             run = Run(token_hex(6), "regenerate", tasks[0].sampling.num_steps, count, replaced(edited), edited.bars, source)
             entry = {"verb": "regenerate", **used, "listen": listen, **given(edited)}
             return Job(run, model, tasks, entry, recording.path if recording else None)
@@ -244,9 +247,10 @@ class Handlers:
         else:
             source = no_recording(name, self.check_seconds(roll.duration)) | {"id": known, "generated": generated}
             text += "" if generated else BRING
-        update = gr.update(source=source, feed=feeds.load(token_hex(6), roll, text))
+        kept = opened(session, source)
+        update = gr.update(source={**source, "roll": kept["roll"]}, feed=feeds.load(token_hex(6), roll, text))
         audio = str(path) if path else None
-        return audio, *View(markup.status(text, state="done"), update, {**session, "audio": audio})
+        return audio, *View(markup.status(text, state="done"), update, {**kept, "audio": audio})
 
     def _fitting(
         self, given: Transcription, recording: Recording | None, roll: dict[str, Any] | None

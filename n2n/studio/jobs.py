@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final, NamedTuple
 
 import gradio as gr
@@ -26,9 +27,14 @@ from n2n.task import Progress, Result, Task
 ALIKE: Final = 0.05
 """Takes of which less than this share of notes differ are called nearly alike."""
 
+MAX_LEFT: Final = 100
+"""Of so many rolls that were left it is remembered how their notes came about."""
+
 Session = dict[str, Any]
 """What is remembered of a tab: {"recipe": [the calls so far, as in `n2n.export.recipe`], "audio": path of the recording that the roll
-belongs to, or None}, and of the last run "steps" (paths of its `N2NS` files) and "candidates" (as in its last feed)."""
+belongs to, or None, "source": id of the editor's `source`, "roll": names the roll, as "roll" in that `source` does, "left": the sessions of
+rolls that undo may lead back to, by the names of their rolls}, and of the last run "steps" (paths of its `N2NS` files) and "candidates" (as
+in its last feed)."""
 
 LOG = logging.getLogger(__name__)
 
@@ -46,7 +52,30 @@ class Job(NamedTuple):
 
 def new_session() -> Session:
     """What is remembered of a tab that has done nothing yet."""
-    return {"recipe": [], "audio": None}
+    return {"recipe": [], "audio": None, "source": None, "roll": None, "left": {}}
+
+
+def opened(session: Session, source: dict[str, Any]) -> Session:
+    """The session once a source is in the editor: of another roll, unless it was there already or the notes waited for it."""
+    joins = source["id"] == session["source"] or (source["audio"] is not None and waits(session))
+    kept = session if joins else {**new_session(), "roll": token_hex(6), "left": left(session)}
+    return {**kept, "source": source["id"]}
+
+
+def come_back(session: Session, roll: str | None, source: str, audio: str | None) -> Session:
+    """The session after undo or redo led to that roll with that source; of one whose recording is gone, the recipe is too."""
+    known = left(session)
+    kept = known.get(roll, new_session())
+    if kept["audio"] and not audio:
+        kept = new_session()
+    return {**kept, "roll": roll, "left": known, "source": source, "audio": audio}
+
+
+def left(session: Session) -> dict[str | None, Session]:
+    """The sessions of all rolls, the present one last, without what each says of the others."""
+    own = {name: value for name, value in session.items() if name != "left"}
+    others = {roll: other for roll, other in session["left"].items() if roll != session["roll"]}
+    return dict([*others.items(), (session["roll"], own)][-MAX_LEFT:])
 
 
 def waits(session: Session) -> bool:
@@ -90,8 +119,14 @@ class Jobs:
 
     def _work(self, ticket: str | None, session: Session, job: Job) -> Iterator[View]:
         run, folder, clock, results = job.run, self.shelf.new_folder(), Clock(job.run), list[Result]()
-        feed = run.feed("running", "The first step is on its way.")
-        yield View(roll=gr.update(feed=feed) if job.source is SAME else gr.update(source={**job.source, "run": run.id}, feed=feed))
+        feed, own = run.feed("running", "The first step is on its way."), session
+        if job.source is SAME:
+            yield View(roll=gr.update(feed=feed))
+        else:
+            own = opened(session, job.source)
+            if own["roll"] == session["roll"]:  # then it stays in the editor whatever becomes of the run
+                session = own = {**own, "audio": str(job.audio)}
+            yield View(roll=gr.update(source={**job.source, "roll": own["roll"], "run": run.id}, feed=feed), session=session)
         for take, task in enumerate(job.tasks):
             for progress in self.streams[job.model](task):
                 if self.tickets.left(ticket):
@@ -102,10 +137,11 @@ class Jobs:
                 if self.tickets.stopped(ticket) and len(results) < run.takes:
                     text = f"Stopped at step {progress.step} of {progress.steps}."
                     feed = run.feed("stopped", text, step=progress.step, sigma=progress.current.sigma, take=take)
-                    yield self._end(ticket, markup.status(text), gr.update(feed=feed), remember(session, job, results, folder))
+                    kept = remember(own, job, results, folder) if results else session
+                    yield self._end(ticket, markup.status(text), gr.update(feed=feed), kept)
                     return
         last = markup.status(finished(job, results), state="done", step=run.steps, steps=run.steps)
-        yield self._end(ticket, last, session=remember(session, job, results, folder))
+        yield self._end(ticket, last, session=remember(own, job, results, folder))
 
     def _view(self, run: Run, task: Task, progress: Progress, take: int, folder: Path, clock: "Clock") -> View:
         """One step: its planes in a file, and what the editor and the visitor are told."""
@@ -180,12 +216,7 @@ def nearly_alike(takes: Sequence[Sequence[Note]]) -> bool:
 
 
 def remember(session: Session, job: Job, results: Sequence[Result], folder: Path) -> Session:
-    """The session after a job that ended with these results, one a take; a job that made a new roll begins a new recipe.
-
-    Without any, the session is as it was: so is the roll.
-    """
-    if not results:
-        return session
+    """The session after a job that ended with these results, one a take; a job that wrote all notes begins a new recipe."""
     kept = {**session, "audio": str(job.audio) if job.audio else None}
     tasks = job.tasks[: len(results)]
     entry = {**job.entry, "seeds": [task.seed for task in tasks], "results": [result.transcription.to_json() for result in results]}

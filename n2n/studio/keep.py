@@ -15,6 +15,7 @@ from n2n.render import DEFAULT_KIT, kit_names, load_fluidsynth
 from n2n.studio import markup
 from n2n.studio.api import stem
 from n2n.studio.files import Shelf
+from n2n.studio.jobs import Session, opened
 from n2n.studio.keeper import GRIDS, SOUNDFONT, Download, Keeper
 from n2n.studio.recordings import Recordings
 from n2n.studio.runs import PRIVATE
@@ -86,14 +87,15 @@ def build_keep(
             _offer("Save project", "save-project", keeper.project, [*given, with_audio], IN_TURN)
             project = gr.UploadButton("Open project", file_types=[SUFFIX], size="md", elem_id="open-project", min_width=NARROWEST)
 
-    def open_project(file: str | None, ticket: str | None) -> tuple[Any, ...]:
+    def open_project(file: str | None, before: Session, ticket: str | None) -> tuple[Any, ...]:
         update, recalled, recording = keeper.open(file)
         leave(ticket)
-        update["source"]["run"] = update["feed"]["run"]
-        return update, recalled, recording, markup.status(update["feed"]["message"], state="done")
+        kept = opened(before, update["source"])
+        update["source"] |= {"roll": kept["roll"], "run": update["feed"]["run"]}
+        return update, {**kept, "steps": [], **recalled}, recording, markup.status(update["feed"]["message"], state="done")
 
     brought, said = (part if part is not None else gr.State(None) for part in (audio, status))
-    project.upload(open_project, [project, ticket or gr.State(None)], [roll, session, brought, said], **IN_TURN)
+    project.upload(open_project, [project, session, ticket or gr.State(None)], [roll, session, brought, said], **IN_TURN)
 
 
 def _offer(

@@ -240,7 +240,7 @@ def _connect(page: gr.Blocks, handlers: Handlers, parts: Parts, view: View, tick
     arrival = [example, draft, view.session]
     arrived = page.load(handlers.arrive, arrival, [parts.audio, *outputs], js=STORED_SCRIPT, queue=False, **PRIVATE)
     arrived.failure(handlers.not_arrived, None, outputs, queue=False, **PRIVATE)
-    view.roll.returned(handlers.come_back, [ticket], [parts.audio, *outputs], queue=False, **PRIVATE)
+    view.roll.returned(handlers.come_back, [ticket, view.session], [parts.audio, *outputs], queue=False, **PRIVATE)
     view.stop.click(handlers.stop, [ticket], outputs, queue=False, **PRIVATE)
 
 

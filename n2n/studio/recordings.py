@@ -89,13 +89,6 @@ class Recordings:
         path = self._paths.get(recording)
         return path if path is not None and path.is_file() else None
 
-    def id_of(self, path: str | None) -> str | None:
-        """The id that a file has as a recording; None where there is no such file."""
-        try:
-            return _digest(Path(path)) if path else None
-        except OSError:
-            return None
-
     def _hear(self, path: Path) -> Recording:
         name = _digest(path)
         folder = self.shelf.named_folder(name)

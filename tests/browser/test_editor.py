@@ -143,3 +143,41 @@ def test_the_edit_menu_goes_by_keyboard_and_the_toolbar_sets_the_grid(page: Page
     enter(page, "Tempo, beats a minute", "")
     expect_state(page, "({ tempo }) => tempo", None)
     expect(snap).to_be_disabled()
+
+
+def test_the_list_says_what_drum_a_note_is_where_its_change_is_refused(page: Page) -> None:
+    page.locator("summary", has_text="Note list").click()
+    page.evaluate("store.set({ locks: new Set(['RD']) })")
+    drum = page.get_by_label("Drum of the snare at 1.00 s")
+    drum.select_option("RD")
+    expect(drum).to_have_value("SN")
+    expect_notes(page, *NOTES)
+
+
+def test_the_edit_button_closes_the_menu_that_it_opened(page: Page) -> None:
+    edit, menu = page.get_by_role("button", name="Edit", exact=True), page.get_by_role("menu")
+    for count in (1, 0, 1):
+        edit.click()
+        expect(menu).to_have_count(count)
+    page.mouse.click(*page.evaluate(PLACE, [3.0, 5]))
+    expect(menu).to_have_count(0)
+    page.mouse.click(*page.evaluate(PLACE, [3.0, 5]), button="right")
+    expect(menu).to_have_count(1)
+
+
+@pytest.mark.parametrize(("height", "above"), [(900, 0), (900, 700), (420, 0), (420, 180), (420, 340)])
+def test_the_edit_menu_lies_within_the_window_and_beside_its_button(page: Page, height: int, above: int) -> None:
+    page.set_viewport_size({"width": 900, "height": height})
+    edit, menu = page.get_by_role("button", name="Edit", exact=True), page.get_by_role("menu")
+    page.evaluate(
+        "above => root.parentElement.style.paddingTop = `calc(${above}px - ${root.querySelector('.n2n-toolbar').offsetTop}px)`", above
+    )
+    edit.evaluate("node => node.click()")
+    button, box = edit.bounding_box(), menu.bounding_box()
+    assert button is not None and box is not None
+    assert box["y"] >= button["y"] + button["height"] or box["y"] + box["height"] <= button["y"]
+    assert box["y"] >= 0 and box["y"] + box["height"] <= height and box["height"] > 150
+    page.keyboard.press("End")
+    expect(page.get_by_role("menuitem").last).to_be_in_viewport(ratio=1)
+    page.get_by_role("menuitem", name="Select all").click()
+    expect_state(page, "({ selection }) => selection.size", 3)

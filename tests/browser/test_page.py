@@ -11,9 +11,11 @@ from gradio_client import Client, handle_file
 from playwright.sync_api import Page, expect
 
 from n2n.drums import DRUMS
+from n2n.export.project import read_project
 from n2n.notes import read_notes
 from runs.page_pictures import paint, press
 from tests.browser.conftest import PATIENCE_MS
+from tests.browser.test_keep import download
 from tests.running_app import SECONDS_TO_START, running_app, wait_until
 
 OpenPage = Callable[..., Page]
@@ -221,6 +223,25 @@ def test_an_edit_outlasts_a_reload_at_once_and_undo_leads_back_from_another_reco
         expect(page.locator(ROOT)).to_have_attribute("data-notes", "1")
     press(page, "#transcribe")
     expect(page.locator("#status")).to_contain_text("in 2 s")
+
+
+def test_what_is_kept_after_undo_tells_how_those_notes_came_about(open_page: OpenPage, folder: Path, tmp_path: Path) -> None:
+    page = open_page()
+
+    def verbs() -> list[str]:
+        return [action.verb for action in read_project(download(page, "#save-project", tmp_path)).recipe]
+
+    bring(page, folder / "loop.wav")
+    press(page, "#transcribe")
+    set_number(page, "#seconds", 2)
+    press(page, "#generate")
+    assert verbs() == ["generate"]
+    page.click("#undo")
+    expect(page.locator("#status")).to_contain_text("Back at loop.wav")
+    assert verbs() == ["transcribe"]
+    page.click("#redo")
+    expect(page.locator("#status")).to_contain_text("Back at notes without a recording")
+    assert verbs() == ["generate"]
 
 
 def test_the_fast_model_answers_at_once_and_the_choice_is_remembered(open_page: OpenPage, folder: Path) -> None:

@@ -237,6 +237,19 @@ test("takes gather, and nothing changes before one is accepted", () => {
   assert.deepEqual([store.get().takes, store.get().take], [[], null]);
 });
 
+test("who looks at what is there now is left there when another take comes", () => {
+  const { store, feed } = intake({ duration: 4 });
+  const done = (take) => feed({ ...DONE, kind: "regenerate", take, takes: 3, replaces: [{ start: 0, end: 4, drums: ["KD"] }] });
+  done(0);
+  assert.equal(store.get().take, 0);
+  store.set({ take: null });
+  done(1);
+  assert.deepEqual([store.get().take, store.get().takes.length], [null, 2]);
+  store.set({ take: 1 });
+  done(2);
+  assert.deepEqual([store.get().take, store.get().takes.length], [1, 3]);
+});
+
 test("when the editor is mounted anew, thresholds that were moved hold against those of the last run", () => {
   const moved = { ...thresholdsOf(THRESHOLDS, {}), KD: 0.05 };
   const notes = decide([], candidatesOf(DONE.candidates), moved);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { createCommands } from "../../assets/editor/commands.js";
-import { SHORTCUTS, belongsToControl, comboOf, commandOf, writeCombo } from "../../assets/editor/keys.js";
+import { pointerRows } from "../../assets/editor/help.js";
+import { SHORTCUTS, belongsToControl, comboOf, commandOf, modifiersOf, writeCombo } from "../../assets/editor/keys.js";
 import { createStore } from "../../assets/editor/store.js";
 
 const press = (key, modifiers = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...modifiers });
@@ -41,8 +42,21 @@ test("what is typed into a field stays there; a slider keeps its arrows only", (
 });
 
 test("keys are written as they are printed", () => {
-  assert.equal(writeCombo("mod+shift+z"), "Ctrl Shift Z");
-  assert.equal(writeCombo("mod+z", true), "⌘ Z");
-  assert.equal(writeCombo("+"), "+");
-  assert.equal(writeCombo("arrowleft"), "←");
+  const pc = modifiersOf({ platform: "Win32" });
+  assert.equal(writeCombo("mod+shift+z", pc), "Ctrl Shift Z");
+  assert.equal(writeCombo("alt+arrowleft", pc), "Alt ←");
+  assert.equal(writeCombo("+", pc), "+");
+});
+
+test("on a Mac, however it names itself, the help says Cmd and Option", () => {
+  const machines = [{ platform: "MacIntel" }, { platform: "iPad" }, { platform: "", userAgentData: { platform: "macOS" } }];
+  for (const machine of machines) {
+    const mac = modifiersOf(machine);
+    assert.equal(writeCombo("mod+z", mac), "Cmd Z");
+    assert.equal(writeCombo("alt+arrowleft", mac), "Option ←");
+    assert.doesNotMatch(JSON.stringify(pointerRows(mac)), /Alt|Ctrl/);
+  }
+  for (const machine of [{}, { platform: "Linux x86_64" }, { platform: "MacIntel", userAgentData: { platform: "Windows" } }]) {
+    assert.match(JSON.stringify(pointerRows(modifiersOf(machine))), /Ctrl-drag.*Alt-wheel/);
+  }
 });

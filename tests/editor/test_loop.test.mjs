@@ -22,6 +22,12 @@ test("else two bars from the bar line before the playhead", () => {
   assert.deepEqual(usualLoop({ ...state, tempo, playhead: 0.2 }), { start: 0, end: 2.5 });
 });
 
+test("at the end of the song the last two bars", () => {
+  assert.deepEqual(usualLoop({ ...state, tempo, duration: 30.5, playhead: 30.5 }), { start: 26.5, end: 30.5 });
+  assert.deepEqual(usualLoop({ ...state, tempo, playhead: 29.9 }), { start: 26.5, end: 30 });
+  assert.deepEqual(usualLoop({ ...state, tempo, duration: 3, playhead: 3 }), { start: 0.5, end: 3 });
+});
+
 test("else four seconds, within the song", () => {
   assert.deepEqual(usualLoop(state), { start: 5, end: 9 });
   assert.deepEqual(usualLoop({ ...state, playhead: 29 }), { start: 26, end: 30 });

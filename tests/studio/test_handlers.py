@@ -99,6 +99,11 @@ def transcribe(handlers: Handlers, audio: Path | None, session: dict[str, Any] |
     return list(handlers.transcribe(ticket, session or new_session(), str(audio) if audio else None, *choices(**changes)))
 
 
+def listen(handlers: Handlers, audio: Path, session: dict[str, Any]) -> dict[str, Any]:
+    """The session after a recording was brought."""
+    return handlers.listen(str(audio), session).session
+
+
 def feeds_of(views: list[View]) -> list[dict[str, Any]]:
     return [view.roll["feed"] for view in views if view.roll.get("feed")]
 
@@ -163,14 +168,15 @@ def test_what_cannot_be_heard_is_told_without_naming_places_on_the_server(handle
 
 
 def test_another_recording_begins_a_recipe_of_its_own_and_the_one_that_was_missing_does_not(handlers: Handlers, folder: Path) -> None:
-    done = {"recipe": [{"verb": "transcribe"}], "audio": str(folder / "loop.wav"), "steps": ["a"], "candidates": [[1]]}
-    other = str(folder / "other.flac")
-    assert handlers.listen(other, done).session == {**new_session(), "audio": other}
-    for kept in ({**done, "audio": None}, {**done, "audio": other.replace("other", "other again")}):
-        (folder / "other again.flac").write_bytes(Path(other).read_bytes())
-        assert handlers.listen(other, kept).session == {**kept, "audio": other}
-    generated = {"recipe": [{"verb": "generate"}], "audio": None}
-    assert handlers.listen(other, generated).session == {**new_session(), "audio": other}
+    other, again = folder / "other.flac", folder / "other again.flac"
+    again.write_bytes(other.read_bytes())
+    done = transcribe(handlers, folder / "loop.wav")[-1].session
+    assert listen(handlers, other, done)["recipe"] == []
+    imagined = regenerate(handlers, None, value_of(masks=[MASK]), listen=False)[-1].session
+    for kept in (imagined, transcribe(handlers, again)[-1].session):
+        assert listen(handlers, other, kept)["recipe"] == kept["recipe"] != []
+    *_, generated = handlers.generate("ticket", new_session(), 3, *choices())
+    assert listen(handlers, other, generated.session)["recipe"] == []
 
 
 def test_what_is_already_in_the_editor_is_not_brought_again(handlers: Handlers, folder: Path) -> None:
@@ -250,7 +256,7 @@ def test_nothing_found_is_said_plainly(handlers: Handlers, folder: Path) -> None
 
 
 def test_the_call_is_remembered_with_its_result(handlers: Handlers, folder: Path) -> None:
-    session = transcribe(handlers, folder / "loop.wav", seed=7, session={"recipe": [{"verb": "old"}], "audio": None})[-1].session
+    session = transcribe(handlers, folder / "loop.wav", seed=7, session={**new_session(), "recipe": [{"verb": "old"}]})[-1].session
     (entry,) = session["recipe"]
     assert entry["verb"] == "transcribe" and entry["seeds"] == [7] and session["audio"] == str(folder / "loop.wav")
     again = handlers.need_model().transcribe(folder / "loop.wav", **entry["options"])
@@ -310,7 +316,7 @@ def test_stop_ends_the_work_at_the_next_step_and_the_next_job_runs(handlers: Han
     assert handlers.stop(ticket).stop["interactive"] is False
     *_, last = [*shown, *views]
     assert model.steps == 2 and last.roll["feed"]["state"] == "stopped" and last.roll["feed"]["run"] == shown[-1].roll["feed"]["run"]
-    assert "Stopped at step 2 of 50" in last.status and last.transcribe["interactive"] and last.session == new_session()
+    assert "Stopped at step 2 of 50" in last.status and last.transcribe["interactive"] and last.session["recipe"] == []
     assert 'data-state="done"' in transcribe(handlers, folder / "loop.wav")[-1].status
 
 
@@ -425,12 +431,58 @@ def test_each_take_has_a_seed_of_its_own_and_ends_with_its_result(handlers: Hand
     assert entry["seeds"] == [11, 12, 13] and len(entry["results"]) == 3 and "3 takes are ready: play, then accept" in views[-1].status
 
 
+def come_back(handlers: Handlers, session: dict[str, Any], source: dict[str, Any]) -> tuple[str | None, View]:
+    """Undo or redo leads to a source that the editor was given."""
+    audio, *rest = handlers.come_back(None, session, EventData(None, {"id": source["id"], "roll": source["roll"]}))
+    return audio, View(*rest)
+
+
 def test_a_recording_that_was_left_can_be_come_back_to(handlers: Handlers, folder: Path) -> None:
     source = handlers.listen(str(folder / "loop.wav"), new_session()).roll["source"]
     for known, path, said in ((source["id"], str(folder / "loop.wav"), "Back at loop.wav"), ("other", None, "without a recording")):
-        audio, *rest = handlers.come_back(None, EventData(None, {"id": known}))
-        view = View(*rest)
+        audio, view = come_back(handlers, new_session(), {**source, "id": known})
         assert audio == view.session["audio"] == path and said in view.status and view.roll is SAME
+
+
+def test_each_roll_that_is_come_back_to_has_its_own_recipe_even_of_one_recording(handlers: Handlers, folder: Path) -> None:
+    loop, sources, sessions = folder / "loop.wav", [], [new_session()]
+    for seed, begin in enumerate((loop, None, loop, folder / "other.flac")):
+        if begin is None:
+            views = list(handlers.generate("ticket", sessions[-1], 3, *choices()))
+        else:
+            heard = handlers.listen(str(begin), sessions[-1])
+            views = [heard, *transcribe(handlers, begin, heard.session, seed=seed)]
+        sources.append(next(view.roll["source"] for view in views if view.roll.get("source")))
+        sessions.append(views[-1].session)
+    session = sessions[-1]
+    for place in (2, 1, 0, 1, 2, 3):
+        audio, view = come_back(handlers, session, sources[place])
+        session = view.session
+        assert session["recipe"] == sessions[place + 1]["recipe"] != [] and session["steps"] == sessions[place + 1]["steps"]
+        assert audio == session["audio"] == sessions[place + 1]["audio"]
+    edited = transcribe(handlers, folder / "other.flac", session, seed=9)[-1].session
+    assert [entry["seeds"] for entry in come_back(handlers, edited, sources[2])[1].session["recipe"]] == [[2]]
+    assert [entry["seeds"] for entry in come_back(handlers, edited, sources[3])[1].session["recipe"]] == [[9]]
+
+
+def test_a_run_that_is_stopped_in_a_roll_of_its_own_leaves_the_recipe_of_the_one_before(handlers: Handlers, folder: Path) -> None:
+    session = transcribe(handlers, folder / "loop.wav")[-1].session
+    views = handlers.generate("ticket", session, 3, *choices(imagine_steps=9))
+    shown = [next(views) for _ in range(3)]
+    handlers.stop("ticket")
+    *_, last = [*shown, *views]
+    assert last.session == session
+
+
+def test_of_a_recording_that_is_gone_the_recipe_is_too(handlers: Handlers, folder: Path, tmp_path: Path) -> None:
+    gone = tmp_path / "gone.wav"
+    gone.write_bytes((folder / "silence.wav").read_bytes())
+    heard = handlers.listen(str(gone), new_session())
+    session = transcribe(handlers, gone, heard.session)[-1].session
+    later = listen(handlers, folder / "loop.wav", session)
+    gone.unlink()
+    audio, view = come_back(handlers, later, heard.roll["source"])
+    assert audio is None and view.session["audio"] is None and view.session["recipe"] == []
 
 
 def test_of_takes_that_were_stopped_those_that_were_ready_stay(handlers: Handlers, folder: Path) -> None:
@@ -442,6 +494,25 @@ def test_of_takes_that_were_stopped_those_that_were_ready_stay(handlers: Handler
             handlers.stop("ticket")
     assert [feed["state"] for feed in feeds_of(shown)] == ["running", "running", "running", "done", "stopped"]
     assert shown[-1].session["recipe"][0]["seeds"] == [0]
+
+
+def test_notes_without_a_recording_are_imagined_for_the_roll_they_belong_to_alone(handlers: Handlers) -> None:
+    *_, generated = views = list(handlers.generate("ticket", new_session(), 3, *choices()))
+    again = handlers.regenerate("ticket", generated.session, value_of(3.0, masks=[MASK]), False, 1, *choices())
+    assert {feed["source"] for feed in feeds_of(list(again))} == {views[1].roll["source"]["id"]}
+
+
+def test_a_recording_that_joined_waiting_notes_stays_theirs_when_the_run_is_stopped(
+    handlers: Handlers, folder: Path, tmp_path: Path
+) -> None:
+    write_notes(Transcription(GIVEN, 2.0), tmp_path / "take.json")
+    brought = handlers.bring(str(tmp_path / "take.json"), None, new_session())
+    views = handlers.transcribe("ticket", brought.session, str(folder / "loop.wav"), *choices())
+    shown = [next(views) for _ in range(3)]
+    handlers.stop("ticket")
+    *_, last = [*shown, *views]
+    assert shown[1].roll["source"]["roll"] == brought.roll["source"]["roll"]
+    assert last.session["audio"] == str(folder / "loop.wav") and last.session["source"] == shown[1].roll["source"]["id"]
 
 
 def test_without_a_recording_notes_are_imagined_but_not_heard(handlers: Handlers) -> None:
@@ -495,9 +566,9 @@ def test_notes_of_a_file_come_into_the_editor_but_for_those_past_the_end(handler
     feed = view.roll["feed"]
     assert feed["carried"] == value_of()["notes"] and feed["locks"] == ["HH"] and "source" not in view.roll
     assert "Left out: 1 note past the end" in view.status
-    view = handlers.bring(str(tmp_path / "take.json"), None, {"recipe": [{"verb": "generate"}], "audio": None})
+    view = handlers.bring(str(tmp_path / "take.json"), None, {**new_session(), "recipe": [{"verb": "generate"}]})
     assert len(view.roll["feed"]["carried"]) == len(GIVEN) + 1 and view.roll["source"]["duration"] == 8.0
-    assert "Bring their recording" in view.status and view.session == new_session()
+    assert "Bring their recording" in view.status and view.session["recipe"] == []
 
 
 def test_many_notes_are_not_compared_with_each_other(handlers: Handlers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
