@@ -46,10 +46,12 @@ def sound_end(path: Path) -> int | None:
         start = end = _first_frame(content)
         while length := _frame_bytes(content[end : end + 4]):
             end += length
+        if end == start:
+            return None
         rest = end
         while length := _tag_bytes(content, rest):
             rest += length
-        return end if start < end < len(content) <= rest else None
+        return end if end < len(content) <= rest else None
 
 
 @contextmanager

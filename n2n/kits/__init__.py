@@ -118,8 +118,8 @@ def build_all(
     for path in hydrogen:
         kit, distractors = build_hydrogen(path)
         written += _write([kit], output, "kits") + _write([distractors], output, "distractors")
-    for name, files in (installed or {}).items():
-        kit, distractors = build_installed(name, files)
+    for name, found in (installed or {}).items():
+        kit, distractors = build_installed(name, found)
         written += _write([kit], output, "kits") + _write([distractors], output, "distractors")
     for name in public:
         kit, distractors = build_public(name, fetch_kit(name, downloads or output / "downloads"))

@@ -31,7 +31,7 @@ class PublicKit(NamedTuple):
     electronic: bool = True
 
 
-def _named(drum: str, articulation: str, suffix: str, *names: str) -> dict[str, Voice]:
+def named(drum: str, articulation: str, suffix: str, *names: str) -> dict[str, Voice]:
     """Files that are each a piece of their own, named after the file."""
     return {name + suffix: Voice(drum, articulation, name.rpartition("/")[2]) for name in names}
 
@@ -69,29 +69,29 @@ PUBLIC_KITS: Final = {
         "CC0-1.0",
         _SONIC_PI,
         {
-            **_named("KD", "kick", ".flac", "bd_808", "bd_ada", "bd_boom", "bd_fat", "bd_gas", "bd_haus", "bd_klub", "bd_pure", "bd_sone"),
-            **_named("KD", "kick", ".flac", "bd_tek", "bd_zome", "bd_zum", "elec_soft_kick", "elec_hollow_kick"),
-            **_named("SN", "snare", ".flac", "sn_dolf", "sn_dub", "sn_zome", "elec_snare", "elec_hi_snare"),
-            **_named("TT", "tom", ".flac", "elec_fuzz_tom"),
-            **_named("HH", "hh_closed", ".flac", "hat_bdu", "hat_gem", "hat_metal", "hat_psych", "hat_raw", "hat_snap", "hat_star"),
-            **_named("HH", "hh_closed", ".flac", "hat_tap", "hat_zan", "hat_zild"),
-            **_named("CY", "crash", ".flac", "elec_cymbal"),
-            **_named("RD", "ride", ".flac", "ride_tri", "ride_via"),
+            **named("KD", "kick", ".flac", "bd_808", "bd_ada", "bd_boom", "bd_fat", "bd_gas", "bd_haus", "bd_klub", "bd_pure", "bd_sone"),
+            **named("KD", "kick", ".flac", "bd_tek", "bd_zome", "bd_zum", "elec_soft_kick", "elec_hollow_kick"),
+            **named("SN", "snare", ".flac", "sn_dolf", "sn_dub", "sn_zome", "elec_snare", "elec_hi_snare"),
+            **named("TT", "tom", ".flac", "elec_fuzz_tom"),
+            **named("HH", "hh_closed", ".flac", "hat_bdu", "hat_gem", "hat_metal", "hat_psych", "hat_raw", "hat_snap", "hat_star"),
+            **named("HH", "hh_closed", ".flac", "hat_tap", "hat_zan", "hat_zild"),
+            **named("CY", "crash", ".flac", "elec_cymbal"),
+            **named("RD", "ride", ".flac", "ride_tri", "ride_via"),
         },
     ),
     "uzu": PublicKit(
         "Unlicense",
         "https://raw.githubusercontent.com/tidalcycles/uzu-drumkit/48cea6ef373177c226670d929a5f0bf6eb429c09/",
         {
-            **_named("KD", "kick", ".wav", "bd/10_bd_switchangel", "bd/11_bd_mot4i", "bd/12_bd_mot4i", "bd/13_bd_mot4i"),
-            **_named("KD", "kick", ".wav", "bd/14_bd_switchangel", "bd/15_bd_switchangel", "bd/16_bd_switchangel"),
-            **_named("SN", "snare", ".wav", "sd/10_sd_switchangel_3", "sd/11_sd_switchangel_2", "sd/12_sd_switchangel_2", "sd/13_sd"),
+            **named("KD", "kick", ".wav", "bd/10_bd_switchangel", "bd/11_bd_mot4i", "bd/12_bd_mot4i", "bd/13_bd_mot4i"),
+            **named("KD", "kick", ".wav", "bd/14_bd_switchangel", "bd/15_bd_switchangel", "bd/16_bd_switchangel"),
+            **named("SN", "snare", ".wav", "sd/10_sd_switchangel_3", "sd/11_sd_switchangel_2", "sd/12_sd_switchangel_2", "sd/13_sd"),
             "rim/10_rim_switch_angel.wav": CROSS_STICK,
             "ht/10_ht_mot4i.wav": tom(1),
             "mt/10_mt_mot4i.wav": tom(2),
             "lt/10_lt_mot4i.wav": tom(3),
-            **_named("HH", "hh_closed", ".wav", "hh/10_hh_switchangel", "hh/11_hh_switchangel", "hh/12_hh_mot4i", "hh/13_hh_mot4i"),
-            **_named("HH", "hh_open", ".wav", "oh/10_oh_switchangel", "oh/11_oh_switchangel", "oh/12_oh_switchangel"),
+            **named("HH", "hh_closed", ".wav", "hh/10_hh_switchangel", "hh/11_hh_switchangel", "hh/12_hh_mot4i", "hh/13_hh_mot4i"),
+            **named("HH", "hh_open", ".wav", "oh/10_oh_switchangel", "oh/11_oh_switchangel", "oh/12_oh_switchangel"),
             "cr/10_cr_mot4i.wav": crash(1),
             "cp/10_cp_switchangel.wav": CLAP,
             "cp/11_cp_mot4i.wav": distractor("clap", "clap2"),
@@ -101,9 +101,9 @@ PUBLIC_KITS: Final = {
         "Public domain (as the project states)",
         _SAMPLED + "LM-2/samples/",
         {
-            **_named("KD", "kick", ".wav", "kick", "kick-alt"),
-            **_named("SN", "snare", ".wav", "snare-h", "snare-m", "snare-l"),
-            **_named("SN", "cross_stick", ".wav", "stick-h", "stick-m", "stick-l"),
+            **named("KD", "kick", ".wav", "kick", "kick-alt"),
+            **named("SN", "snare", ".wav", "snare-h", "snare-m", "snare-l"),
+            **named("SN", "cross_stick", ".wav", "stick-h", "stick-m", "stick-l"),
             **_numbered(".wav", tom_hh=tom(1), tom_h=tom(2), tom_m=tom(3), tom_l=tom(4), tom_ll=tom(5)),
             **dict.fromkeys(("hihat-closed.wav", "hihat-closed-short.wav", "hihat-closed-long.wav"), hat("hh_closed")),
             **_numbered(".wav", hihat_open=hat("hh_open"), crash=crash(1), ride=RIDE, cowb=COWBELL, clap=CLAP, tamb=TAMBOURINE),
@@ -125,9 +125,9 @@ PUBLIC_KITS: Final = {
         "Public domain (as the project states)",
         _SAMPLED + "CR-78/samples/",
         {
-            **_named("KD", "kick", ".wav", "kick", "kick-accent"),
-            **_named("SN", "snare", ".wav", "snare", "snare-accent"),
-            **_named("HH", "hh_closed", ".wav", "hihat", "hihat-accent"),
+            **named("KD", "kick", ".wav", "kick", "kick-accent"),
+            **named("SN", "snare", ".wav", "snare", "snare-accent"),
+            **named("HH", "hh_closed", ".wav", "hihat", "hihat-accent"),
             **_numbered(".wav", rim=CROSS_STICK, cymbal=crash(1), cowbell=COWBELL, tamb_short=TAMBOURINE),
         },
     ),

@@ -88,9 +88,8 @@ class Handlers:
         next_step = "Press Transcribe." if self.model else "Draw its notes with the pencil."
         text = f"{markup.length(recording.features.duration)} of audio. {next_step}"
         self.leave(ticket)
-        source = recording.to_source()
-        kept = {**opened(session, source), "audio": audio}
-        return View(markup.status(text), gr.update(source={**source, "roll": kept["roll"]}), kept)
+        kept, source = opened(session, recording.to_source())
+        return View(markup.status(text), gr.update(source=source), {**kept, "audio": audio})
 
     def come_back(self, ticket: str | None, session: Session, event: gr.EventData) -> tuple[Any, ...]:
         """After undo or redo led to another roll: its recording is heard again, and its recipe is there again."""
@@ -120,10 +119,8 @@ class Handlers:
             return View(markup.status(text, state="done"), gr.update(feed=feeds.load(token_hex(6), loaded, text)))
         text += BRING
         feed = feeds.load(token_hex(6), loaded, text)
-        source = no_recording(path.name, loaded.duration)
-        kept = opened(session, source)
-        update = gr.update(source={**source, "roll": kept["roll"], "run": feed["run"]}, feed=feed)
-        return View(markup.status(text, state="done"), update, kept)
+        kept, source = opened(session, no_recording(path.name, loaded.duration))
+        return View(markup.status(text, state="done"), gr.update(source={**source, "run": feed["run"]}, feed=feed), kept)
 
     # --- the four verbs ---
 
@@ -247,8 +244,8 @@ class Handlers:
         else:
             source = no_recording(name, self.check_seconds(roll.duration)) | {"id": known, "generated": generated}
             text += "" if generated else BRING
-        kept = opened(session, source)
-        update = gr.update(source={**source, "roll": kept["roll"]}, feed=feeds.load(token_hex(6), roll, text))
+        kept, source = opened(session, source)
+        update = gr.update(source=source, feed=feeds.load(token_hex(6), roll, text))
         audio = str(path) if path else None
         return audio, *View(markup.status(text, state="done"), update, {**kept, "audio": audio})
 

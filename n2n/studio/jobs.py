@@ -55,11 +55,14 @@ def new_session() -> Session:
     return {"recipe": [], "audio": None, "source": None, "roll": None, "left": {}}
 
 
-def opened(session: Session, source: dict[str, Any]) -> Session:
-    """The session once a source is in the editor: of another roll, unless it was there already or the notes waited for it."""
+def opened(session: Session, source: dict[str, Any]) -> tuple[Session, dict[str, Any]]:
+    """The session once a source is in the editor, and that source with the name of its roll.
+
+    It is another roll, unless the source was there already or the notes waited for it.
+    """
     joins = source["id"] == session["source"] or (source["audio"] is not None and waits(session))
     kept = session if joins else {**new_session(), "roll": token_hex(6), "left": left(session)}
-    return {**kept, "source": source["id"]}
+    return {**kept, "source": source["id"]}, {**source, "roll": kept["roll"]}
 
 
 def come_back(session: Session, roll: str | None, source: str, audio: str | None) -> Session:
@@ -123,10 +126,10 @@ class Jobs:
         if job.source is SAME:
             yield View(roll=gr.update(feed=feed))
         else:
-            own = opened(session, job.source)
+            own, source = opened(session, job.source)
             if own["roll"] == session["roll"]:  # then it stays in the editor whatever becomes of the run
                 session = own = {**own, "audio": str(job.audio)}
-            yield View(roll=gr.update(source={**job.source, "roll": own["roll"], "run": run.id}, feed=feed), session=session)
+            yield View(roll=gr.update(source={**source, "run": run.id}, feed=feed), session=session)
         for take, task in enumerate(job.tasks):
             for progress in self.streams[job.model](task):
                 if self.tickets.left(ticket):

@@ -90,8 +90,8 @@ def build_keep(
     def open_project(file: str | None, before: Session, ticket: str | None) -> tuple[Any, ...]:
         update, recalled, recording = keeper.open(file)
         leave(ticket)
-        kept = opened(before, update["source"])
-        update["source"] |= {"roll": kept["roll"], "run": update["feed"]["run"]}
+        kept, source = opened(before, update["source"])
+        update["source"] = {**source, "run": update["feed"]["run"]}
         return update, {**kept, "steps": [], **recalled}, recording, markup.status(update["feed"]["message"], state="done")
 
     brought, said = (part if part is not None else gr.State(None) for part in (audio, status))
