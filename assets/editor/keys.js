@@ -72,6 +72,9 @@ export function comboOf({ key, ctrlKey, metaKey, altKey, shiftKey }) {
   return [ctrlKey || metaKey ? "mod" : "", altKey ? "alt" : "", shift ? "shift" : "", name].filter(Boolean).join("+");
 }
 
+/** What goes on for as long as its key is held; any other command is carried out once. */
+const HELD = new Set(["step", "nudge", "velocity", "undo", "redo", "seekBy", "zoom", "scroll"]);
+
 const BY_COMBO = new Map(SHORTCUTS.flatMap((shortcut) => shortcut.keys.map((combo) => [combo, shortcut])));
 
 /** @returns {{command: string, args: unknown[]} | null} what a key press asks for */
@@ -148,6 +151,7 @@ export function createKeys({ root, store, commands, cancel }) {
     if (!asked) return;
     event.preventDefault();
     event.stopPropagation();
+    if (event.repeat && !HELD.has(asked.command)) return;
     (extra[asked.command] ?? commands[asked.command])(...asked.args);
   }
 

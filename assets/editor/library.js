@@ -12,13 +12,15 @@ import { fetchAudio, fetchKit } from "./kits.js";
  * @param {{onOriginal: (original: AudioBuffer | null) => void, onKit: (kit: import("./kits.js").Kit) => void,
  *   onStatus: (status: Loading) => void}} listeners
  * @returns {{loadSource(url: string | null): Promise<void>, status(): Loading,
- *   loadKit(kit: {name: string, json: string, samples: string}): Promise<void>}}
- *   what cannot be loaded is told by the status; of loads that overtake each other the last one counts
+ *   loadKit(kit: {name: string, json: string, samples: string}): Promise<void>, retryKit(): Promise<void>}}
+ *   what cannot be loaded is told by the status; of loads that overtake each other the last one counts; `retryKit` loads the kit that
+ *   could not be loaded, if it is still wanted
  */
 export function createLibrary({ onOriginal, onKit, onStatus }) {
   const kits = new Map();
   const wanted = { source: null, kit: null };
   let status = { source: "none", kit: "none", message: "" };
+  let chosen = null;
 
   function report(change) {
     status = { ...status, ...change };
@@ -50,6 +52,7 @@ export function createLibrary({ onOriginal, onKit, onStatus }) {
   }
 
   async function loadKit(choice) {
+    chosen = choice;
     const fetchOnce = async () => {
       if (!kits.has(choice.name)) kits.set(choice.name, await fetchKit(choice));
       return kits.get(choice.name);
@@ -57,7 +60,11 @@ export function createLibrary({ onOriginal, onKit, onStatus }) {
     await load("kit", choice.name, fetchOnce, onKit);
   }
 
-  return { loadSource, loadKit, status: () => status };
+  async function retryKit() {
+    if (status.kit === "failed") await loadKit(chosen);
+  }
+
+  return { loadSource, loadKit, retryKit, status: () => status };
 }
 
 function failure({ source, kit }) {

@@ -123,6 +123,7 @@ export function createPlayer(store, { createContext = usualContext, every = usua
 
   async function play() {
     if (course) return;
+    library.retryKit();
     const command = (commands += 1);
     await awaken();
     if (command !== commands || course) return;

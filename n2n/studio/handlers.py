@@ -45,8 +45,9 @@ class Handlers:
         return self.jobs.tickets.draw(), *buttons(View(markup.status("Waiting for its turn…", state="running")), ready=False)
 
     def stop(self, ticket: str | None) -> View:
-        """Asks the job to stop. It answers itself, with its last view."""
-        self.jobs.tickets.stop(ticket)
+        """Asks the job to stop. It answers itself, with its last view; one that has ended meanwhile has done so."""
+        if not self.jobs.tickets.stop(ticket):
+            return View()
         return View(markup.status("Stopping…", state="running"), stop=gr.update(interactive=False))
 
     def fail(self, shown: str) -> View:

@@ -133,7 +133,7 @@ class Jobs:
         for take, task in enumerate(job.tasks):
             for progress in self.streams[job.model](task):
                 if self.tickets.left(ticket):
-                    yield self.idle()
+                    yield self._end(ticket, SAME)
                     return
                 yield self._view(run, task, progress, take, folder, clock)
                 results += [progress.result] if progress.result else []
@@ -161,6 +161,7 @@ class Jobs:
 
     def _end(self, ticket: str | None, status: str, roll: Any = SAME, session: Any = SAME) -> View:
         """The last view of a job. Of one that was left only the buttons are given back: the rest belongs to another roll by now."""
+        self.tickets.end(ticket)
         return self.idle() if self.tickets.left(ticket) else self.idle(status, roll, session)
 
     def idle(self, status: Any = SAME, roll: Any = SAME, session: Any = SAME) -> View:

@@ -28,20 +28,26 @@ class Tickets:
 
     def __init__(self) -> None:
         self._stopped: dict[str, bool] = {}
+        self._ended: dict[str, bool] = {}
         self._lock = threading.Lock()
 
     def draw(self) -> str:
         """A new ticket."""
         return token_hex(8)
 
-    def stop(self, ticket: str | None, *, left: bool = False) -> None:
-        """Asks that the job with this ticket be stopped, whether it runs, waits, or has already ended."""
+    def stop(self, ticket: str | None, *, left: bool = False) -> bool:
+        """Asks that the job with this ticket be stopped, whether it runs or waits; false where there is none, or it has ended."""
         if ticket is None:
-            return
+            return False
         with self._lock:
-            self._stopped[ticket] = left or self.left(ticket)
-            if len(self._stopped) > MAX_TICKETS:
-                del self._stopped[next(iter(self._stopped))]
+            _note(self._stopped, ticket, left or self.left(ticket))
+            return ticket not in self._ended
+
+    def end(self, ticket: str | None) -> None:
+        """Tells that the job with this ticket has nothing more to say."""
+        if ticket is not None:
+            with self._lock:
+                _note(self._ended, ticket, True)
 
     def stopped(self, ticket: str | None) -> bool:
         """Whether that was asked for."""
@@ -50,6 +56,13 @@ class Tickets:
     def left(self, ticket: str | None) -> bool:
         """Whether the visitor has gone on to another roll."""
         return ticket is not None and self._stopped.get(ticket, False)
+
+
+def _note(tickets: dict[str, bool], ticket: str, value: bool) -> None:
+    """Sets a ticket's value; where there are too many, the oldest is forgotten."""
+    tickets[ticket] = value
+    if len(tickets) > MAX_TICKETS:
+        del tickets[next(iter(tickets))]
 
 
 def gpu_seconds(task: Task) -> int:

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { createCommands } from "../../assets/editor/commands.js";
 import { pointerRows } from "../../assets/editor/help.js";
-import { SHORTCUTS, belongsToControl, comboOf, commandOf, modifiersOf, writeCombo } from "../../assets/editor/keys.js";
+import { SHORTCUTS, belongsToControl, comboOf, commandOf, createKeys, modifiersOf, writeCombo } from "../../assets/editor/keys.js";
 import { createStore } from "../../assets/editor/store.js";
 
 const press = (key, modifiers = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...modifiers });
@@ -28,6 +28,24 @@ test("keys with modifiers are told apart", () => {
   assert.deepEqual(commandOf(press("ArrowLeft", { altKey: true })), { command: "nudge", args: [{ seconds: -0.001 }] });
   assert.deepEqual(commandOf(press("3")), { command: "addAtPlayhead", args: ["TT"] });
   assert.equal(commandOf(press("F5")), null);
+});
+
+test("a held key moves on and on, but plays, draws and deletes once", () => {
+  const done = [];
+  const commands = new Proxy({}, { get: (_, name) => () => done.push(name) });
+  const root = Object.assign(new EventTarget(), { querySelector: () => null });
+  const keys = createKeys({ root, store: createStore(), commands, cancel: () => false });
+  const hold = (key) => {
+    for (const repeat of [false, true, true]) {
+      const event = Object.assign(new Event("keydown", { cancelable: true }), press(key), { repeat });
+      root.dispatchEvent(event);
+      assert.ok(event.defaultPrevented);
+    }
+    return done.splice(0).length;
+  };
+  for (const key of ["ArrowLeft", ".", "+", "PageDown"]) assert.equal(hold(key), 3, key);
+  for (const key of [" ", "1", "Delete", "m", "l", "q", "?"]) assert.equal(hold(key), 1, key);
+  keys.dispose();
 });
 
 test("what is typed into a field stays there; a slider keeps its arrows only", () => {
