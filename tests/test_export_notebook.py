@@ -123,6 +123,20 @@ def test_locked_drums_are_no_part_of_the_masks() -> None:
     assert "(0.5, 1.0, ('SN',))" in cell and "listen=False" in cell
 
 
+@pytest.mark.parametrize(
+    ("recording", "heard", "call", "frames"),
+    [
+        ("loop.wav", True, ".regenerate(audio, notes", "frames = len(audio.mel)"),
+        ("loop.wav", False, ".regenerate(None, notes", "frames = num_roll_frames(notes.duration)"),
+        (None, True, ".regenerate(None, notes", "frames = num_roll_frames(notes.duration)"),
+    ],
+)
+def test_only_what_was_imagined_beside_a_recording_hears_it(recording: str | None, heard: bool, call: str, frames: str) -> None:
+    made = retold(entry("regenerate", given=notes(0.5), listen=False, heard=heard), final=notes(), recording=recording)
+    (cell,) = [cell for cell in code(made) if "takes = " in cell]
+    assert call in cell and cell.startswith(frames)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small model and a recording."""

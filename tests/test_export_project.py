@@ -26,6 +26,7 @@ RECIPE = (
         "transcribe", {"num_steps": 5, "sampler": "renoise", "guidance": 1.5, "num_samples": 2}, (2**53,), results=(ROLL.transcription,)
     ),
     Action("regenerate", {"num_steps": 2, "thresholds": (0.25,) * 7}, (0, 1, 2), EditedRoll(UNTIMED, ROLL.masks, ROLL.locks)),
+    Action("regenerate", {}, (4,), EditedRoll(UNTIMED, ROLL.masks), listen=False, heard=False),
     Action("refine", {}, (3,), EditedRoll(UNTIMED), strength=0.25),
     Action("edit", given=EditedRoll(UNTIMED)),
     Action("generate", {"num_steps": 8}, seconds=4.5),
@@ -69,6 +70,14 @@ def test_thresholds_of_files_of_before_are_read_where_they_stood(tmp_path: Path)
     del old["thresholds"]
     read = read_project(packed(tmp_path / "older.n2n", (SESSION, json.dumps(old).encode())))
     assert read == replace(PROJECT, roll=replace(ROLL, thresholds=None))
+
+
+def test_recipes_of_before_say_nothing_of_a_recording_and_are_read_as_having_had_one(tmp_path: Path) -> None:
+    old = PROJECT.to_json()
+    for entry in old["recipe"]:
+        entry.pop("heard", None)
+    read = read_project(packed(tmp_path / "old.n2n", (SESSION, json.dumps(old).encode())))
+    assert read == replace(PROJECT, recipe=tuple(replace(action, heard=True) for action in RECIPE))
 
 
 def test_an_empty_project_comes_back_equal(tmp_path: Path) -> None:
@@ -237,6 +246,9 @@ def broken(change: Callable[[dict[str, Any]], object]) -> bytes:
         (session_bytes(recipe=[{"verb": "transcribe", "options": {"sampler": []}}]), "sampler must be one of"),
         (session_bytes(recipe=[{"verb": "transcribe", "seeds": [0] * 17}]), "seeds may hold at most 16"),
         (session_bytes(recipe=[{"verb": "refine"}]), "its notes must be an object"),
+        (session_bytes(recipe=[RECIPE[1].to_json() | {"listen": "no"}]), r"recipe\[0\]: listen must be true or false"),
+        (session_bytes(recipe=[RECIPE[1].to_json() | {"heard": 0}]), r"recipe\[0\]: heard must be true or false"),
+        (session_bytes(recipe=[RECIPE[1].to_json() | {"heard": None}]), r"recipe\[0\]: heard must be true or false"),
         (session_bytes(settings=[]), "settings must be an object"),
         (session_bytes(settings={"a": {}}), "the setting 'a' must be a number"),
         (broken(lambda obj: obj["roll"]["notes"][0].update(drum="XX")), r"notes\[0\]: unknown drum"),

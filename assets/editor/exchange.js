@@ -78,11 +78,22 @@ export function resultOf(feed, state) {
   const patch = { notes: decide(carried, candidates, thresholds), candidates, thresholds };
   if (Number.isFinite(feed.duration) && feed.duration > 0) patch.duration = feed.duration;
   if (makeTempo(feed.tempo)) patch.tempo = makeTempo(feed.tempo);
+  if (feed.kind === "transcribe") keepOwn(patch, state);
   if (feed.kind === "load") {
     const { masks, locks } = stateOf(feed);
     Object.assign(patch, { masks, locks, tempo: makeTempo(feed.tempo) });
   }
   return patch;
+}
+
+/** Leaves the locked lanes of a roll as they are, and the tempo that its bars have. */
+function keepOwn(patch, { notes, candidates, thresholds, locks, tempo }) {
+  const isOwn = ({ drum }) => locks.has(drum);
+  const merged = (found, own) => sortNotes([...found.filter((note) => !isOwn(note)), ...own.filter(isOwn)]);
+  patch.notes = merged(patch.notes, notes);
+  patch.candidates = merged(patch.candidates, candidates);
+  patch.thresholds = perDrum((drum) => (locks.has(drum) ? thresholds : patch.thresholds)[drum]);
+  if (tempo) patch.tempo = tempo;
 }
 
 /**

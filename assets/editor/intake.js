@@ -50,8 +50,7 @@ export function createIntake({ store, parseStep, parseMel, onMedia, onSource, on
 
   /** A recording comes to notes that waited for it. Those past its end are left out; undo brings them back. */
   function join(patch) {
-    const { notes, candidates, duration } = store.get();
-    if (patch.duration >= duration) return store.set(patch);
+    const { notes, candidates } = store.get();
     const within = ({ onset }) => onset <= patch.duration;
     const cut = { notes: notes.filter(within), candidates: candidates.filter(within) };
     store.set({ ...patch, ...cut }, { undoable: "Bring the recording", roll: true });

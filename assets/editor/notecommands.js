@@ -21,6 +21,8 @@ import { evenVelocities, offsetVelocities } from "./velocity.js";
 const USUAL_VELOCITY = 100;
 /** How far behind its original a copy lies where there is no tempo, seconds. */
 const COPY_GAP = 0.25;
+/** By how much of a beat a hit may come before it and belong to it. */
+const ALMOST = 0.06;
 
 function count(number, noun) {
   return number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
@@ -172,12 +174,12 @@ export function createNoteCommands({ store, player, announce, reveal }) {
 
   /** The selection again, right behind itself: a whole number of beats later where there is a tempo. */
   function duplicate() {
-    const { notes, selection, tempo, snap, duration } = store.get();
+    const { notes, selection, tempo, duration } = store.get();
     const chosen = selectedNotes(notes, selection);
     if (!chosen.length) return announce("Nothing is selected");
     const span = chosen.at(-1).onset - chosen[0].onset;
     const beat = tempo ? beatLength(tempo) : 0;
-    const later = tempo ? beat * Math.max(1, Math.ceil(span / beat + Math.min(snap || 0.01, 0.5))) : span + COPY_GAP;
+    const later = tempo ? beat * (Math.floor(span / beat + ALMOST) + 1) : span + COPY_GAP;
     insert("Duplicate", pasteNotes(copyNotes(notes, selection), chosen[0].onset + later, duration));
   }
 

@@ -141,12 +141,13 @@ def _call(action: Action, *, heard: bool) -> str:
         return f"notes = {model}.transcribe(audio{options}, seed={action.seeds[0]}).transcription"
     if action.verb == "generate":
         return f"notes = {model}.generate({action.seconds!r}{options}, seed={action.seeds[0]}).transcription"
-    frames = "frames = len(audio.mel)" if heard else "frames = num_roll_frames(notes.duration)"
+    audio, count = ("audio", "len(audio.mel)") if heard and action.heard else ("None", "num_roll_frames(notes.duration)")
+    frames = f"frames = {count}"
     assert action.given is not None
     if action.verb == "refine":
         return _refine(action, action.given, model, options, frames)
     regions = _free_regions(action.given)
-    call = f"{model}.regenerate(audio, notes, mask, listen={action.listen}{options}, seed="
+    call = f"{model}.regenerate({audio}, notes, mask, listen={action.listen}{options}, seed="
     mask = f"mask = mask_from_regions({_rows_code(map(tuple, regions))}, frames)"
     return f"{frames}\n{mask}\ntakes = [\n    {call}seed)\n    for seed in {list(action.seeds)!r}\n]"
 

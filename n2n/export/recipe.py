@@ -5,10 +5,10 @@ A recipe is a list of actions, in JSON:
     {"verb": "transcribe" | "regenerate" | "refine" | "generate", "options": {"num_steps": n, "seed": n, "sampler": name, "guidance": x,
      "num_samples": n}, "thresholds": [7 numbers]}
 
-and for `regenerate` "listen" and "seeds" (one a take), for `refine` "strength", for `generate` "seconds". "model" is its name, where it
-was not the usual one. The two that change notes hold what they were given: "notes" (a transcription), "masks" and "locks". "results", where
-it is there, holds the notes of each take. {"verb": "edit"} holds in "notes" what the notes became by hand. Recipes come out of project
-files too, so each value is checked before anything is made of it.
+and for `regenerate` "listen", "heard" and "seeds" (one a take), for `refine` "strength", for `generate` "seconds". "model" is its name,
+where it was not the usual one. The two that change notes hold what they were given: "notes" (a transcription), "masks" and "locks".
+"results", where it is there, holds the notes of each take. {"verb": "edit"} holds in "notes" what the notes became by hand. Recipes come
+out of project files too, so each value is checked before anything is made of it. Files of before lack "heard": it counts as true.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,6 +38,7 @@ class Action:
         seeds: one for each take.
         given: the roll that `regenerate` and `refine` were given, with masks and locks; what an `edit` made.
         listen: of `regenerate`.
+        heard: of `regenerate`: whether there was a recording; around what is imagined it is heard.
         strength: of `refine`.
         seconds: of `generate`.
         results: the notes of each take, where they are known.
@@ -49,6 +50,7 @@ class Action:
     seeds: tuple[int, ...] = (0,)
     given: EditedRoll | None = None
     listen: bool = True
+    heard: bool = True
     strength: float = 0.5
     seconds: float = 0.0
     results: tuple[Transcription, ...] = ()
@@ -63,7 +65,7 @@ class Action:
         if self.model is not None:
             entry["model"] = self.model
         if self.verb == "regenerate":
-            entry["listen"] = self.listen
+            entry |= {"listen": self.listen, "heard": self.heard}
         elif self.verb == "refine":
             entry["strength"] = self.strength
         elif self.verb == "generate":
@@ -97,7 +99,8 @@ class Action:
             _options({**options, "thresholds": obj.get("thresholds", options.get("thresholds"))}),
             tuple(_whole("seed", seed, 0, MAX_SEED) for seed in seeds),
             _given(obj) if verb in ("regenerate", "refine", "edit") else None,
-            obj.get("listen", True) is True,
+            _flag("listen", obj.get("listen", True)),
+            _flag("heard", obj.get("heard", True)),
             _number("strength", obj.get("strength", 0.5), 1e-6, 1.0),
             _number("seconds", obj.get("seconds"), 1e-6, MAX_SECONDS) if verb == "generate" else 0.0,
             tuple(parse_notes(result) for result in results),
@@ -147,6 +150,12 @@ def _list(name: str, obj: object, at_most: int) -> Sequence[Any]:
     if len(obj) > at_most:
         raise ValueError(f"{name} may hold at most {at_most} items, not {len(obj)}")
     return obj
+
+
+def _flag(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be true or false")
+    return value
 
 
 def _whole(name: str, value: object, low: int, high: int) -> int:

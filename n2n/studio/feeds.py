@@ -32,6 +32,10 @@ from n2n.tempo import estimate_tempo
 MAX_CANDIDATES: Final = 20_000
 """Of more than these the least sure are left out, but never one that is a note."""
 BEATS: Final = 4
+SAME_TEMPO: Final = 0.02
+"""By what share two tempos may differ and be the same."""
+READINGS: Final = (0.5, 2.0 / 3.0, 1.0, 1.5, 2.0)
+"""How one performance may be counted: at half or double the tempo, and a shuffle as if it were straight."""
 
 
 @dataclass(frozen=True)
@@ -130,13 +134,15 @@ def notes_json(notes: Iterable[Note]) -> list[dict[str, Any]]:
     return entries
 
 
-def estimate_bars(notes: Sequence[Note]) -> Bars | None:
+def estimate_bars(notes: Sequence[Note], stated: float | None = None) -> Bars | None:
     """The tempo of a steady performance, and where a bar begins; None where the hits are too few or too irregular to tell.
 
     Beats lie where most of the velocity falls; of four beats in a bar the first is the one with the most kick and crash on it, and the
-    least snare.
+    least snare. A `stated` tempo is taken where the hits do not speak against it: many a file states one that nobody played to.
     """
     tempo = estimate_tempo(notes)
+    if stated is not None and (tempo is None or any(abs(stated / tempo / reading - 1.0) < SAME_TEMPO for reading in READINGS)):
+        tempo = stated
     if tempo is None:
         return None
     beat = 60.0 / tempo

@@ -7,8 +7,10 @@ from typing import Any, Final
 
 import gradio as gr
 
+from n2n.drums import MIDI_TO_DRUM
 from n2n.edits import MAX_NOTES, EditedRoll, Region
 from n2n.inference import Transcriber
+from n2n.midi import Hit, read_hits
 from n2n.notes import Note, Transcription, read_notes
 from n2n.roll import note_frame, num_roll_frames
 from n2n.studio import feeds, markup
@@ -114,6 +116,8 @@ class Handlers:
             return View(markup.status(str(error).replace(str(path), path.name), state="failed"))
         self.leave(ticket)
         text = f"{path.name}: {markup.describe(loaded.notes)}."
+        if unknown := unknown_hits(path):
+            text += f" Left out: {markup.count(unknown)} that stand for none of our drums."
         if left_out:
             text += f" Left out: {markup.count(left_out)} past the end of the recording."
         if recording:
@@ -167,7 +171,7 @@ class Handlers:
             )
             source = recording.id if recording else session["source"]
             run = Run(token_hex(6), "regenerate", tasks[0].sampling.num_steps, count, replaced(edited), edited.bars, source)
-            entry = {"verb": "regenerate", **used, "listen": listen, **given(edited)}
+            entry = {"verb": "regenerate", **used, "listen": listen, "heard": recording is not None, **given(edited)}
             return Job(run, model, tasks, entry, recording.path if recording else None)
 
         yield from self.jobs.run(ticket, session, prepare, "Preparing…")
@@ -264,7 +268,7 @@ class Handlers:
 
         kept, left_out = (tuple(note for note in given.notes if fits(note) is inside) for inside in (True, False))
         present = EditedRoll.from_json(roll) if roll else None
-        bars = present.bars if present and present.bars and recording else feeds.estimate_bars(kept)
+        bars = present.bars if present and present.bars and recording else feeds.estimate_bars(kept, given.tempo)
         loaded = EditedRoll(Transcription(kept, duration), locks=present.locks if present else (), bars=bars)
         return loaded, left_out
 
@@ -280,6 +284,11 @@ def given(edited: EditedRoll) -> dict[str, Any]:
     value = edited.to_json()
     notes = {name: value[name] for name in ("version", "duration", "notes")}
     return {"notes": notes, "masks": value["masks"], "locks": value["locks"]}
+
+
+def unknown_hits(path: Path) -> list[Hit]:
+    """What a file of notes holds of numbers that stand for none of our drums; only MIDI files have numbers."""
+    return [hit for hit in read_hits(path).hits if hit.number not in MIDI_TO_DRUM] if path.suffix.lower() in (".mid", ".midi") else []
 
 
 def no_recording(name: str, duration: float) -> dict[str, Any]:

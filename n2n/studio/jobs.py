@@ -33,8 +33,8 @@ MAX_LEFT: Final = 100
 Session = dict[str, Any]
 """What is remembered of a tab: {"recipe": [the calls so far, as in `n2n.export.recipe`], "audio": path of the recording that the roll
 belongs to, or None, "source": id of the editor's `source`, "roll": names the roll, as "roll" in that `source` does, "left": the sessions of
-rolls that undo may lead back to, by the names of their rolls}, and of the last run "steps" (paths of its `N2NS` files) and "candidates" (as
-in its last feed)."""
+rolls that undo may lead back to, by the names of their rolls}, of the last run "steps" (paths of its `N2NS` files) and "candidates" (as in
+its last feed), and "recording" (the file name of the roll's recording, where it is known and is not there)."""
 
 LOG = logging.getLogger(__name__)
 
@@ -69,8 +69,9 @@ def come_back(session: Session, roll: str | None, source: str, audio: str | None
     """The session after undo or redo led to that roll with that source; of one whose recording is gone, the recipe is too."""
     known = left(session)
     kept = known.get(roll, new_session())
-    if kept["audio"] and not audio:
-        kept = new_session()
+    if kept["audio"] and not audio:  # it is gone, or was still to come
+        heard = Path(kept["audio"])
+        kept = {**kept, "recording": heard.name} if heard.exists() else new_session()
     return {**kept, "roll": roll, "left": known, "source": source, "audio": audio}
 
 

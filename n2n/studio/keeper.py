@@ -6,7 +6,7 @@ Each file is written into an expiring folder, and the answer is its address. Wha
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from secrets import token_hex
 from typing import Any, Final
 
@@ -119,12 +119,11 @@ class Keeper:
         """The session as cells of code."""
 
         def write(edited: EditedRoll, path: Path) -> None:
-            audio = session["audio"]
             notebook = write_notebook(
                 parse_recipe(session["recipe"]),
                 edited.transcription,
                 name=path.stem,
-                recording=Path(audio).name if audio else None,
+                recording=_recording(session),
                 model=Path(self.settings.model).name,
             )
             path.write_bytes(notebook_bytes(notebook))
@@ -139,7 +138,7 @@ class Keeper:
             project = Project(
                 edited,
                 name=path.stem,
-                recording=audio.name if audio else None,
+                recording=_recording(session),
                 candidates=tuple(tuple(row) for row in session.get("candidates", [])),
                 recipe=parse_recipe(session["recipe"]),
                 settings={"model": Path(self.settings.model).name},
@@ -180,13 +179,14 @@ class Keeper:
         recalled: Session = {
             "recipe": [action.to_json() for action in project.recipe],
             "audio": place,
+            "recording": PureWindowsPath(project.recording or "").name or None,  # of no folder: a notebook reads it
             "candidates": [list(row) for row in project.candidates],
         }
         return gr.update(source=source, feed=feed), recalled, place
 
     def _name(self, session: Session) -> str:
         """What the session's files are called: as its recording, without what a file name should not hold."""
-        return stem(session["audio"] or "")
+        return stem(_recording(session) or "")
 
     def _write(self, roll: Value | None, session: Session, ending: str, write: Callable[[EditedRoll, Path], object]) -> Download:
         with told():
@@ -231,6 +231,11 @@ def render_apart(edited: EditedRoll, soundfont: Path, path: Path) -> None:
         raise ValueError(f"{failed} This one took longer than {markup.length(RENDER_SECONDS)}.") from error
     if done.returncode or not path.is_file():
         raise ValueError(failed)
+
+
+def _recording(session: Session) -> str | None:
+    """The file name of the session's recording, even of one that did not come along with its project; None where there is none."""
+    return Path(session["audio"]).name if session["audio"] else session.get("recording")
 
 
 def _picture(draw: Callable[..., bytes], edited: EditedRoll, title: str) -> bytes:

@@ -45,7 +45,7 @@ def describe(notes: Sequence[Note]) -> str:
     return f"{count(notes)}: {each}" if notes else "no notes"
 
 
-def count(notes: Sequence[Note]) -> str:
+def count(notes: Sequence[object]) -> str:
     return "1 note" if len(notes) == 1 else f"{len(notes)} notes"
 
 

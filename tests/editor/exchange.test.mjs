@@ -83,6 +83,18 @@ test("notes carried over keep their ids", () => {
   assert.equal(notes[0].id, mine.id);
 });
 
+test("transcribing anew leaves locked lanes and the visitor's tempo as they are", () => {
+  const mine = ["KD", "SN"].map((drum) => makeNote({ onset: 1.5, drum, velocity: 33 }));
+  const faint = candidatesOf([[4, 0, 90, 0.3], [4, 1, 90, 0.3]]);
+  const tempo = { bpm: 127, offset: 0.5, beats: 3 };
+  const state = { ...initialState(), notes: mine, candidates: faint, thresholds: perDrum(() => 0.7), locks: new Set(["KD"]), tempo };
+  const anew = resultOf({ ...DONE, kind: "transcribe", candidates: [[2, 0, 90, 0.9, 0.9], [2, 1, 90, 0.9, 0.9]], carried: [] }, state);
+  assert.deepEqual(anew.notes.map(({ onset, drum }) => [onset, drum]), [[1.5, "KD"], [2, "SN"]]);
+  assert.equal(anew.notes[0].id, mine[0].id);
+  assert.deepEqual(anew.candidates.map(({ onset, drum }) => [onset, drum]), [[2, "SN"], [4, "KD"]]);
+  assert.deepEqual([anew.thresholds.KD, anew.thresholds.SN === 0.7, anew.tempo], [0.7, false, tempo]);
+});
+
 test("a project brings its masks, locks and tempo", () => {
   const load = { ...DONE, kind: "load", candidates: [], thresholds: null, masks: VALUE.masks, locks: VALUE.locks, tempo: VALUE.tempo };
   const patch = resultOf(load, initialState());
@@ -353,6 +365,17 @@ test("the recording that notes wait for joins them, by another id or by the same
     source({ id: "c", name: "c", duration: 7, audio: "sound", mel: null });
     assert.deepEqual(store.get().notes, []);
   }
+});
+
+test("a recording as long as the notes that wait for it joins them once more by redo", () => {
+  const { store, source, feed } = intake();
+  source({ id: "a", name: "a", duration: 7, audio: "sound of a", mel: null });
+  source({ id: "p", name: "p", duration: 9, audio: null, mel: null });
+  feed({ ...DONE, kind: "load", candidates: [], duration: 9, carried: [{ onset: 0.5, drum: "HH", velocity: 33 }] });
+  source({ id: "r", name: "r", duration: 9, audio: "sound of r", mel: null });
+  while (store.get().source.id !== "a") assert.ok(store.undo());
+  while (store.redo());
+  assert.deepEqual([store.get().source.audio, store.get().notes.length], ["sound of r", 1]);
 });
 
 test("a generated roll is not joined by a recording", () => {

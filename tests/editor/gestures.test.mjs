@@ -265,6 +265,20 @@ test("a copy lies a whole number of beats behind its original", () => {
   assert.deepEqual(store.get().notes.map(({ onset }) => onset), [1, 2, 3, 3, 4]);
 });
 
+test("a copy of a bar is a bar later, however its hits lie about the grid", () => {
+  for (const bpm of [73, 100, 120, 127.5]) {
+    const beat = 60 / bpm;
+    for (const late of [-0.04, -0.01, 0, 0.01, 0.04]) {
+      for (const [last, beats] of [[0, 1], [3.5, 4], [3.75, 4], [4, 5]]) {
+        const notes = [makeNote({ onset: 1.23, drum: "KD", velocity: 90 }), makeNote({ onset: 1.23 + (last ? last + late : 0) * beat, drum: "SN", velocity: 90 })];
+        const { store, commands } = editor({ notes, selection: new Set(notes.map(({ id }) => id)), tempo: makeTempo({ bpm, offset: 1.23 }), snap: 0.25 });
+        commands.duplicate();
+        near(store.get().notes.filter(({ drum }) => drum === "KD")[1].onset, 1.23 + beats * beat);
+      }
+    }
+  }
+});
+
 test("arrow keys move by what they say, and with the grid by its step", () => {
   const { store, commands } = editor({ notes: NOTES, selection: new Set([snare.id]), tempo: makeTempo({ bpm: 60, offset: 0 }), snap: 0.5 });
   commands.nudge({ seconds: 0.01 });

@@ -21,6 +21,7 @@ from n2n.audio import SAMPLE_RATE
 from n2n.drums import DRUMS
 from n2n.edits import EditedRoll
 from n2n.inference import Transcriber
+from n2n.midi import Hit, write_hits
 from n2n.notes import Note, Transcription, write_notes
 from n2n.roll import mask_from_regions
 from n2n.studio import feeds, markup
@@ -484,6 +485,21 @@ def test_of_a_recording_that_is_gone_the_recipe_is_too(handlers: Handlers, folde
     assert audio is None and view.session["audio"] is None and view.session["recipe"] == []
 
 
+def test_notes_that_waited_for_their_recording_keep_their_recipe_when_undo_leads_to_before_it_came(
+    handlers: Handlers, folder: Path, tmp_path: Path
+) -> None:
+    write_notes(Transcription(GIVEN, 2.0), tmp_path / "take.json")
+    waiting = handlers.bring(str(tmp_path / "take.json"), None, new_session())
+    *_, imagined = handlers.regenerate("ticket", waiting.session, value_of(masks=[MASK]), False, 1, *choices())
+    joined = handlers.listen(str(folder / "loop.wav"), imagined.session)
+    session = listen(handlers, folder / "other.flac", joined.session)
+    for place, expected in ((waiting, None), (joined, str(folder / "loop.wav"))):
+        audio, view = come_back(handlers, session, place.roll["source"])
+        session = view.session
+        assert audio == session["audio"] == expected and session["recipe"] == imagined.session["recipe"] != []
+        assert session["recording"] == "loop.wav"
+
+
 def test_of_takes_that_were_stopped_those_that_were_ready_stay(handlers: Handlers, folder: Path) -> None:
     views = handlers.regenerate("ticket", session_of(folder / "loop.wav"), value_of(masks=[MASK]), True, 3, *choices())
     shown = []
@@ -570,6 +586,14 @@ def test_notes_of_a_file_come_into_the_editor_but_for_those_past_the_end(handler
     assert "Bring their recording" in view.status and view.session["recipe"] == []
 
 
+def test_notes_of_a_midi_file_that_are_none_of_our_drums_are_told(handlers: Handlers, tmp_path: Path) -> None:
+    hits = [Hit(0.1, 36, 90), Hit(0.2, 75, 90), Hit(0.3, 75, 90), Hit(0.4, 38, 90)]  # two claves
+    write_hits(tmp_path / "take.mid", hits, duration=1.0, tempo=120.0)
+    with pytest.warns(UserWarning, match="75"):
+        view = handlers.bring(str(tmp_path / "take.mid"), None, new_session())
+    assert "Left out: 2 notes that stand for none of our drums." in view.status and len(view.roll["feed"]["carried"]) == 2
+
+
 def test_many_notes_are_not_compared_with_each_other(handlers: Handlers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_notes(Transcription(tuple(Note(0.01 * k, "HH", 90) for k in range(400)), 4.0), tmp_path / "take.json")
     compared = []
@@ -608,6 +632,23 @@ def test_bars_begin_where_the_kick_falls(tempo: float, offset: float) -> None:
     assert abs(bars.bpm / tempo - 1.0) < 0.01 and bars.beats == 4
     assert abs((bars.offset - offset + 2 * beat) % (4 * beat) - 2 * beat) < 0.02
     assert feeds.estimate_bars(notes[:3]) is None
+
+
+@pytest.mark.parametrize(("stated", "taken"), [(60.0, 60.0), (120.5, 120.5), (240.0, 240.0), (97.0, 120.0), (None, 120.0)])
+def test_the_tempo_that_a_file_states_is_taken_unless_its_hits_speak_against_it(stated: float | None, taken: float) -> None:
+    notes = sorted(
+        Note(0.25 * place, drum, 90) for place in range(64) for drum in (("HH",), ("HH", "KD"), ("HH",), ("HH", "SN"))[place % 4]
+    )
+    assert feeds.estimate_bars(notes).bpm == pytest.approx(120.0, rel=0.01)
+    assert feeds.estimate_bars(notes, stated).bpm == pytest.approx(taken, rel=0.01 if taken == 120.0 else 1e-9)
+    few = feeds.estimate_bars(notes[:3], stated)
+    assert (few and few.bpm) == stated
+
+
+def test_a_file_that_is_opened_keeps_its_tempo(handlers: Handlers, tmp_path: Path) -> None:
+    write_notes(Transcription((Note(0.0, "KD", 90), Note(0.6, "SN", 90)), 3.0, 100.0), tmp_path / "take.mid")
+    view = handlers.bring(str(tmp_path / "take.mid"), None, new_session())
+    assert view.roll["feed"]["tempo"]["bpm"] == pytest.approx(100.0, abs=0.01)
 
 
 def test_of_very_many_candidates_the_least_sure_are_left_out_but_no_note(
