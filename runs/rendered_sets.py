@@ -1,12 +1,13 @@
-"""Builds the rendered validation and test sets: every held-out performance of at least 5 s, once, on held-out kits, in six variants.
+"""Builds the rendered validation and test sets: every held-out performance of at least 5 s, once, on held-out kits, in seven variants.
 
     python runs/rendered_sets.py DATA OUT [--split test] [--variant clean] [--every N]
 
 DATA is what `n2n kits` wrote. Each variant becomes a folder OUT/SPLIT-VARIANT of audio + MIDI pairs that `n2n evaluate` reads: `clean`
 (the samples as they are), `processed` (room, equaliser, compression, saturation, noise), `accompanied` (clean, with a band at equal
 RMS), `song` (a tune in the drummer's time, 0 to 6 dB louder than the drums, often with a singer, and mastered), `guitar` (the same with a
-held-out recorded guitar, alone or with the tune; needs recorded guitars) and `talk` (processed, and a held-out speaker talks while the
-drummer plays, pauses or does not play at all; needs speech). Fixed seeds: the same input gives the same files.
+held-out recorded guitar, alone or with the tune; needs recorded guitars), `loud` (the same, the band 6 to 12 dB louder than the drums) and
+`talk` (processed, and a held-out speaker talks while the drummer plays, pauses or does not play at all; needs speech). Fixed seeds: the
+same input gives the same files.
 """
 
 import argparse
@@ -34,6 +35,7 @@ BASE = RenderConfig(
     accompaniment=0.0,
     singer=0.35,
     spoken=0.0,
+    pops=0.0,
     unaccompanied=0.0,
     band_effects=BAND,
     tunes=0.0,
@@ -68,6 +70,7 @@ VARIANTS = {
     "accompanied": replace(BASE, accompaniment=1.0, accompaniment_db=(0.0, 0.0)),
     "song": SONG,
     "guitar": replace(SONG, recorded=1.0),
+    "loud": replace(SONG, recorded=1.0, accompaniment_db=(6.0, 12.0)),
     "talk": replace(BASE, pauses=1.0, accompaniment_db=(-12.0, 6.0), singer=1.0, spoken=1.0, unaccompanied=1.0, effects=WET),
 }
 SHORTEST_S = 5.0

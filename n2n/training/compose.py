@@ -56,7 +56,7 @@ class ComposeConfig:
     stretch: tuple[float, float] = (0.75, 1.3)
     scattered: float = 0.15
     """Clips of independent random hits: no musical habit to lean on."""
-    hat_to_cymbal: float = 0.2
+    hat_to_cymbal: float = 0.15
     ride_to_bell: float = 0.35
     ride_to_crash: float = 0.01
     add_crashes: float = 0.5
@@ -64,7 +64,7 @@ class ComposeConfig:
     low_toms: float = 0.4
     cross_stick: float = 0.15
     semi_open_hats: float = 0.15
-    open_hats: float = 0.35
+    open_hats: float = 0.55
     ghost_notes: float = 0.12
     flams: float = 0.12
     rolls: float = 0.06

@@ -1,10 +1,11 @@
 """What a training step asks. An `Objective` says what is heard of a clip, what the model loses, and how a model so trained is to be used.
 
 `Diffusion`, the usual one, asks for the clean roll behind a noisy one, with all, some or none of the audio. Each clip is encoded once and
-denoised twice: first from where sampling starts, where all must come from the audio, then at a level of the usual distribution. Where all
-audio is heard, most second draws stand on the first estimate in place of the true roll, as they do when a sampler re-noises its own
-estimate; the network so learns to mend its own mistakes, which a denoiser trained on true rolls alone never sees. Where audio is withheld
-the true roll is what matters: there the model is to complete what is known, or invent.
+denoised twice: first from where sampling starts, where all must come from the audio, then at a level of the usual distribution or, mostly,
+where all audio is heard, at one at which a sampler mends its first estimate. Where audio is heard, most second draws stand on the first
+estimate in place of the true roll, as they do when a sampler re-noises its own estimate; the network so learns to mend its own mistakes,
+which a denoiser trained on true rolls alone never sees. Where audio is withheld the true roll is what matters: there the model is to
+complete what is known, or invent.
 """
 
 from abc import ABC, abstractmethod
@@ -115,6 +116,8 @@ class Diffusion(Objective):
     """Levels to sample the model at. The first draw's are log-uniform, from a quarter of the highest up to it."""
     noise: NoiseDistribution = field(default_factory=lambda: NoiseDistribution(0.0, 1.2))
     """Levels of the second draw."""
+    mending: float = 0.7
+    """Share of clips, of those heard throughout, whose second draw lies where the schedule mends the first estimate, if it does."""
     on_policy: float = 0.9
     """Share of second draws that stand on the model's first estimate where the audio is heard; what is unheard stands on the true roll."""
 
@@ -140,13 +143,22 @@ class Diffusion(Objective):
         first = denoise(roll, start)
         own = (torch.rand(batch, generator=generator) < self.on_policy).to(device)[:, None] & examples.heard
         base = torch.where(own[..., None, None], first.detach(), roll)
-        second = denoise(base, self.noise.draw(batch, generator).to(device))
+        second = denoise(base, self.later_levels(examples.heard.all(dim=1), generator))
 
         c = None if self.annealing is None else self.annealing.c(progress)
         first_cost, second_cost = (
             roll_cost(estimate, roll, examples.heard, velocity_weight=self.velocity_weight, c=c).mean() for estimate in (first, second)
         )
         return Losses(first_cost + second_cost, (first - roll).detach().abs().mean(), (second - roll).detach().abs().mean())
+
+    def later_levels(self, heard: Bool[Tensor, "batch"], generator: torch.Generator) -> Float[Tensor, "batch"]:
+        """Levels of the second draw, for clips of which all is heard or not."""
+        levels = self.noise.draw(len(heard), generator).to(heard.device)
+        if self.schedule.sigma_mend is None:
+            return levels
+        mends = NoiseDistribution(start_share=1.0, start=(self.schedule.sigma_min, self.schedule.sigma_mend))
+        mending = heard & (torch.rand(len(heard), generator=generator) < self.mending).to(heard.device)
+        return torch.where(mending, mends.draw(len(heard), generator).to(heard.device), levels)
 
 
 def roll_cost(

@@ -39,13 +39,15 @@ class RenderConfig:
     """What a clip may contain."""
 
     seconds: float = 10.0
-    accompaniment: float = 0.5
-    accompaniment_db: tuple[float, float] = (-12.0, 12.0)
+    accompaniment: float = 0.65
+    accompaniment_db: tuple[float, float] = (-10.0, 12.0)
     """Level of the band against the drums, both as RMS. In two whole songs of MDB Drums it is louder by 0.5 and 6.4 dB."""
-    singer: float = 0.5
+    singer: float = 0.6
     """Share of bands that have one."""
     spoken: float = 0.7
     """Share of singers who are speakers, where there is speech."""
+    pops: float = 0.3
+    """Share of speakers whose breath is heard on the microphone."""
     unaccompanied: float = 0.5
     """Share of singers who sing without the band."""
     band_effects: EffectsConfig = field(default_factory=lambda: EffectsConfig(0.4, 0.9, 0.4, 0.2, 0.0, 0.0))
@@ -53,7 +55,7 @@ class RenderConfig:
     """Share of bands that play a tune, where there are tunes; the others improvise."""
     amplified: float = 0.5
     """Share of a tune's guitars that are overdriven."""
-    recorded: float = 0.25
+    recorded: float = 0.35
     """Share of bands with a recorded guitar, where there are any; half of these are nothing else."""
     chops: float = 0.3
     """Share of improvised chords that are struck short, with the scratch of a pick, which is what a hi-hat is taken for."""
@@ -64,7 +66,7 @@ class RenderConfig:
     dull_drums: float = 0.4
     """Share of drums with a band whose highs were lost before the band came: those of MDB Drums end at 10 kHz, its singers do not."""
     percussion: float = 0.1
-    no_drums: float = 0.12
+    no_drums: float = 0.15
     faithful: float = 0.5
     """Share of clips in which performances are left as they are, but for the tempo. The others show what is seldom played too often."""
     pauses: float = 0.12
@@ -211,7 +213,7 @@ class Renderer:
         """What the singer sings or says."""
         config = self.config
         if config.spoken and self.speakers and rng.random() < config.spoken:
-            return speak(config.seconds, self.speakers, rng, self.device)
+            return speak(config.seconds, self.speakers, rng, self.device, pops=config.pops)
         return sing(config.seconds, rng, self.device, breath=config.breath)
 
 

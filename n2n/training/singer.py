@@ -9,6 +9,7 @@ import torch
 
 from n2n.audio import SAMPLE_RATE
 from n2n.training.bank import Bundle, Sample
+from n2n.training.effects import rms
 from n2n.training.mix import Placed, played
 
 FORMANTS_HZ: Final = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410))
@@ -31,19 +32,27 @@ def _speakers(bundle: Bundle) -> list[Speaker]:
     return list(said.values())
 
 
-def speak(seconds: float, voices: Sequence[Sequence[Speaker]], rng: np.random.Generator, device: torch.device) -> list[Placed]:
+def speak(
+    seconds: float, voices: Sequence[Sequence[Speaker]], rng: np.random.Generator, device: torch.device, *, pops: float = 0.0
+) -> list[Placed]:
     """One speaker's words in any order, as fast as rap or with rests, the voice some semitones lower or higher than it is.
 
-    Bundles are drawn before speakers, so that one with many scenes does not drown one with many voices.
+    Bundles are drawn before speakers, so that one with many scenes does not drown one with many voices. With the chance of `pops` the
+    speaker is close to the microphone.
     """
     among = voices[int(rng.integers(len(voices)))]
     words = among[int(rng.integers(len(among)))]
     placed: list[Placed] = []
     transposed, haste, onset = float(rng.normal(0.0, 2.0)), float(rng.uniform(0.5, 1.0)), float(rng.uniform(0.0, 1.0))
+    close = bool(pops) and rng.random() < pops
     while onset < seconds:
         word = words[int(rng.integers(len(words)))]
         sound = played(word, float(2.0 ** ((transposed + rng.normal(0.0, 1.0)) / 12.0)), device)
         placed.append(Placed(round(onset * SAMPLE_RATE), float(rng.uniform(0.5, 1.0)), sound))
+        if close and rng.random() < 0.5:
+            popped = torch.from_numpy(pop(rng)).to(device)
+            at = onset + float(rng.uniform(0.0, 0.3)) * len(sound) / SAMPLE_RATE
+            placed.append(Placed(round(at * SAMPLE_RATE), rms(sound) * 10.0 ** (float(rng.uniform(-6.0, 15.0)) / 20.0), popped))
         onset += haste * len(sound) / SAMPLE_RATE + (float(rng.uniform(0.3, 2.0)) if rng.random() < 0.2 else 0.0)
     return placed
 
@@ -88,6 +97,17 @@ def breathed(samples: int, rng: np.random.Generator) -> np.ndarray:
     ratio = (at / rng.uniform(2000.0, 8000.0)) ** 4
     noise = np.fft.irfft(np.fft.rfft(rng.standard_normal(samples)) * ratio / (1.0 + ratio), samples)
     return 0.1 * noise * np.sin(np.linspace(0.0, np.pi, samples)) ** rng.uniform(0.3, 2.0)
+
+
+def pop(rng: np.random.Generator) -> np.ndarray:
+    """Breath of a p or b on a microphone, which is what a kick is taken for: noise below 50 to 250 Hz, 40 to 200 ms long; RMS 1."""
+    count = int(rng.uniform(0.04, 0.2) * SAMPLE_RATE)
+    at = np.fft.rfftfreq(count, 1.0 / SAMPLE_RATE)
+    gains = (at > 15.0) / (1.0 + (at / rng.uniform(50.0, 250.0)) ** rng.uniform(2.0, 6.0))
+    t = np.linspace(0.0, 1.0, count)
+    swell = np.minimum(1.0, t * 20.0) * (1.0 - t) ** rng.uniform(1.0, 4.0)
+    puff = np.fft.irfft(np.fft.rfft(rng.standard_normal(count)) * gains, count) * swell
+    return np.asarray(puff / (np.sqrt(np.mean(puff**2)) + 1e-9), dtype=np.float32)
 
 
 def consonant(rng: np.random.Generator) -> np.ndarray:

@@ -196,6 +196,19 @@ def test_the_first_draw_starts_where_sampling_starts_and_the_second_has_the_usua
         assert float(noise.std()) == pytest.approx(1.0, abs=0.02)
 
 
+@pytest.mark.parametrize("heard", [True, False])
+def test_most_second_draws_lie_where_the_schedule_mends_if_all_is_heard(heard: bool) -> None:
+    objective = replace(PLAIN, noise=NoiseDistribution(3.0, 0.01), schedule=Schedule(sigma_min=0.3, sigma_mend=0.5), mending=0.6)
+    batch = examples(400)
+    batch = batch._replace(mel_heard=batch.mel_heard & (heard | (torch.arange(FRAMES) < FRAMES - 1)))
+    denoiser = Scripted(batch.roll, batch.roll)
+    objective.losses(denoiser, batch, 0.0, drawn())
+    _, (_, later) = denoiser.asked
+    usual = later > 10.0
+    assert bool((usual | ((later > 0.3 - 1e-4) & (later < 0.5 + 1e-4))).all())
+    assert float(usual.float().mean()) == pytest.approx(0.4 if heard else 1.0, abs=0.08)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_a_share_of_the_second_draws_stands_on_the_first_estimate(share: float) -> None:
     objective = replace(PLAIN, noise=NoiseDistribution(-9.0, 0.01), on_policy=share)

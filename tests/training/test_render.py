@@ -29,6 +29,7 @@ CLEAN = RenderConfig(
     accompaniment_db=(0.0, 0.0),
     singer=0.0,
     spoken=0.0,
+    pops=0.0,
     unaccompanied=0.0,
     band_effects=DRY,
     tunes=0.0,

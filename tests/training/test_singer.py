@@ -7,7 +7,7 @@ import torch
 from n2n.audio import SAMPLE_RATE
 from n2n.training.bank import Bundle, OneShot
 from n2n.training.mix import mix
-from n2n.training.singer import breathed, consonant, sing, speak, speakers, vowel
+from n2n.training.singer import breathed, consonant, pop, sing, speak, speakers, vowel
 
 CPU = torch.device("cpu")
 
@@ -73,3 +73,19 @@ def test_many_scenes_do_not_drown_one_voice() -> None:
     spoken = [speak(1.0, voices, np.random.default_rng(seed), CPU)[0].sound for seed in range(200)]
     high = sum(int(torch.fft.rfft(sound).abs().argmax()) * SAMPLE_RATE / len(sound) > 1000.0 for sound in spoken)
     assert 70 < high < 130
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_pop_sounds_where_kicks_do_and_is_soon_over(seed: int) -> None:
+    puff = pop(np.random.default_rng(seed))
+    power = np.abs(np.fft.rfft(puff, SAMPLE_RATE)) ** 2
+    assert power[:300].sum() > 0.7 * power.sum()
+    assert 0.04 <= len(puff) / SAMPLE_RATE <= 0.2 and abs(puff[-1]) < 0.1 * np.abs(puff).max()
+
+
+def test_who_speaks_close_to_the_microphone_pops_at_some_words() -> None:
+    (words,) = speakers([said(voice=2000.0)])
+    for share, least, most in ((0.0, 0.0, 0.0), (1.0, 0.2, 0.45)):
+        placed = speak(60.0, [words], np.random.default_rng(1), CPU, pops=share)
+        loudest = [int(torch.fft.rfft(p.sound).abs().argmax()) * SAMPLE_RATE / len(p.sound) for p in placed]
+        assert least <= sum(hz < 500.0 for hz in loudest) / len(placed) <= most
