@@ -43,15 +43,25 @@ n2n.load(sys.argv[1], device="cpu").transcribe(sys.argv[2])
 print(time.process_time() - cpu, time.perf_counter() - wall)
 """
 
-LONG_PROGRAM: Final = """
-import resource, sys, time, torch
+PEAK_PROGRAM: Final = """
+import resource, sys
+
+def peak_bytes():
+    try:
+        with open("/proc/self/status") as status:  # on Linux ru_maxrss begins at what the parent has taken
+            return 1024 * int(status.read().split("VmHWM:")[1].split()[0])
+    except OSError:
+        return (1 if sys.platform == "darwin" else 1024) * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+"""
+
+LONG_PROGRAM: Final = f"""{PEAK_PROGRAM}
+import time, torch
 torch.set_num_threads(1)
 import n2n
 model = n2n.load(sys.argv[1], device="cpu")
 cpu, wall = time.process_time(), time.perf_counter()
 model.transcribe(sys.argv[2])
-unit = 1 if sys.platform == "darwin" else 1024
-print(time.process_time() - cpu, time.perf_counter() - wall, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+print(time.process_time() - cpu, time.perf_counter() - wall, peak_bytes())
 """
 
 

@@ -12,9 +12,9 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from n2n.drums import DRUM_NAMES
 from n2n.error_plots import bin_labels
 from n2n.errors import CONFUSION_WINDOW, Analysis, Recall
+from n2n.report import class_label
 from n2n.scores import Counts, Evaluation
 
 STYLE: Final = """
@@ -91,8 +91,9 @@ def error_page(evaluation: Evaluation, analysis: Analysis, pictures: Pictures, a
 
 def _scores_section(evaluation: Evaluation) -> str:
     rows = [["drum", "matched", "missed", "extra", "precision", "recall", "F1"]]
-    for name, scores in [("all", evaluation.total), *((_drum(drum), scores) for drum, scores in evaluation.classes.items())]:
-        rows.append([name, *_score_cells(scores.onset.pooled)])
+    rows.append(["all", *_score_cells(evaluation.total.onset.pooled)])
+    for name, scores in evaluation.classes.items():
+        rows.append([class_label(name, evaluation.num_classes), *_score_cells(scores.onset.pooled)])
     return _section("Scores", _table(rows))
 
 
@@ -110,11 +111,11 @@ def _moments_section(analysis: Analysis, shown: Sequence[Shown]) -> str:
 
 
 def _confusion_section(analysis: Analysis, picture: str, *, window: float) -> str:
-    columns = [*map(_drum, analysis.classes), "nothing"]
+    names = [class_label(name, len(analysis.classes)) for name in analysis.classes]
 
     def rows(table: np.ndarray, first: str) -> list[list[str]]:
-        counts = [[_drum(drum), *map(str, row)] for drum, row in zip(analysis.classes, table.tolist(), strict=True)]
-        return [[first, *columns], *counts]
+        counts = [[name, *map(str, row)] for name, row in zip(names, table.tolist(), strict=True)]
+        return [[first, *names, "nothing"], *counts]
 
     body = (
         f"<p>For each missed hit, the nearest extra hit within {1000 * window:g} ms; and the other way round.</p>"
@@ -140,7 +141,7 @@ def _recall_section(analysis: Analysis, pictures: Pictures) -> str:
 def _recall_table(recall: Recall, classes: Sequence[str]) -> str:
     rows = [["drum", *bin_labels(recall.edges)]]
     tables = [("all", recall.found.sum(axis=0), recall.total.sum(axis=0))]
-    tables += [(_drum(drum), recall.found[row], recall.total[row]) for row, drum in enumerate(classes)]
+    tables += [(class_label(name, len(classes)), recall.found[row], recall.total[row]) for row, name in enumerate(classes)]
     for name, found, total in tables:
         rows.append([name, *(f"{f / t:.2f} of {t}" if t else "-" for f, t in zip(found.tolist(), total.tolist(), strict=True))])
     return _table(rows)
@@ -195,10 +196,6 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
 
 def _picture(path: str, alt: str) -> str:
     return f'<figure><img src="{path}" alt="{_text(alt)}" loading="lazy"></figure>'
-
-
-def _drum(drum: str) -> str:
-    return DRUM_NAMES[drum]
 
 
 def _text(value: object) -> str:

@@ -18,9 +18,9 @@ from matplotlib.ticker import MaxNLocator
 
 from n2n.audio import FRAME_RATE
 from n2n.calibration import Reliability
-from n2n.drums import DRUM_NAMES
 from n2n.errors import Confusion, FileErrors, Hit, Recall
 from n2n.plots import INK, LINE, STYLE, set_margins, set_time
+from n2n.report import class_label
 from n2n.roll import MAX_VELOCITY
 from n2n.shapes import Float, Int
 
@@ -77,7 +77,7 @@ def draw_comparison(
     height = LANE_HEIGHT * len(classes)
     with rc_context(STYLE):
         figure = Figure(figsize=(width, rows * (height + 0.3) + 0.08))
-        set_margins(figure, left=0.62, right=0.25, bottom=0.28, top=0.08, hspace=0.3 / height)
+        set_margins(figure, left=_names_width(classes), right=0.25, bottom=0.28, top=0.08, hspace=0.3 / height)
         for row, axes in enumerate(np.asarray(figure.subplots(rows, 1, squeeze=False))[:, 0]):
             part = (start + row * length, start + (row + 1) * length)
             if mel is not None:
@@ -95,7 +95,7 @@ def draw_confusion(confusion: Confusion, classes: Sequence[str], *, width: float
     """Two tables of counts, shaded by the share of their row: what stood in the place of missed hits, and of extra ones."""
     with rc_context(STYLE):
         figure = Figure(figsize=(width, 0.8 + 0.34 * len(classes)))
-        set_margins(figure, left=0.9, right=0.15, bottom=0.15, top=0.62, wspace=0.28)
+        set_margins(figure, left=_names_width(classes), right=0.15, bottom=0.15, top=0.62, wspace=0.28)
         left, right = np.asarray(figure.subplots(1, 2))
         _draw_counts(left, confusion.missed, classes, title="missed (row): in its place stood an extra (column)")
         _draw_counts(right, confusion.extra, classes, title="extra (row): in its place was missed a (column)")
@@ -150,6 +150,15 @@ def bin_labels(edges: Sequence[float]) -> list[str]:
     return [f"{low:.0f}-{high - 1:.0f}" for low, high in pairwise(edges)]
 
 
+def _names(classes: Sequence[str]) -> list[str]:
+    return [class_label(name, len(classes)) for name in classes]
+
+
+def _names_width(classes: Sequence[str]) -> float:
+    """Inches that the longest name takes, and a little more."""
+    return 0.2 + 0.07 * max(map(len, _names(classes)))
+
+
 def _draw_mel(axes: Axes, mel: Float[np.ndarray, "frames mels"], span: tuple[float, float], *, first: float, height: int) -> None:
     """The part of the spectrogram that lies within the span, low frequencies at the bottom; its frame 0 is at `first` seconds."""
     low, high = (round((time - first) * FRAME_RATE) for time in span)
@@ -188,7 +197,7 @@ def _draw_side(axes: Axes, hits: Iterable[Hit], classes: Sequence[str], *, up: b
 
 def _name_lanes(axes: Axes, classes: Sequence[str]) -> None:
     axes.set_ylim(0, len(classes))
-    axes.set_yticks([lane + 0.5 for lane in range(len(classes))], [DRUM_NAMES[drum] for drum in classes])
+    axes.set_yticks([lane + 0.5 for lane in range(len(classes))], _names(classes))
     axes.tick_params(axis="y", length=0)
     middles, borders = np.arange(len(classes)) + 0.5, range(1, len(classes))
     axes.hlines(borders, 0, 1, colors="white", linewidth=1.6, transform=axes.get_yaxis_transform(), zorder=1)
@@ -202,7 +211,7 @@ def _draw_counts(axes: Axes, counts: Int[np.ndarray, "classes places"], classes:
     for (row, column), count in np.ndenumerate(counts):
         if count:
             axes.text(column, row, str(count), ha="center", va="center", color="white" if shares[row, column] > 0.6 else INK)
-    names = [DRUM_NAMES[drum] for drum in classes]
+    names = _names(classes)
     axes.set_xticks(range(len(names) + 1), [*names, NOTHING])
     axes.set_yticks(range(len(names)), names)
     axes.tick_params(length=0, labeltop=True, labelbottom=False)

@@ -36,6 +36,12 @@ def format_table(evaluation: Evaluation, *, files: bool = True) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def class_label(name: str, num_classes: int) -> str:
+    """What a class holds, in words: with 5 classes CY is every cymbal but the hi-hat, with 3 SN has the toms and HH the cymbals."""
+    merged = {(5, "CY"): "cymbals", (3, "SN"): "snare, tom", (3, "HH"): "hi-hat, cymbals"}
+    return merged.get((num_classes, name), DRUM_NAMES[name])
+
+
 def _counts_to_json(counts: Counts) -> dict[str, Any]:
     return {
         "true_positives": counts.true_positives,
@@ -95,18 +101,12 @@ def _shift_words(evaluation: Evaluation) -> str:
 def _score_rows(evaluation: Evaluation, *, velocity: bool) -> list[list[str]]:
     rows = [["class", "TP", "FP", "FN", "precision", "recall", "F1", "95 % over files", "mean P", "mean R", "mean F1"]]
     labelled = [("all", evaluation.total)]
-    labelled += [(f"{name} {_class_label(name, evaluation.num_classes)}", scores) for name, scores in evaluation.classes.items()]
+    labelled += [(f"{name} {class_label(name, evaluation.num_classes)}", scores) for name, scores in evaluation.classes.items()]
     for label, scores in labelled:
         score = scores.velocity if velocity else scores.onset
         if score is not None:
             rows.append([label, *_count_cells(score.pooled), _interval_cell(score.interval), *map(_ratio_cell, score.mean)])
     return rows
-
-
-def _class_label(name: str, num_classes: int) -> str:
-    """What a class holds, in words: with 5 classes CY is every cymbal but the hi-hat, with 3 SN has the toms and HH the cymbals."""
-    merged = {(5, "CY"): "cymbals", (3, "SN"): "snare, tom", (3, "HH"): "hi-hat, cymbals"}
-    return merged.get((num_classes, name), DRUM_NAMES[name])
 
 
 def _file_rows(evaluation: Evaluation) -> list[list[str]]:

@@ -67,7 +67,11 @@ class Options:
 
 
 class TrajectoryStep(NamedTuple):
-    """One denoising step: the noisy state that went in and the estimate that came out, both [frames, drums, 2] in roll units."""
+    """One denoising step: the noisy state that went in and the estimate that came out, both [frames, drums, 2] in roll units.
+
+    The state is that of the first sample, the estimate the mean over all; with the sampler `renoise`, those of the later steps (the model's
+    `tail` of them) are means over the later steps so far.
+    """
 
     sigma: float
     noisy: Float[np.ndarray, "frames drums 2"]
@@ -80,7 +84,7 @@ class Result:
 
     Attributes:
         transcription: the notes, with the duration of the audio.
-        roll: the last estimate, [frames, drums, (onset, velocity)], as the network left it.
+        roll: the last estimate, [frames, drums, (onset, velocity)], as the last `TrajectoryStep` has it: what the notes were read off.
         trajectory: every step, if it was asked for, else empty.
     """
 

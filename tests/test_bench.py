@@ -6,7 +6,18 @@ import pytest
 import torch
 
 from n2n.audio import audio_seconds
-from n2n.bench import Figure, bench, format_figures, groove, median_seconds, median_taken, one_thread, run_program, write_groove
+from n2n.bench import (
+    PEAK_PROGRAM,
+    Figure,
+    bench,
+    format_figures,
+    groove,
+    median_seconds,
+    median_taken,
+    one_thread,
+    run_program,
+    write_groove,
+)
 from n2n.checkpoint import Checkpoint, build_denoiser, save_checkpoint
 from n2n.model import ModelConfig
 
@@ -30,6 +41,13 @@ def test_every_figure_is_measured(model: str):
     memory = [figure for figure in figures.values() if figure.unit == "GB"]
     assert len(memory) == 2 and all(0.05 < figure.value < 10.0 and figure.most == 2.0 for figure in memory)
     assert figures["pace of the longest by that of the shortest"].unit == "1 is linear"
+
+
+def test_the_memory_of_a_process_is_its_own_and_not_what_its_parent_took():
+    own, more = (run_program(f"{PEAK_PROGRAM}\n{held}\nprint(peak_bytes())")[0] for held in ("", "held = b'x' * 200_000_000"))
+    held = b"x" * 400_000_000
+    beside = run_program(f"{PEAK_PROGRAM}\nprint(peak_bytes())")[0]
+    assert len(held) > 4 * own and beside < 2 * own and own + 190e6 < more < own + 300e6
 
 
 def test_a_model_that_is_not_there_is_refused():

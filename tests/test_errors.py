@@ -246,6 +246,20 @@ def test_long_spans_become_rows_and_empty_ones_are_refused() -> None:
         draw_comparison(file, DRUMS, (1.0, 1.0))
 
 
+@pytest.mark.parametrize(
+    ("num_classes", "names"),
+    [(5, ["kick", "snare", "tom", "hi-hat", "cymbals"]), (3, ["kick", "snare, tom", "hi-hat, cymbals"])],
+)
+def test_figures_name_merged_classes_by_all_that_they_hold_and_cut_no_name_off(num_classes: int, names: list[str]) -> None:
+    found = analysed(transcription((1.0, "RD")), transcription((1.0, "TT")), num_classes=num_classes)
+    lanes, counts = draw_comparison(found.files[0], found.classes, (0.0, 2.0)), draw_confusion(found.confusion, found.classes)
+    assert [label.get_text() for label in counts.axes[0].get_xticklabels()] == [*names, "nothing"]
+    for figure in (lanes, counts):
+        labels = figure.axes[0].get_yticklabels()
+        assert [label.get_text() for label in labels] == names
+        assert min(label.get_window_extent().x0 for label in labels) >= 0
+
+
 def test_every_figure_can_be_drawn_of_nothing() -> None:
     found = analysed(transcription(), transcription())
     for figure in (
@@ -319,6 +333,17 @@ def test_a_hostile_name_is_shown_and_never_obeyed(hostile: Path) -> None:
         "preload",
     }
     assert "script-src 'none'" in (hostile / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("num_classes", "name"), [(5, "cymbals"), (3, "hi-hat, cymbals")])
+def test_every_table_of_the_page_names_merged_classes_by_all_that_they_hold(tmp_path: Path, num_classes: int, name: str) -> None:
+    references, estimates = {"a": transcription((0.5, "RD"), (1.0, "KD"))}, {"a": transcription((1.0, "KD"))}
+    evaluation = evaluate(references, estimates, num_classes=num_classes)
+    write_report(tmp_path, evaluation, references, estimates, audio={"a": None}, about={})
+    text = (tmp_path / "index.html").read_text(encoding="utf-8")
+    tables = ("scores", "missed", "extra", "velocity", "gap since the same drum", "gap since any drum")
+    assert text.count(f'<th scope="row">{name}</th>') == len(tables)
+    assert text.count(f'<th scope="col">{name}</th>') == 2 and "crash" not in text
 
 
 def test_all_that_the_page_shows_lies_in_the_folder_under_plain_names(hostile: Path) -> None:

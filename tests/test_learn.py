@@ -2,10 +2,12 @@
 
 import base64
 import json
+import sys
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import gradio as gr
@@ -249,6 +251,30 @@ def test_parts_are_made_once_and_then_had_at_once(lessons: Lessons) -> None:
     again = lessons.choose({"pick": 7, "example": "loop"})
     for name, part in made.items():
         assert part["pick"] == 1 and again[name] == {**part, "pick": 7}
+
+
+def test_on_shared_gpus_all_lessons_share_one_worker(lessons: Lessons, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    workers: list[Any] = []
+    monkeypatch.setitem(sys.modules, "spaces", ModuleType("spaces"))
+    monkeypatch.setattr(sys.modules["spaces"], "GPU", lambda *, duration: lambda work: workers.append(work) or work, raising=False)
+    shared = Lessons(lessons.model, lessons.recordings, lessons.examples)
+    for pick, chosen in enumerate(({"example": "loop"}, {"path": str(tmp_path / "served" / "mine.wav")})):
+        assert states(list(shared.compute({"pick": pick, **chosen}))) == ["running", "ready"]
+    assert len(workers) == 1
+
+
+def test_what_a_host_says_of_its_gpus_is_told_in_its_own_words(lessons: Lessons, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(clip: Clip) -> Iterator[tuple[str, Part]]:
+        raise gr.Error("You have exceeded your free ZeroGPU quota")
+        yield
+
+    monkeypatch.setitem(sys.modules, "spaces", ModuleType("spaces"))
+    monkeypatch.setattr(sys.modules["spaces"], "GPU", lambda *, duration: lambda work: refused, raising=False)
+    chosen = {"pick": 4, "example": "loop"}
+    shared = Lessons(lessons.model, lessons.recordings, lessons.examples)
+    *_, last = shared.compute(chosen)
+    assert last["clip"] == {"pick": 4, "state": "failed", "message": "You have exceeded your free ZeroGPU quota"}
+    assert shared.choose(chosen)["clip"]["state"] == "waiting"  # it can be tried again
 
 
 def test_a_clip_that_the_visitor_has_left_is_not_finished(lessons: Lessons) -> None:

@@ -48,7 +48,8 @@ export function mountTransport(host, store, player, { kits = [] } = {}) {
   function toggleLoop() {
     const state = store.get();
     if (state.loop) lastLoop = state.loop;
-    store.set({ loop: state.loop ? null : (lastLoop ?? usualLoop(state)) });
+    const isMarked = state.masks.length > 0 || state.selection.size > 0;
+    store.set({ loop: state.loop ? null : ((isMarked ? null : lastLoop) ?? usualLoop(state)) });
   }
 
   function setMaster(change) {

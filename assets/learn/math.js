@@ -16,9 +16,18 @@ export function preconditioning(sigma, sigmaData) {
  * Signal to noise in decibels: the power of the data over that of the noise.
  *
  * @param {number} sigma
- * @param {number} sigmaData
+ * @param {number} deviation of the data
  */
-export const signalToNoise = (sigma, sigmaData) => 20 * Math.log10(sigmaData / sigma);
+export const signalToNoise = (sigma, deviation) => 20 * Math.log10(deviation / sigma);
+
+/**
+ * The standard deviation of cells that lie at -1 (silent) or 1 (a hit).
+ * @param {ArrayLike<number>} cells 1 for each hit, else 0
+ */
+export function deviationOf(cells) {
+  const share = Array.from(cells).reduce((sum, cell) => sum + cell, 0) / cells.length;
+  return 2 * Math.sqrt(share * (1 - share));
+}
 
 /**
  * The noise levels of a walk, highest first. One step is `sigmaMax` alone; no later one lies above `sigmaMend`.

@@ -54,9 +54,9 @@ class Endpoints:
 
     def regenerate(
         self,
-        audio: str | None,
-        notes: dict[str, Any] | None,
-        masks: list[Any] | None,
+        audio: str | None = None,
+        notes: dict[str, Any] | None = None,
+        masks: list[Any] | None = None,
         listen: bool = True,
         num_steps: int | float | None = None,
         seed: int | float = 0,
@@ -216,9 +216,14 @@ def publish(endpoints: Endpoints) -> None:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """What was asked wrongly is told to the caller; anything else is written down on the server, and only that is told."""
+    """What was asked wrongly is told to the caller, and what a host says of its shared GPUs.
+
+    Anything else is written down on the server, and only that is told.
+    """
     try:
         yield
+    except gr.Error:
+        raise
     except ValueError as error:
         raise gr.Error(str(error), print_exception=False) from error
     except Exception as error:

@@ -50,6 +50,7 @@ class Lessons:
 
     def __init__(self, model: Transcriber | None, recordings: Recordings, examples: dict[str, tuple[Path, Path]]) -> None:
         self.model, self.recordings, self.examples = model, recordings, examples
+        self._parts = on_gpu(self._lesson, GPU_SECONDS)  # once: a host with shared GPUs keeps a process for each
         self._made: OrderedDict[str, dict[str, Part]] = OrderedDict()
         self._latest: OrderedDict[str | None, int] = OrderedDict()
 
@@ -86,16 +87,16 @@ class Lessons:
         except ValueError as error:
             yield said(pick, "failed", str(error))
             return
-        model, made = self.model, dict[str, Part]()
-
-        def parts(clip: Clip) -> Iterator[tuple[str, Part]]:
-            yield from Lesson(model, clip).parts()
-
-        for name, part in on_gpu(parts, GPU_SECONDS)(clip):
-            if self._latest.get(visit, pick) != pick:
-                return
-            made[name] = part
-            yield shown(pick, {name: part})
+        made = dict[str, Part]()
+        try:
+            for name, part in self._parts(clip):
+                if self._latest.get(visit, pick) != pick:
+                    return
+                made[name] = part
+                yield shown(pick, {name: part})
+        except gr.Error as error:  # a host's, of its shared GPUs; as `str` a message with a link is plain
+            yield said(pick, "failed", str(error.message))
+            return
         self._made[source] = made
         if len(self._made) > KEPT_LESSONS:
             self._made.popitem(last=False)
@@ -104,6 +105,10 @@ class Lessons:
         """After a job that ended by an error that nobody foresaw, or found the queue full."""
         pick, _ = _choice(value)
         return said(pick, "failed", "The app is busy with others. Try again in a moment.")
+
+    def _lesson(self, clip: Clip) -> Iterator[tuple[str, Part]]:
+        assert self.model is not None
+        yield from Lesson(self.model, clip).parts()
 
     def _clip(self, source: str) -> Clip:
         """Reads the clip that was chosen. Raises ValueError where it is not there, not allowed, or no audio."""

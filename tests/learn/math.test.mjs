@@ -4,6 +4,7 @@ import test from "node:test";
 import {
   addNoise,
   bestEstimate,
+  deviationOf,
   gaussianNoise,
   histogram,
   noisyShades,
@@ -40,6 +41,15 @@ test("preconditioning gives the network input and target of unit variance", () =
     near(scale ** 2 * (data ** 2 + sigma ** 2), 1);
     near(((1 - skip) ** 2 * data ** 2 + skip ** 2 * sigma ** 2) / out ** 2, 1);
   }
+});
+
+test("the deviation of cells is that of their values, few as hits are", () => {
+  const cells = [0, 0, 1, 0, 0, 0, 0, 1];
+  const values = cells.map((cell) => 2 * cell - 1);
+  const mean = values.reduce((sum, value) => sum + value) / 8;
+  near(deviationOf(cells), Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 8));
+  near(deviationOf(Float32Array.from(cells)), deviationOf(cells));
+  assert.equal(deviationOf([0, 0]), 0);
 });
 
 test("signal to noise falls by 20 dB for ten times the noise", () => {

@@ -2,6 +2,7 @@
 
 import importlib.util
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from n2n.studio.files import Shelf
 from n2n.studio.handlers import Handlers
 from n2n.studio.local import REFUSED, file_paths, is_abroad
 from n2n.studio.settings import Settings
+from n2n.task import Progress, Task
 from tests.running_app import ROOT, SECONDS_TO_START, wait_until
 
 HOSTILE = "${alert(1)}<img src=x onerror=alert(2)>"
@@ -113,7 +115,7 @@ def test_the_five_endpoints_are_public_and_documented_and_nothing_else_is(client
     }
     assert required == {
         "/transcribe": ["audio"],
-        "/regenerate": ["audio", "notes", "masks"],
+        "/regenerate": [],  # audio may be left out, so what follows it needs a default too; no notes or masks are still refused
         "/refine": ["audio", "notes"],
         "/generate": ["seconds"],
         "/render": ["notes"],
@@ -148,6 +150,15 @@ def test_regenerate_leaves_every_note_outside_the_masks_exactly_as_it_was(client
     expected = model.regenerate(folder / "loop.wav" if listen else None, GIVEN, mask, listen=listen, num_steps=3, seed=4)
     assert [(note["onset"], note["drum"]) for note in notes["notes"]] == [(note.onset, note.drum) for note in expected.notes]
     assert len(read_notes(midi).notes) == len(notes["notes"])
+
+
+def test_regenerate_needs_no_recording_when_not_listening(client: Client) -> None:
+    given = {"notes": NOTES, "masks": MASKS, "listen": False, "num_steps": 3, "seed": 4}
+    notes, midi = client.predict(**given, api_name="/regenerate")
+    assert notes == client.predict(audio=None, **given, api_name="/regenerate")[0] and Path(midi).name == "drums.mid"
+    for missing, said in (("notes", "a transcription must be an object"), ("masks", "masks must be a list")):
+        with pytest.raises(AppError, match=said):
+            client.predict(**{name: value for name, value in given.items() if name != missing}, api_name="/regenerate")
 
 
 def test_refine_and_generate_give_what_the_model_gives(client: Client, folder: Path) -> None:
@@ -185,6 +196,20 @@ def test_a_fast_model_that_is_not_there_is_refused(folder: Path, tmp_path: Path)
     handlers = Handlers(load(folder / "model"), Settings(), Shelf(tmp_path, 60.0))
     with pytest.raises(gr.Error, match="no fast model: leave fast out"):
         Endpoints(handlers).generate(3.0, fast=True)
+
+
+def test_what_a_host_says_of_its_gpus_reaches_the_caller_in_its_own_words(
+    folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    handlers = Handlers(load(folder / "model"), Settings(), Shelf(tmp_path, 60.0))
+
+    def refused(task: Task) -> Iterator[Progress]:
+        raise gr.Error("You have exceeded your free ZeroGPU quota")
+
+    handlers.jobs.streams[handlers.need_model()] = refused
+    with pytest.raises(gr.Error) as caught:
+        Endpoints(handlers).generate(3.0)
+    assert caught.value.message == "You have exceeded your free ZeroGPU quota" and not caplog.records
 
 
 def test_render_plays_the_notes_on_the_kit(client: Client) -> None:

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import unquote
 
+import gradio as gr
 import numpy as np
 import pytest
 import soundfile
@@ -375,6 +376,33 @@ def test_an_error_that_nobody_foresaw_is_logged_and_told_without_its_text(
         last = transcribe(handlers, folder / "loop.wav")[-1]
     assert "Something went wrong" in last.status and "secret" not in last.status and "secret" in caplog.text
     assert last.roll["feed"]["state"] == "failed" and last.transcribe["interactive"]
+
+
+class Linked(str):
+    """As a host's message with a link is made: markup, and in words as its `str`."""
+
+    def __str__(self) -> str:
+        return "No GPU was available. [Sign-up](https://host.example) for priority."
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("You have exceeded your free ZeroGPU quota <b>for today</b>.", "your free ZeroGPU quota &lt;b&gt;for today&lt;/b&gt;."),
+        (Linked("No GPU was available. <a href='https://host.example'>Sign-up</a>"), "[Sign-up](https://host.example) for priority."),
+    ],
+)
+def test_what_a_host_says_of_its_gpus_is_told_in_its_own_words_and_not_logged(
+    handlers: Handlers, model: CountingTranscriber, folder: Path, caplog: pytest.LogCaptureFixture, message: str, shown: str
+) -> None:
+    def refused(task: Task) -> Iterator[Progress]:
+        raise gr.Error(message)
+
+    handlers.jobs.streams[model] = refused
+    last = transcribe(handlers, folder / "loop.wav")[-1]
+    assert f"{shown}</p>" in last.status and 'data-state="failed"' in last.status
+    assert last.roll["feed"]["state"] == "failed" and last.roll["feed"]["message"] == str(message)
+    assert type(last.roll["feed"]["message"]) is str and not caplog.records and last.transcribe["interactive"]
 
 
 def test_a_click_is_answered_at_once_and_can_be_taken_back_but_not_repeated(handlers: Handlers) -> None:

@@ -78,6 +78,15 @@ def test_transcribe_gives_the_model_s_own_notes(app: str, folder: Path, bring: C
     assert httpx.get(midi["url"]).content.startswith(b"MThd")
 
 
+def test_regenerate_needs_no_recording_when_not_listening(app: str) -> None:
+    given = Transcription((Note(0.25, "KD", 99),), 1.0).to_json()
+    masks = [{"start": 0.5, "end": 1.0, "drums": ["KD", "SN"]}]
+    result = call(app, "regenerate", notes=given, masks=masks, listen=False, num_steps=2)
+    assert not result.isError, text(result)
+    notes, _ = ast.literal_eval(text(result))
+    assert given["notes"][0] in notes["notes"]
+
+
 def test_what_is_wrong_is_told(app: str, folder: Path) -> None:
     result = call(app, "transcribe", audio=as_data(folder / "loop.wav"), num_steps=99)
     assert result.isError and "num_steps must be a whole number between 1 and 50, not 99" in text(result)

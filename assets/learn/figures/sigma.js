@@ -3,7 +3,7 @@
 import { createChart } from "../charts.js";
 import { slider } from "../controls.js";
 import { figure } from "../figure.js";
-import { addNoise, histogram, normalDensity, preconditioning, signalToNoise } from "../math.js";
+import { addNoise, deviationOf, histogram, normalDensity, preconditioning, signalToNoise } from "../math.js";
 import { plain, spread } from "../scales.js";
 
 const SIGMAS = [0.02, 50];
@@ -19,9 +19,11 @@ export function sigma({ lesson, model }) {
     cells.draw(cellsOf(lesson.clip(), value));
     shares.draw(sharesOf(value, sigmaData));
     const { skip, out } = preconditioning(value, sigmaData);
-    const decibels = signalToNoise(value, sigmaData).toFixed(0).replace("-", "−");
+    const deviation = deviationOf(lesson.clip().cells);
+    const decibels = signalToNoise(value, deviation).toFixed(0).replace("-", "−");
+    const ratio = deviation > 0 ? `signal to noise is ${decibels} dB` : "there is no signal";
     say(
-      `σ = ${plain(value)}: signal to noise is ${decibels} dB. The estimate takes ${plain(skip)} of the noisy cell itself ` +
+      `σ = ${plain(value)}: ${ratio}. The estimate takes ${plain(skip)} of the noisy cell itself ` +
         `and ${plain(out)} of what the network says.`,
     );
   };
