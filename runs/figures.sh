@@ -15,14 +15,15 @@ n2n evaluate "$data/mdb-dev" --shift set --tolerance 0.03
 n2n evaluate "$data/mdb-dev" --shift set --tolerance 0.02
 n2n evaluate "$data/mdb-dev" --mix full_mix
 n2n evaluate "$data/egmd-dev" --shift file
-for variant in clean processed accompanied song guitar talk; do
-    if [ -d "$rendered/test-$variant" ]; then n2n evaluate "$rendered/test-$variant" --num-classes 7; fi # guitar and talk need games
+for variant in clean processed accompanied song guitar loud talk; do
+    if [ -d "$rendered/test-$variant" ]; then n2n evaluate "$rendered/test-$variant" --num-classes 7; fi # guitar, loud, talk need games
 done
 curves=$(mktemp -d)
 python runs/step_curve.py "$data/mdb-dev" --num-classes 5 --num-steps 1 2 5 10 --json "$curves/mdb.json"
 python runs/step_curve.py "$rendered/test-clean" --every 10 --num-steps 1 2 5 10 --json "$curves/rendered.json"
 python runs/step_picture.py assets/pictures/steps.png "rendered test set=$curves/rendered.json" "MDB Drums=$curves/mdb.json"
 rm -r "$curves"
+python runs/step_curve.py "$rendered/test-song" --every 10 --seeds 3
 python runs/silence.py assets/models/small "$(dirname "$rendered")"
 python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 3 --every 9
 python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 30 --every 80
