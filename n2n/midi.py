@@ -54,6 +54,11 @@ class MidiHits(NamedTuple):
     duration: float
     tempo: float | None
 
+    @property
+    def unknown(self) -> list[Hit]:
+        """The hits whose number stands for no drum of ours."""
+        return [hit for hit in self.hits if hit.number not in MIDI_TO_DRUM]
+
 
 def read_hits(path: Path) -> MidiHits:
     """Reads the hits of the drum channel, or of all channels where that channel is silent.

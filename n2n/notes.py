@@ -172,8 +172,7 @@ def read_midi(path: str | Path) -> Transcription:
         ValueError: the file is no MIDI file that can be read.
     """
     midi = read_hits(Path(path))
-    unknown = Counter(hit.number for hit in midi.hits if hit.number not in MIDI_TO_DRUM)
-    if unknown:
+    if unknown := Counter(hit.number for hit in midi.unknown):
         listed = ", ".join(f"{number} ({count} times)" for number, count in sorted(unknown.items()))
         warnings.warn(f"{path}: dropped MIDI notes that stand for none of our drums: {listed}", stacklevel=2)
     loudest: dict[tuple[float, str], int] = {}

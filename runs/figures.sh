@@ -24,6 +24,7 @@ python runs/step_curve.py "$rendered/test-clean" --every 10 --num-steps 1 2 5 10
 python runs/step_picture.py assets/pictures/steps.png "rendered test set=$curves/rendered.json" "MDB Drums=$curves/mdb.json"
 rm -r "$curves"
 python runs/step_curve.py "$rendered/test-song" --every 10 --seeds 3
+python runs/step_curve.py "$data/mdb-dev" --mix full_mix --num-classes 5
 python runs/silence.py assets/models/small "$(dirname "$rendered")"
 python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 3 --every 9
 python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 30 --every 80
@@ -32,4 +33,5 @@ python runs/step_curve.py "$rendered/test-clean" --every 10 --model small-1step 
 for model in small small-1step; do
     python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 3 --every 9 --num-steps 1 --model "$model"
 done
+n2n evaluate "$data/mdb-dev" --mix full_mix --model small-1step
 n2n bench --model small-1step --quick

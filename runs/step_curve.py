@@ -1,6 +1,7 @@
 """Accuracy and time by number of steps, over several seeds.
 
-    python runs/step_curve.py FOLDER [--model small] [--num-steps 1 5 10] [--seeds 5] [--num-classes 7] [--every N] [--json FILE]
+    python runs/step_curve.py FOLDER [--mix full_mix] [--model small] [--num-steps 1 5 10] [--seeds 5] [--num-classes 7] [--every N]
+        [--json FILE]
 
 FOLDER is any folder that `n2n evaluate` reads. Prints, for each number of steps, the pooled onset F1 (mean and deviation over seeds), the
 pooled F1 of onset and velocity together where the notes have velocities, and the processor seconds for a second of audio on one thread,
@@ -23,6 +24,7 @@ from n2n.inference import load
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--mix", choices=("drum_only", "full_mix"), default="drum_only", help="of a folder laid out like MDB Drums")
     parser.add_argument("--model", default="small")
     parser.add_argument("--num-steps", type=int, nargs="*", default=[1, 5, 10])
     parser.add_argument("--sampler", default=None)
@@ -34,7 +36,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     model = load(options.model, device="cpu")
-    dataset = open_dataset(options.folder)
+    dataset = open_dataset(options.folder, mix=options.mix)
     items = dataset.items[:: options.every]
     features = {item.name: model.listen(item.audio) for item in items if item.audio is not None}
     references = {item.name: item.reference for item in items}

@@ -10,16 +10,18 @@ const SECONDS = 4;
 const LAST_NOTE = 0.25;
 
 /**
- * What is meant by "loop" at this moment: the masks, else the selected notes, else two bars about the playhead (four seconds
- * where no tempo is known).
+ * What is meant by "loop" at this moment: the masks, else the selected notes, else the last loop, else two bars about the
+ * playhead (four seconds where no tempo is known).
  * @param {object} state of the store
+ * @param {{start: number, end: number} | null} [last] the loop that there was before, if any
  * @returns {{start: number, end: number} | null} seconds; null where there is nothing to loop
  */
-export function usualLoop({ masks, notes, selection, tempo, playhead, duration }) {
+export function usualLoop({ masks, notes, selection, tempo, playhead, duration }, last = null) {
   if (!(duration > 0)) return null;
   const onsets = selectedNotes(notes, selection).map((note) => note.onset);
   if (masks.length) return span(masks.map((mask) => mask.start), masks.map((mask) => mask.end), duration);
   if (onsets.length) return span(onsets, [Math.max(...onsets) + (tempo ? beatLength(tempo) : LAST_NOTE)], duration);
+  if (last) return last;
   if (!tempo) return span([Math.min(playhead, duration - SECONDS)], [playhead + SECONDS], duration);
   const bars = (beats) => beats * tempo.beats;
   const barAt = (time) => timeToBeat(time, tempo) / tempo.beats;

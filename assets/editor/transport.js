@@ -48,8 +48,7 @@ export function mountTransport(host, store, player, { kits = [] } = {}) {
   function toggleLoop() {
     const state = store.get();
     if (state.loop) lastLoop = state.loop;
-    const isMarked = state.masks.length > 0 || state.selection.size > 0;
-    store.set({ loop: state.loop ? null : ((isMarked ? null : lastLoop) ?? usualLoop(state)) });
+    store.set({ loop: state.loop ? null : usualLoop(state, lastLoop) });
   }
 
   function setMaster(change) {

@@ -216,14 +216,9 @@ def publish(endpoints: Endpoints) -> None:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """What was asked wrongly is told to the caller, and what a host says of its shared GPUs.
-
-    Anything else is written down on the server, and only that is told.
-    """
+    """What was asked wrongly is told to the caller; anything else is written down on the server, and only that is told."""
     try:
         yield
-    except gr.Error:
-        raise
     except ValueError as error:
         raise gr.Error(str(error), print_exception=False) from error
     except Exception as error:

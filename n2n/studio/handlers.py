@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import gradio as gr
 
-from n2n.drums import MIDI_TO_DRUM
 from n2n.edits import MAX_NOTES, EditedRoll, Region
 from n2n.inference import Transcriber
 from n2n.midi import Hit, read_hits
@@ -288,7 +287,7 @@ def given(edited: EditedRoll) -> dict[str, Any]:
 
 def unknown_hits(path: Path) -> list[Hit]:
     """What a file of notes holds of numbers that stand for none of our drums; only MIDI files have numbers."""
-    return [hit for hit in read_hits(path).hits if hit.number not in MIDI_TO_DRUM] if path.suffix.lower() in (".mid", ".midi") else []
+    return read_hits(path).unknown if path.suffix.lower() in (".mid", ".midi") else []
 
 
 def no_recording(name: str, duration: float) -> dict[str, Any]:

@@ -116,9 +116,7 @@ class Jobs:
             yield from self._work(ticket, session, job)
         except Exception as error:
             text = str(error)
-            if isinstance(error, gr.Error):  # a host's, of its shared GPUs; as `str` a message with a link is plain
-                text = str(error.message)
-            elif not isinstance(error, ValueError):
+            if not isinstance(error, ValueError):
                 LOG.exception("a job of the page failed")
                 text = "Something went wrong on the server, which has written down what. Your notes are as they were."
             yield self._end(ticket, markup.status(text, state="failed"), gr.update(feed=run.feed("failed", text)) if run else SAME)

@@ -82,20 +82,15 @@ class Lessons:
             yield self.choose(value, request)
             return
         yield said(pick, "running", "Listening…")
-        try:
-            clip = self._clip(source)
-        except ValueError as error:
-            yield said(pick, "failed", str(error))
-            return
         made = dict[str, Part]()
         try:
-            for name, part in self._parts(clip):
+            for name, part in self._parts(self._clip(source)):
                 if self._latest.get(visit, pick) != pick:
                     return
                 made[name] = part
                 yield shown(pick, {name: part})
-        except gr.Error as error:  # a host's, of its shared GPUs; as `str` a message with a link is plain
-            yield said(pick, "failed", str(error.message))
+        except ValueError as error:
+            yield said(pick, "failed", str(error))
             return
         self._made[source] = made
         if len(self._made) > KEPT_LESSONS:

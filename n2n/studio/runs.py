@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from secrets import token_hex
 from typing import Any, Final, TypeVar
 
+import gradio as gr
+
 from n2n.diffusion import num_evaluations
 from n2n.task import Progress, Task
 
@@ -72,7 +74,10 @@ def gpu_seconds(task: Task) -> int:
 
 
 def on_gpu(work: Callable[[Given], Iterator[Made]], duration: int | Callable[[Given], int]) -> Callable[[Given], Iterator[Made]]:
-    """On a Space with shared GPUs: the same work in a process that holds one for `duration` seconds at most. Elsewhere `work` itself."""
+    """On a Space with shared GPUs: the same work in a process that holds one for `duration` seconds at most. Elsewhere `work` itself.
+
+    Where the host gives no GPU, what it says of that is raised as ValueError, as everything is that a visitor is to read.
+    """
     try:
         import spaces
     except ImportError:
@@ -81,5 +86,12 @@ def on_gpu(work: Callable[[Given], Iterator[Made]], duration: int | Callable[[Gi
     def held(given: Given) -> Iterator[Made]:  # a plain generator function, which is what is understood there
         yield from work(given)
 
-    wrapped: Callable[[Given], Iterator[Made]] = spaces.GPU(duration=duration)(held)
-    return wrapped
+    wrapped = spaces.GPU(duration=duration)(held)
+
+    def told(given: Given) -> Iterator[Made]:
+        try:
+            yield from wrapped(given)
+        except gr.Error as error:  # whose own `str` is a repr; as `str` a message with a link is plain
+            raise ValueError(str(error.message)) from error
+
+    return told

@@ -2,8 +2,10 @@
 
 import importlib.util
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import gradio as gr
@@ -199,14 +201,15 @@ def test_a_fast_model_that_is_not_there_is_refused(folder: Path, tmp_path: Path)
 
 
 def test_what_a_host_says_of_its_gpus_reaches_the_caller_in_its_own_words(
-    folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    handlers = Handlers(load(folder / "model"), Settings(), Shelf(tmp_path, 60.0))
-
     def refused(task: Task) -> Iterator[Progress]:
         raise gr.Error("You have exceeded your free ZeroGPU quota")
+        yield
 
-    handlers.jobs.streams[handlers.need_model()] = refused
+    monkeypatch.setitem(sys.modules, "spaces", ModuleType("spaces"))
+    monkeypatch.setattr(sys.modules["spaces"], "GPU", lambda *, duration: lambda work: refused, raising=False)
+    handlers = Handlers(load(folder / "model"), Settings(), Shelf(tmp_path, 60.0))
     with pytest.raises(gr.Error) as caught:
         Endpoints(handlers).generate(3.0)
     assert caught.value.message == "You have exceeded your free ZeroGPU quota" and not caplog.records

@@ -393,12 +393,21 @@ class Linked(str):
     ],
 )
 def test_what_a_host_says_of_its_gpus_is_told_in_its_own_words_and_not_logged(
-    handlers: Handlers, model: CountingTranscriber, folder: Path, caplog: pytest.LogCaptureFixture, message: str, shown: str
+    handlers: Handlers,
+    model: CountingTranscriber,
+    folder: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    message: str,
+    shown: str,
 ) -> None:
     def refused(task: Task) -> Iterator[Progress]:
         raise gr.Error(message)
+        yield
 
-    handlers.jobs.streams[model] = refused
+    monkeypatch.setitem(sys.modules, "spaces", ModuleType("spaces"))
+    monkeypatch.setattr(sys.modules["spaces"], "GPU", lambda *, duration: lambda work: refused, raising=False)
+    handlers.jobs.streams[model] = on_gpu(model.stream, gpu_seconds)
     last = transcribe(handlers, folder / "loop.wav")[-1]
     assert f"{shown}</p>" in last.status and 'data-state="failed"' in last.status
     assert last.roll["feed"]["state"] == "failed" and last.roll["feed"]["message"] == str(message)
