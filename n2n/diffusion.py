@@ -8,6 +8,8 @@ from the lowest level to zero lands on the estimate itself.
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import cycle
 from typing import Any, Final, NamedTuple, Protocol
 
 import torch
@@ -166,6 +168,12 @@ def average_tail(steps: Iterable[Step], first: int) -> Iterator[Step]:
     for step in steps:
         mean = step.denoised if step.number <= first else mean + (step.denoised - mean) / (step.number - first + 1)
         yield step._replace(denoised=mean)
+
+
+def take_turns(make: Callable[[int], Denoise], count: int) -> Denoise:
+    """A denoiser that answers every call with the next of `count`, round and round; each is made when its turn first comes."""
+    denoisers, turns = cache(make), cycle(range(count))
+    return lambda x, sigma: denoisers(next(turns))(x, sigma)
 
 
 SAMPLERS: Final[dict[str, Sampler]] = {"euler": sample_euler, "heun": sample_heun, "renoise": sample_renoise}

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from n2n.assets import bundled_models
 from n2n.audio import FRAME_RATE, SAMPLE_RATE, stream_audio
 from n2n.checkpoint import Checkpoint, load_checkpoint
-from n2n.diffusion import SAMPLERS, Denoise, average_tail, guide, lock
+from n2n.diffusion import SAMPLERS, Denoise, average_tail, guide, lock, take_turns
 from n2n.drums import DRUMS, LANE
 from n2n.features import FLOOR_DB, N_MELS, SMEAR_FRAMES, level_db, normalise, stream_log_mel
 from n2n.foundation import Foundation, find_foundation, load_foundation
@@ -299,10 +299,15 @@ class Transcriber:
             yield Progress(step.number + 1, len(sigmas), current, result)
 
     def _denoise(self, task: Task) -> Denoise:
+        """The estimate behind a walk.
+
+        Where the sampler re-noises, and so estimates anew at every step, no two steps in a row see the same frames share a token: they
+        err in other ways, and their mean errs less. A path needs one and the same field.
+        """
         sampling = task.sampling
         mel = _normalised(task.features.mel, task.heard)
 
-        def windows(heard: np.ndarray) -> Windows:
+        def windows(heard: np.ndarray, lead: int = 0) -> Windows:
             return Windows(
                 self.denoiser,
                 mel,
@@ -311,9 +316,11 @@ class Transcriber:
                 size=sampling.window_frames,
                 hop=sampling.hop_frames,
                 batch=self.window_batch,
+                lead=lead,
             )
 
-        heard = windows(task.heard).denoise
+        pairings = self.checkpoint.model.frames_per_token if sampling.sampler == "renoise" else 1
+        heard = take_turns(lambda lead: windows(task.heard, lead).denoise, pairings)
         if task.guidance == 1.0:
             return heard
         return guide(heard, windows(np.zeros_like(task.heard)).denoise, task.guidance)

@@ -2,8 +2,8 @@
 
 Condition encoders read the audio once per clip; the denoiser reads their tokens at every step. Published form: EDGE's decoder (Tseng et
 al., CVPR 2023) with cross-attention and FiLM, as in N2N (arXiv 2509.21739), preset `PAPER`. The shipped presets add time-aligned
-condition tokens instead of attending to them, read the spectrogram through convolutions, and put two frames in a token: each deviation
-has its figure in LOG.md.
+condition tokens instead of attending to them, read the spectrogram through convolutions, and put two frames in a token (which two, a
+`lead` says): each deviation has its figure in LOG.md.
 
 Shapes: rolls [batch, frames, drums, 2], log-mel [batch, frames, mels], tokens [batch, tokens, width]; positions are in frames.
 """
@@ -70,11 +70,15 @@ PRESETS = {"paper": PAPER, "base": BASE, "small": SMALL, "mini": MINI}
 
 
 class Condition(NamedTuple):
-    """What the encoders heard: tokens, the position of each in frames, and their mean passed through a small network."""
+    """What the encoders heard: tokens, the position of each in frames, and their mean passed through a small network.
+
+    `lead` is how many frames the first token lacks: it says which frames share one.
+    """
 
     tokens: Float[Tensor, "batch tokens width"]
     positions: Float[Tensor, "tokens"]
     pooled: Float[Tensor, "batch width"]
+    lead: int = 0
 
 
 def rotate(
@@ -200,8 +204,8 @@ class LinearStem(nn.Module):
         self.frames_per_token = frames_per_token
         self.project = nn.Linear(frames_per_token * features, width)
 
-    def forward(self, x: Float[Tensor, "batch frames features"]) -> Float[Tensor, "batch tokens width"]:
-        return self.project(stack_frames(x, self.frames_per_token))
+    def forward(self, x: Float[Tensor, "batch frames features"], lead: int = 0) -> Float[Tensor, "batch tokens width"]:
+        return self.project(stack_frames(x, self.frames_per_token, lead))
 
 
 class ConvStem(nn.Module):
@@ -216,15 +220,15 @@ class ConvStem(nn.Module):
         self.convolve = nn.Linear(self.kernel * features, 2 * width)
         self.project = nn.Linear(2 * width, width)
 
-    def forward(self, x: Float[Tensor, "batch frames features"]) -> Float[Tensor, "batch tokens width"]:
-        x = F.pad(x, (0, 0, self.CONTEXT, self.CONTEXT + -x.shape[1] % self.frames_per_token))
+    def forward(self, x: Float[Tensor, "batch frames features"], lead: int = 0) -> Float[Tensor, "batch tokens width"]:
+        x = F.pad(x, (0, 0, self.CONTEXT + lead, self.CONTEXT + -(lead + x.shape[1]) % self.frames_per_token))
         windows = x.unfold(1, self.kernel, self.frames_per_token).transpose(-1, -2).flatten(2)
         return self.project(F.gelu(self.convolve(windows)))
 
 
-def stack_frames(x: Float[Tensor, "batch frames features"], count: int) -> Float[Tensor, "batch tokens stacked"]:
-    """Puts `count` neighbouring frames side by side; a last, incomplete group is filled with zeros."""
-    x = F.pad(x, (0, 0, 0, -x.shape[1] % count))
+def stack_frames(x: Float[Tensor, "batch frames features"], count: int, lead: int = 0) -> Float[Tensor, "batch tokens stacked"]:
+    """Puts `count` neighbouring frames side by side, `lead` zeros before the first; a last, incomplete group is filled with zeros."""
+    x = F.pad(x, (0, 0, lead, -(lead + x.shape[1]) % count))
     return x.unflatten(1, (-1, count)).flatten(2)
 
 
@@ -241,8 +245,8 @@ class ConditionEncoder(nn.Module):
             nn.LayerNorm(config.width), nn.Linear(config.width, config.width), nn.SiLU(), nn.Linear(config.width, config.width)
         )
 
-    def forward(self, x: Tensor, heard: Bool[Tensor, "batch frames"], positions: Tensor) -> tuple[Tensor, Tensor]:
-        tokens = self.stem(torch.where(heard[..., None], x, self.null.to(x.dtype)))
+    def forward(self, x: Tensor, heard: Bool[Tensor, "batch frames"], positions: Tensor, lead: int = 0) -> tuple[Tensor, Tensor]:
+        tokens = self.stem(torch.where(heard[..., None], x, self.null.to(x.dtype)), lead)
         for layer in self.layers:
             tokens = layer(tokens, positions)
         return tokens, self.pool(tokens.mean(dim=1))
@@ -289,17 +293,22 @@ class Network(nn.Module):
         heard: Bool[Tensor, "batch frames"],
         foundation: Float[Tensor, "batch tokens channels"] | None = None,
         foundation_heard: Bool[Tensor, "batch tokens"] | None = None,
+        *,
+        lead: int = 0,
     ) -> Condition:
         """Reads the audio's features; frames that are not `heard` become the null embedding.
 
-        Foundation tokens cover the same seconds as `mel`, evenly; without them, that encoder hears nothing in any frame.
+        Foundation tokens cover the same seconds as `mel`, evenly; without them, that encoder hears nothing in any frame. With a `lead`,
+        the first token of the log-mel, and of the rolls that go with it, lacks so many frames, and other frames share the later ones.
         """
-        positions = self._token_positions(mel)
-        tokens, pooled = self.mel_encoder(mel, heard, positions)
+        if not 0 <= lead < self.config.frames_per_token:
+            raise ValueError(f"lead must lie in 0..{self.config.frames_per_token - 1}, the frames of a token less one, not {lead}")
+        positions = self._token_positions(mel, lead)
+        tokens, pooled = self.mel_encoder(mel, heard, positions, lead)
         if self.foundation_encoder is None:
             if foundation is not None:
                 raise ValueError("this model was built without a foundation encoder: give it the log-mel alone")
-            return Condition(tokens, positions, pooled)
+            return Condition(tokens, positions, pooled, lead)
         if foundation is None:
             foundation = mel.new_zeros(*mel.shape[:2], self.config.foundation_dim)
             foundation_heard = heard.new_zeros(foundation.shape[:2])
@@ -307,12 +316,13 @@ class Network(nn.Module):
             foundation_heard = heard.new_ones(foundation.shape[:2])
         more_positions = torch.arange(foundation.shape[1], device=mel.device) * (mel.shape[1] / foundation.shape[1])
         more_tokens, more_pooled = self.foundation_encoder(foundation, foundation_heard, more_positions)
-        return Condition(torch.cat([tokens, more_tokens], dim=1), torch.cat([positions, more_positions]), pooled + more_pooled)
+        return Condition(torch.cat([tokens, more_tokens], dim=1), torch.cat([positions, more_positions]), pooled + more_pooled, lead)
 
     def forward(
         self, x: Float[Tensor, "batch frames drums 2"], c_noise: Float[Tensor, "batch"], condition: Condition
     ) -> Float[Tensor, "batch frames drums 2"]:
-        positions = self._token_positions(x)
+        lead = condition.lead
+        positions = self._token_positions(x, lead)
         level, level_tokens = self.noise_level(c_noise)
         memory, memory_positions = condition.tokens, condition.positions
         if level_tokens is not None:
@@ -320,16 +330,16 @@ class Network(nn.Module):
             memory_positions = torch.cat([memory_positions, memory_positions.new_zeros(level_tokens.shape[1])])
         memory = self.norm_memory(memory)
         signal = level + condition.pooled
-        tokens = self.roll_in(x.flatten(2))
+        tokens = self.roll_in(x.flatten(2), lead)
         for layer in self.layers:
             tokens = layer(tokens, positions, memory, memory_positions, signal)
         frames = self.roll_out(tokens).unflatten(-1, (-1, ROLL_FEATURES)).flatten(1, 2)
-        return frames[:, : x.shape[1]].unflatten(-1, (len(DRUMS), 2))
+        return frames[:, lead : lead + x.shape[1]].unflatten(-1, (len(DRUMS), 2))
 
-    def _token_positions(self, x: Tensor) -> Tensor:
+    def _token_positions(self, x: Tensor, lead: int) -> Tensor:
         count = self.config.frames_per_token
-        tokens = -(-x.shape[1] // count)
-        return torch.arange(tokens, device=x.device, dtype=torch.float32) * count
+        tokens = -(-(lead + x.shape[1]) // count)
+        return torch.arange(tokens, device=x.device, dtype=torch.float32) * count - lead
 
 
 def num_parameters(network: nn.Module) -> int:

@@ -61,13 +61,14 @@ class Windows:
         size: int,
         hop: int,
         batch: int = 16,
+        lead: int = 0,
     ) -> None:
-        """Encodes all windows of a normalised log-mel.
+        """Encodes all windows of a normalised log-mel, whose first tokens lack `lead` frames.
 
         What a lone window holds past the end is as quiet as the quietest that is heard, and is heard if the end is. Foundation tokens, if
         there are any, are heard where the log-mel is, and end where the recording does.
         """
-        self.denoiser, self.batch = denoiser, batch
+        self.denoiser, self.batch, self.lead = denoiser, batch, lead
         self.grid = Grid(len(mel), size, hop)
         self.device = next(denoiser.parameters()).device
         rest = self.grid.padded - len(mel)
@@ -98,7 +99,8 @@ class Windows:
 
     def _encode(self, streams: list[Tensor], starts: list[int]) -> Condition:
         size = self.grid.size
-        return self.denoiser.network.encode(*(torch.stack([stream[s : s + size] for s in starts]).to(self.device) for stream in streams))
+        windows = (torch.stack([stream[s : s + size] for s in starts]).to(self.device) for stream in streams)
+        return self.denoiser.network.encode(*windows, lead=self.lead)
 
     def _batches(self) -> list[list[int]]:
         starts = self.grid.starts

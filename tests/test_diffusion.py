@@ -24,6 +24,7 @@ from n2n.diffusion import (
     lock,
     num_evaluations,
     pseudo_huber,
+    take_turns,
 )
 
 MEAN, DEVIATION = -0.7, 0.4
@@ -303,6 +304,21 @@ def test_the_tail_of_a_walk_is_the_mean_of_its_estimates(values: list[int], firs
     estimates = [float(step.denoised) for step in average_tail(walk, first)]
     assert estimates[: first + 1] == values[: first + 1]
     assert estimates == pytest.approx([np.mean(values[min(first, n) : n + 1]) for n in range(len(values))], abs=1e-4)
+
+
+@given(count=st.integers(1, 5), calls=st.integers(0, 12))
+def test_denoisers_take_turns_and_each_is_made_once_when_its_turn_comes(count: int, calls: int) -> None:
+    made: list[int] = []
+
+    def make(index: int) -> Denoise:
+        made.append(index)
+        return lambda x, sigma: x * sigma + index
+
+    denoise = take_turns(make, count)
+    assert made == []
+    answers = [float(denoise(torch.tensor(2.0), 3.0)) for _ in range(calls)]
+    assert answers == [6.0 + call % count for call in range(calls)]
+    assert made == list(range(min(count, calls)))
 
 
 @given(value=st.floats(-1.0, 1.0, width=32), count=st.integers(1, 12))

@@ -15,6 +15,7 @@ from n2n.audio import SAMPLE_RATE
 from n2n.checkpoint import Checkpoint, SamplingConfig, build_denoiser, load_checkpoint, save_checkpoint
 from n2n.diffusion import Schedule
 from n2n.drums import DRUMS, LANE
+from n2n.features import level_db, normalise
 from n2n.foundation import load_foundation
 from n2n.inference import Transcriber, choose_device, load
 from n2n.model import ModelConfig
@@ -22,6 +23,7 @@ from n2n.notes import Note, Transcription, read_notes
 from n2n.one_pass import OnePass
 from n2n.roll import DecodeConfig, mask_from_regions, note_frame, num_roll_frames, roll_to_notes
 from n2n.task import Result
+from n2n.windows import Windows
 from tests.tiny_foundation import build_whole, mert_weights, write_foundation
 
 CONFIG = ModelConfig(width=32, feedforward=64, heads=2, encoder_layers=1, decoder_layers=1)
@@ -392,6 +394,19 @@ def test_the_last_half_of_a_renoised_walk_is_averaged_and_no_other_walk():
         walk = single.transcribe(AUDIO, num_steps=4, sampler=sampler, trajectory=True).trajectory
         expected = (walk[2].denoised + walk[3].denoised) / 2.0 if sampler == "renoise" else walk[3].denoised
         assert MODEL.transcribe(AUDIO, num_steps=4, sampler=sampler).roll == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize(("sampler", "leads"), [("renoise", (0, 1, 0, 1)), ("euler", (0, 0, 0, 0))])
+def test_frames_share_other_tokens_at_every_step_that_estimates_anew(sampler: str, leads: tuple[int, ...]):
+    features = MODEL.listen(AUDIO)
+    mel, heard = normalise(features.mel, level_db(features.mel)), torch.ones(FRAMES, dtype=torch.bool)
+    single = Transcriber(replace(MODEL.checkpoint, sampling=replace(SAMPLING, tail=0.0)))
+    walk = single.transcribe(features, num_steps=4, sampler=sampler, trajectory=True).trajectory
+    for step, lead in zip(walk, leads, strict=True):
+        found = [Windows(MODEL.denoiser, mel, heard, size=100, hop=80, lead=k) for k in (lead, 1 - lead)]
+        same, other = (w.denoise(torch.from_numpy(step.noisy)[None], step.sigma)[0].numpy() for w in found)
+        assert step.denoised == pytest.approx(same, abs=1e-5)
+        assert np.abs(step.denoised - other).max() > 0.01
 
 
 def test_a_stream_reports_every_step_and_the_last_one_has_the_result():

@@ -165,6 +165,22 @@ def test_a_network_without_a_foundation_encoder_refuses_foundation_tokens() -> N
         network.encode(mel, all_heard(mel), torch.zeros(2, 17, 24))
 
 
+@pytest.mark.parametrize(("config", "lead"), [(ADD, 1), (DEEP, 1), (DEEP, 2)])
+def test_a_lead_is_as_if_silence_at_the_mean_came_first(config: ModelConfig, lead: int) -> None:
+    network, mel, roll, c_noise = random_network(config), random_mel(0), random_roll(1), torch.tensor([-1.0, 0.5])
+    led = network(roll, c_noise, network.encode(mel, all_heard(mel), lead=lead))
+    longer, quiet = F.pad(mel, (0, 0, lead, 0)), F.pad(roll, (0, 0, 0, 0, lead, 0))
+    expected = network(quiet, c_noise, network.encode(longer, all_heard(longer)))[:, lead:]
+    assert torch.allclose(led, expected, atol=1e-4)
+    assert not torch.allclose(led, network(roll, c_noise, network.encode(mel, all_heard(mel))), atol=0.01)
+
+
+@pytest.mark.parametrize(("config", "lead"), [(ADD, -1), (ADD, 2), (CROSS, 1), (DEEP, 3)])
+def test_a_lead_of_a_whole_token_is_refused(config: ModelConfig, lead: int) -> None:
+    with pytest.raises(ValueError, match=f"lead must lie in 0..{config.frames_per_token - 1}"):
+        random_network(config).encode(random_mel(0), all_heard(random_mel(0)), lead=lead)
+
+
 # Denoising
 
 

@@ -120,6 +120,8 @@ class Diffusion(Objective):
     """Share of clips, of those heard throughout, whose second draw lies where the schedule mends the first estimate, if it does."""
     on_policy: float = 0.9
     """Share of second draws that stand on the model's first estimate where the audio is heard; what is unheard stands on the true roll."""
+    later_weight: float = 2.0
+    """Say of the second draw against the first, which serves it: what a sampler ends with is what was mended."""
 
     @property
     def sampling(self) -> SamplingConfig:
@@ -129,7 +131,7 @@ class Diffusion(Objective):
         return "squared" if self.annealing is None else f"c {self.annealing.c(progress):.3f}"
 
     def losses(self, denoiser: Denoiser, examples: Examples, progress: float, generator: torch.Generator) -> Losses:
-        """The losses of both draws, added."""
+        """The losses of both draws, added by their say."""
         device = examples.mel.device
         roll, batch = examples.roll, len(examples.roll)
         condition = denoiser.network.encode(*examples.streams)
@@ -149,7 +151,8 @@ class Diffusion(Objective):
         first_cost, second_cost = (
             roll_cost(estimate, roll, examples.heard, velocity_weight=self.velocity_weight, c=c).mean() for estimate in (first, second)
         )
-        return Losses(first_cost + second_cost, (first - roll).detach().abs().mean(), (second - roll).detach().abs().mean())
+        total = first_cost + self.later_weight * second_cost
+        return Losses(total, (first - roll).detach().abs().mean(), (second - roll).detach().abs().mean())
 
     def later_levels(self, heard: Bool[Tensor, "batch"], generator: torch.Generator) -> Float[Tensor, "batch"]:
         """Levels of the second draw, for clips of which all is heard or not."""

@@ -18,7 +18,7 @@ from n2n.features import log_mel
 from n2n.shapes import Float, UInt8
 from n2n.training.accompany import Band
 from n2n.training.bank import Bundle, read_bundles
-from n2n.training.compose import AS_PLAYED, FAITHFUL, ComposeConfig, Hit, compose, durations, pause, performance_weights
+from n2n.training.compose import AS_PLAYED, FAITHFUL, ComposeConfig, Hit, compose, durations, pause, performance_weights, with_fewer_rides
 from n2n.training.effects import EffectsConfig, log_uniform, lows, process, rms
 from n2n.training.library import Library, plays_in, split_of
 from n2n.training.mix import MixConfig, Placed, Voices, hits_to_velocities, mix, place_hits
@@ -129,8 +129,9 @@ class Renderer:
 
     def __init__(self, material: Material, config: RenderConfig, *, seed: int, device: torch.device | None = None) -> None:
         self.performances = material.performances
-        self.weights = performance_weights(material.performances)
         self.durations = durations(material.performances)
+        self.faithful = with_fewer_rides(self.durations, material.performances)
+        self.embellished = with_fewer_rides(performance_weights(material.performances), material.performances)
         self.library = Library(material.kits)
         self.band = Band(material.instruments, material.percussion, material.tunes, material.guitars)
         self.speakers = speakers(material.speech)
@@ -143,7 +144,7 @@ class Renderer:
         rng = np.random.default_rng([self.seed, index])
         config = self.config
         faithful = bool(config.faithful) and rng.random() < config.faithful
-        weights, composing = (self.durations, FAITHFUL) if faithful else (self.weights, config.compose)
+        weights, composing = (self.faithful, FAITHFUL) if faithful else (self.embellished, config.compose)
         hits = compose(self.performances, weights, config.seconds, rng, composing)
         pauses = rng.random() < config.pauses
         clip = self.perform(pause(hits, config.seconds, rng), rng, score=hits) if pauses else self.perform(hits, rng)

@@ -9,12 +9,11 @@ import torch
 from torch import Tensor
 
 from n2n.checkpoint import SamplingConfig
-from n2n.diffusion import Denoiser, sample_renoise
+from n2n.diffusion import Denoise, Denoiser, sample_renoise, take_turns
 from n2n.drums import DRUMS
 from n2n.evaluate import match
 from n2n.features import level_db, normalise
 from n2n.foundation import Foundation
-from n2n.model import Condition
 from n2n.roll import DecodeConfig, find_onsets
 from n2n.shapes import Float
 from n2n.training.objective import velocities_to_roll
@@ -84,15 +83,16 @@ class Validation:
             generator = torch.Generator().manual_seed(0)
             heard = torch.ones(mel.shape[:2], dtype=torch.bool, device=device)
             streams = (mel, heard) if foundation is None else (mel, heard, foundation.to(device), heard)
-            condition = denoiser.network.encode(*streams)
 
-            def denoise(x: Tensor, sigma: float, condition: Condition = condition) -> Tensor:
-                return denoiser(x, torch.full((len(x),), sigma, device=x.device), condition)
+            def paired(lead: int, streams: Sequence[Tensor] = streams) -> Denoise:
+                condition = denoiser.network.encode(*streams, lead=lead)
+                return lambda x, sigma: denoiser(x, torch.full((len(x),), sigma, device=x.device), condition)
 
             def noise(_: int, shape: Sequence[int] = shape, generator: torch.Generator = generator) -> Tensor:
                 return torch.randn(*shape, generator=generator).to(device)
 
             sigmas = self.sampling.schedule.sigmas(num_steps)
+            denoise = take_turns(paired, denoiser.network.config.frames_per_token)
             walk = sample_renoise(denoise, denoiser.data_mean + sigmas[0] * noise(0), sigmas, noise=noise)
             *_, last = walk
             estimates.append(last.denoised.cpu().float())

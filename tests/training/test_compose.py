@@ -13,6 +13,7 @@ from n2n.drums import DRUMS
 from n2n.training.compose import (
     AS_PLAYED,
     PADS,
+    RIDE_LED,
     SCATTERED,
     TOGETHER_S,
     ComposeConfig,
@@ -30,6 +31,7 @@ from n2n.training.compose import (
     performance_weights,
     roll,
     unisons,
+    with_fewer_rides,
 )
 from n2n.training.library import STAND_INS
 from n2n.training.performances import ROLAND_PADS, Performance
@@ -113,6 +115,13 @@ def test_weights_are_probabilities_and_favour_the_long_and_the_scarce() -> None:
     weights = performance_weights([*kicks, of_notes(51, 53, duration=4.0), of_notes(36, 48, duration=4.0)])
     assert weights.sum() == pytest.approx(1.0)
     assert weights / weights[0] == pytest.approx([1.0, 2.0, np.sqrt(7.5), np.sqrt(7.5), 2.0, 1.5])
+
+
+def test_who_keeps_time_on_the_ride_is_drawn_seldom() -> None:
+    hats, rides, bells, none = (of_notes(*notes, duration=4.0) for notes in ((42, 51, 42), (51, 42, 59), (53, 51, 42), (36, 38)))
+    weights = with_fewer_rides(np.array([0.25, 0.25, 0.25, 0.25]), [hats, rides, bells, none])
+    assert weights.sum() == pytest.approx(1.0)
+    assert weights / weights[0] == pytest.approx([1.0, RIDE_LED, RIDE_LED, 1.0])
 
 
 # Departures

@@ -245,7 +245,9 @@ def test_a_tiny_network_learns_one_clip(tmp_path: Path) -> None:
 class Listener(nn.Linear):
     """A network that has weights and is asked for nothing but to listen."""
 
-    def encode(self, mel: Tensor, heard: Tensor) -> None:
+    config = ModelConfig()
+
+    def encode(self, mel: Tensor, heard: Tensor, *, lead: int) -> None:
         assert bool(heard.all())
 
 
