@@ -7,7 +7,9 @@ again by skipping what exists.
 import os
 import time
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, Protocol, runtime_checkable
@@ -15,6 +17,9 @@ from typing import Any, Final, Literal, NamedTuple, Protocol, runtime_checkable
 from n2n.files import whole
 
 FILE_SUFFIXES: Final = frozenset((".mid", ".midi", ".json", ".csv", ".wav", ".flac"))
+
+NO_MEMORY: Final = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
+"""What torch's errors say, in lower case, where it gets no memory: on a GPU, on Linux, on Windows, and in a library for GPUs."""
 
 
 class Job(NamedTuple):
@@ -84,8 +89,10 @@ class Plan(NamedTuple):
 def plan(inputs: Sequence[Path], folder: Path, suffix: str, find: Callable[[Iterable[Path]], list[Path]]) -> Plan:
     """Finds the files that are meant, and for each the output that is its own.
 
-    Outputs are named `folder`/<stem>.<suffix>. Where two would have one name, all are named by their path within the folder that was given;
-    where that does not help, the name of that folder comes before it.
+    An output is named after its input, in `folder`: the output of a file that was given by its stem, that of a file found in a folder by
+    its path within that folder, so that files that join it later change no name. Files that differ in their suffix alone keep it
+    (x.wav.mid beside x.flac.mid). Where two inputs would still have one output, the name of the folder that was given comes before the
+    path, and where that does not help, all keep their suffix.
 
     Args:
         inputs: files and folders.
@@ -94,7 +101,7 @@ def plan(inputs: Sequence[Path], folder: Path, suffix: str, find: Callable[[Iter
         find: lists the files that a file or folder stands for; raises ValueError where a folder holds none.
 
     Raises:
-        ValueError: there is no input, the folder is named like a file, or two files would have one output whatever they are called.
+        ValueError: there is no input, the folder is named like a file, or two files of one name would have one output all the same.
     """
     if not inputs:
         raise ValueError("no input: name at least one file or folder")
@@ -108,13 +115,7 @@ def plan(inputs: Sequence[Path], folder: Path, suffix: str, find: Callable[[Iter
                 found.setdefault(os.path.abspath(path), (path, given))
         except ValueError as error:
             failed.append(Outcome(given, None, "failed", error=str(error)))
-    for naming in (_stem, _path_within, _path_with_folder):
-        jobs = [Job(path, folder / f"{naming(path, given)}.{suffix}") for path, given in found.values()]
-        clash = _first_clash(jobs)
-        if not clash:
-            return Plan(jobs, failed)
-    first, second = clash
-    raise ValueError(f"{first.input} and {second.input} would both be written to {second.output}: write them into two folders")
+    return Plan(_with_outputs(found, folder, suffix), failed)
 
 
 def run(jobs: Sequence[Job], work: Work, watcher: Watcher, *, existing: Existing = "replace") -> list[Outcome]:
@@ -139,6 +140,20 @@ def explain(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
+@contextmanager
+def memory_errors() -> Iterator[None]:
+    """While a model works: raises MemoryError, saying how to go on, where torch gets no memory (for which it raises RuntimeError)."""
+    try:
+        yield
+    except RuntimeError as error:
+        said = f"{type(error).__name__} {error}".lower()
+        if "outofmemory" not in said and not any(sign in said for sign in NO_MEMORY):
+            raise
+        on_cpu = "cpuallocator" in said
+        where, way = ("memory", "cut it into shorter parts") if on_cpu else ("the GPU's memory", "cut it, or use --device cpu")
+        raise MemoryError(f"it does not fit into {where}: {way}") from error
+
+
 def _spared(job: Job, existing: Existing) -> Outcome:
     if existing == "skip":
         return Outcome(job.input, job.output, "skipped")
@@ -153,7 +168,7 @@ def _do(job: Job, work: Work, watcher: Watcher) -> Outcome:
         warnings.simplefilter("always", UserWarning)
         try:
             watcher.progress(job.name, 0.0)
-            with whole(job.output) as partial:
+            with memory_errors(), whole(job.output) as partial:
                 notes = work(job, partial, lambda share: watcher.progress(job.name, share))
         except (ValueError, OSError, MemoryError, OverflowError) as error:
             reason = explain(error)
@@ -162,8 +177,25 @@ def _do(job: Job, work: Work, watcher: Watcher) -> Outcome:
     return Outcome(job.input, job.output, "failed" if reason else "done", notes, seconds, reason, odd)
 
 
-def _stem(path: Path, given: Path) -> str:
-    return path.stem
+def _with_outputs(found: dict[str, tuple[Path, Path]], folder: Path, suffix: str) -> list[Job]:
+    """A job for each file, found by its absolute path, with the input that it was found in; ValueError where two cannot be told apart."""
+    twins = _differing_in_suffix(found)
+    clash: tuple[Job, ...] = ()
+    for naming, full in ((_path_within, twins), (_path_with_folder, twins), (_path_with_folder, set(found))):
+        named = ((path, f"{naming(path, given)}{path.suffix if key in full else ''}") for key, (path, given) in found.items())
+        jobs = [Job(path, folder / f"{name}.{suffix}") for path, name in named]
+        clash = _first_clash(jobs)
+        if not clash:
+            return jobs
+    first, second = clash
+    raise ValueError(f"{first.input} and {second.input} would both be written to {second.output}: write them into two folders")
+
+
+def _differing_in_suffix(paths: Iterable[str]) -> set[str]:
+    """Those of some absolute paths that share all but their suffix with another, upper and lower case taken for one."""
+    bare = {path: os.path.splitext(path)[0].casefold() for path in paths}
+    counts = Counter(bare.values())
+    return {path for path, name in bare.items() if counts[name] > 1}
 
 
 def _path_within(path: Path, given: Path) -> str:

@@ -48,6 +48,9 @@ class SamplingConfig:
         for sampler in (self.sampler, self.imagine_sampler):
             if sampler not in SAMPLERS:
                 raise ValueError(f"unknown sampler {sampler!r}: it must be one of {', '.join(SAMPLERS)}")
+        for name in ("num_steps", "num_samples", "imagine_steps"):
+            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
+                raise ValueError(f"{name} must be a whole number, 1 or more, not {getattr(self, name)!r}")
         if not 0 < self.hop_frames <= self.window_frames:
             raise ValueError(f"windows of {self.window_frames} frames cannot advance by {self.hop_frames}")
         if not 0.0 <= self.tail <= 1.0:
@@ -109,6 +112,8 @@ def load_checkpoint(folder: Path, *, device: torch.device | None = None) -> Chec
             denoiser = build_denoiser(model, kind=config.get("kind", "diffusion"), **given)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{folder / 'config.json'} is not a Noise-to-Notes model's config: {error!r}") from error
+    except ValueError as error:
+        raise ValueError(f"{folder / 'config.json'}: {error}") from error
     weights = _read_weights(folder / "model.safetensors")
     try:
         denoiser.network.load_state_dict({name: tensor.float() for name, tensor in weights.items()}, assign=True)

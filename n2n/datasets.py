@@ -13,13 +13,15 @@ of thousands of files costs nothing. Of every item that a folder promises and th
 """
 
 import csv
+import io
 import math
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from n2n.audio import AUDIO_SUFFIXES
 from n2n.drums import MDB_TO_DRUM
@@ -30,11 +32,15 @@ LAYOUTS: Final = ("mdb", "egmd", "pairs")
 MIDI_SUFFIXES: Final = (".mid", ".midi")
 ESTIMATE_SUFFIXES: Final = (".mid", ".midi", ".json", ".csv")
 
+Find = Callable[[Path], list[Path]]
+"""The files that a path without suffix stands for, the likeliest first."""
+
 MDB_VELOCITY: Final = 100
 """What every note of MDB Drums gets, whose annotations hold no velocity."""
 MDB_NO_DRUM: Final = ("TMB",)
 """Labels of MDB Drums that stand for none of our drums: the tambourine."""
-MDB_AUDIO_ENDING: Final = {"drum_only": "_Drum", "full_mix": "_MIX"}
+DRUM_ONLY: Final = "drum_only"
+MDB_AUDIO_ENDING: Final = {DRUM_ONLY: "_Drum", "full_mix": "_MIX"}
 
 
 @dataclass(frozen=True)
@@ -81,11 +87,21 @@ class Dataset:
         return {item.name: item.reference for item in self.items}
 
 
+class Table(NamedTuple):
+    """A CSV file: the columns that its header names, and its rows by column.
+
+    A row that is too short has None in the columns that it lacks; what one has too much lies under None.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[dict[Any, Any]]
+
+
 def open_dataset(
     folder: str | Path,
     layout: str = "auto",
     *,
-    mix: str = "drum_only",
+    mix: str | None = None,
     split: str | None = None,
     require_audio: bool = True,
 ) -> Dataset:
@@ -94,12 +110,13 @@ def open_dataset(
     Args:
         folder: the top of the set: where `annotations`, the table, or the pairs are.
         layout: "mdb", "egmd" or "pairs" (see the top of this module); "auto" looks.
-        mix: for MDB Drums, "drum_only" or "full_mix", the drums with the band.
+        mix: for MDB Drums, "drum_only", which None stands for too, or "full_mix", the drums with the band. Other layouts have no mixes.
         split: for E-GMD and GMD, the value of the table's `split` column to keep, such as "test"; None keeps all.
         require_audio: False also keeps items whose sound is absent, enough to score notes that exist already.
 
     Raises:
-        ValueError: no such folder, no such layout, nothing to score in it, or a name that two files claim.
+        ValueError: no such folder, no such layout, a mix or split that the layout does not have, nothing to score in it, or a name that
+            two files claim.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -111,9 +128,11 @@ def open_dataset(
         raise ValueError(
             f"split {split!r} was asked for, but only the tables of E-GMD and GMD name splits, and {folder} is read as {layout!r}"
         )
+    if mix not in (None, DRUM_ONLY) and layout != "mdb":
+        raise ValueError(f"mix {mix!r} was asked for, but only MDB Drums has mixes, and {folder} is read as {layout!r}: leave the mix out")
     found: Iterator[Item | str]
     if layout == "mdb":
-        found = _mdb_items(folder, mix=mix)
+        found = _mdb_items(folder, mix=DRUM_ONLY if mix is None else mix)
     elif layout == "egmd":
         found = _table_items(folder, split=split)
     else:
@@ -145,10 +164,10 @@ def read_mdb(path: Path) -> Transcription:
     """Reads one subclass annotation of MDB Drums: a line is an onset in seconds and a label, apart by any white space.
 
     Raises:
-        ValueError: a line that is not that, or a label that MDB Drums does not have.
+        ValueError: text that is not UTF-8, a line that is not that, or a label that MDB Drums does not have.
     """
     notes = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip():
             continue
         onset, label = _mdb_line(line, f"{path.name}, line {number}")
@@ -157,11 +176,36 @@ def read_mdb(path: Path) -> Transcription:
     return Transcription(tuple(sorted(notes)), duration=max((note.onset for note in notes), default=0.0) + 0.1)
 
 
+def read_text(path: Path) -> str:
+    """The text of a file in UTF-8, with or without a byte order mark. Raises ValueError with the file and the line where it is none."""
+    try:
+        return path.read_bytes().decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"{path}, line {line}: byte {error.object[error.start]:#04x} is not UTF-8 text: save the file as UTF-8") from error
+
+
+def read_table(path: Path) -> Table:
+    """Reads a CSV file in UTF-8.
+
+    Raises:
+        ValueError: text that is not UTF-8, or that is no CSV; it names the line.
+    """
+    reader = csv.DictReader(io.StringIO(read_text(path), newline=""))
+    try:
+        return Table(tuple(reader.fieldnames or ()), list(reader))
+    except csv.Error as error:
+        begins = reader.line_num + 1  # it counts the lines of rows that were read whole
+        raise ValueError(f"{path}, line {begins}: no row of a table: {error}. Is there a quotation mark too many?") from error
+
+
 def read_estimates(folder: str | Path, items: Sequence[Item]) -> dict[str, Transcription]:
     """Reads the notes that a folder holds for the given items: MIDI, or the JSON and CSV that this package writes.
 
-    An item's file is looked for under the item's own name, under the name of its audio file, and under the last part of either, in this
-    order, with the suffixes .mid, .midi, .json and .csv. Items without a file are left out; other files are not touched.
+    An item's file is looked for under the item's own name, under the path of its audio file (whole, then without the first folder, the
+    second and so on, down to its bare name: `n2n transcribe` keeps the path within the folder that it is given), and under the last part of
+    the item's name, in this order, with the suffixes .mid, .midi, .json and .csv, in upper or lower case. Items without a file are left
+    out; other files are not touched.
 
     Raises:
         ValueError: no such folder, no file for any item, two files for one item, or one file for two items.
@@ -169,7 +213,8 @@ def read_estimates(folder: str | Path, items: Sequence[Item]) -> dict[str, Trans
     folder = Path(folder)
     if not folder.is_dir():
         raise ValueError(f"no folder {folder} to read estimates from")
-    paths = {item.name: path for item in items if (path := _estimate_path(folder, item)) is not None}
+    find = _finder(ESTIMATE_SUFFIXES)
+    paths = {item.name: path for item in items if (path := _estimate_path(folder, item, find)) is not None}
     if not paths:
         example = f", such as {_estimate_names(items[0])[-1]}.mid" if items else ""
         raise ValueError(f"no estimates in {folder}: files are expected under the names of the recordings{example}")
@@ -199,10 +244,11 @@ def _dataset(folder: Path, layout: str, found: Iterable[Item | str], *, require_
 def _mdb_items(folder: Path, *, mix: str) -> Iterator[Item | str]:
     if mix not in MDB_AUDIO_ENDING:
         raise ValueError(f"unknown mix {mix!r}: MDB Drums has {' and '.join(MDB_AUDIO_ENDING)}")
+    find = _finder(AUDIO_SUFFIXES)
     for annotation in sorted((folder / "annotations" / "subclass").glob("*_subclass.txt")):
         track = annotation.stem.removesuffix("_subclass")
-        audio = _with_suffix_of(folder / "audio" / mix / f"{track}{MDB_AUDIO_ENDING[mix]}", AUDIO_SUFFIXES)
-        yield Item(track, audio, annotation, read_mdb)
+        audio = find(folder / "audio" / mix / f"{track}{MDB_AUDIO_ENDING[mix]}")
+        yield Item(track, audio[0] if audio else None, annotation, read_mdb)
 
 
 def _mdb_line(line: str, place: str) -> tuple[float, str]:
@@ -227,21 +273,19 @@ def _table_items(folder: Path, *, split: str | None) -> Iterator[Item | str]:
             raise ValueError(f"split {split!r} was asked for, but {folder} has no info.csv or e-gmd-*.csv that would name it")
         yield from _pair_items(folder)
         return
+    find = _finder(AUDIO_SUFFIXES)
     for row in _table_rows(table, split=split):
         midi, audio = row["midi_filename"], row["audio_filename"]
         name = PurePosixPath(audio or midi).with_suffix("").as_posix()
         if not (folder / midi).is_file():
             yield name
         else:
-            yield Item(name, _with_suffix_of(folder / name, AUDIO_SUFFIXES) if audio else None, folder / midi, read_notes)
+            sounds = find(folder / name) if audio else []
+            yield Item(name, sounds[0] if sounds else None, folder / midi, read_notes)
 
 
 def _table_rows(table: Path, *, split: str | None) -> list[dict[str, str]]:
-    try:
-        with table.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except csv.Error as error:
-        raise ValueError(f"{table.name} cannot be read as a table: {error}") from error
+    rows = read_table(table).rows
     needed = ("midi_filename", "audio_filename", "split")
     absent = [column for column in needed if not rows or column not in rows[0]]
     if absent:
@@ -277,14 +321,15 @@ def _estimate_names(item: Item) -> tuple[str, ...]:
     """The names under which an item's estimate may be found, the fullest first."""
     names = [item.name]
     if item.audio is not None:
-        names.append(item.audio.stem)
+        parts = Path(os.path.abspath(item.audio)).with_suffix("").parts[1:]
+        names += ["/".join(parts[start:]) for start in range(len(parts))]
     names.append(PurePosixPath(item.name).name)
     return tuple(dict.fromkeys(names))
 
 
-def _estimate_path(folder: Path, item: Item) -> Path | None:
+def _estimate_path(folder: Path, item: Item, find: Find) -> Path | None:
     for name in _estimate_names(item):
-        paths = [path for suffix in ESTIMATE_SUFFIXES if (path := folder / f"{name}{suffix}").is_file()]
+        paths = find(folder / name)
         if len(paths) > 1:
             raise ValueError(f"several estimates for {item.name}: {', '.join(path.name for path in paths)}. Keep one in {folder}")
         if paths:
@@ -302,10 +347,25 @@ def _check_one_item_each(paths: Mapping[str, Path]) -> None:
         claims[path] = name
 
 
-def _with_suffix_of(stem: Path, suffixes: Sequence[str]) -> Path | None:
-    """The file of that name with one of the suffixes, the first in their order, or None."""
-    paths = (stem.parent / f"{stem.name}{suffix}" for suffix in suffixes)
-    return next((path for path in paths if path.is_file()), None)
+def _finder(suffixes: Sequence[str]) -> Find:
+    """Finds the files of a path without suffix that have one of the suffixes, in their order. Each folder is listed once."""
+
+    @cache
+    def listed(folder: Path) -> dict[str, list[Path]]:
+        by_stem: dict[str, list[Path]] = defaultdict(list)
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if path.suffix.lower() in suffixes:
+                by_stem[path.stem].append(path)
+        return dict(by_stem)
+
+    def find(stem: Path) -> list[Path]:
+        here = listed(stem.parent)
+        same = [path for path in here.get(stem.name, ()) if path.is_file()]
+        if here and not same:  # a file system may know a name in other letters than it lists
+            same = [path for suffix in suffixes if (path := stem.with_name(f"{stem.name}{suffix}")).is_file()]
+        return sorted(same, key=lambda path: suffixes.index(path.suffix.lower()))
+
+    return find
 
 
 def _files(folder: Path, suffixes: Sequence[str]) -> list[Path]:

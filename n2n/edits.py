@@ -89,6 +89,12 @@ class EditedRoll:
         """True in the masks, but for locked drums."""
         return self.unlocked(frames) & mask_from_regions(self.masks, frames)
 
+    @property
+    def free_masks(self) -> tuple[Region, ...]:
+        """The masks without what is locked in them."""
+        free = (mask._replace(drums=tuple(drum for drum in mask.drums if drum not in self.locks)) for mask in self.masks)
+        return tuple(mask for mask in free if mask.drums)
+
     def unlocked(self, frames: int) -> Bool[np.ndarray, "frames drums"]:
         """True but for locked drums."""
         free = np.ones((frames, len(DRUMS)), dtype=bool)

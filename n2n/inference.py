@@ -192,8 +192,10 @@ class Transcriber:
         """The task behind `regenerate`."""
         if audio is None and listen:
             raise ValueError("listening needs audio: give a recording, or set listen=False to imagine the masked notes")
-        features = _no_audio(len(mask), _duration_of(notes)) if audio is None else self.listen(audio)
-        mask = _check_mask("mask", mask, len(features.mel))
+        duration = _duration_of(notes)
+        features = _no_audio(len(mask), duration) if audio is None else self.listen(audio)
+        expected = num_roll_frames(duration) if audio is None and duration is not None else len(features.mel)
+        mask = _check_mask("mask", mask, expected, of="audio" if audio is not None else "transcription")
         given = _notes_within(notes, len(mask))
         carried = tuple(note for note in given if not _covers(mask, note))
         heard = np.full(len(mask), audio is not None)
@@ -396,11 +398,11 @@ def _covers(mask: Bool[np.ndarray, "frames drums"], note: Note) -> bool:
     return bool(mask[note_frame(note.onset, len(mask)), LANE[note.drum]])
 
 
-def _check_mask(name: str, mask: np.ndarray, frames: int) -> Bool[np.ndarray, "frames drums"]:
+def _check_mask(name: str, mask: np.ndarray, frames: int, *, of: str = "audio") -> Bool[np.ndarray, "frames drums"]:
     if mask.dtype != bool or mask.ndim != 2 or mask.shape[1] != len(DRUMS):
         raise ValueError(f"{name} must be booleans of shape [frames, {len(DRUMS)}], not {mask.dtype} of shape {list(mask.shape)}")
     if len(mask) != frames:
-        raise ValueError(f"{name} has {len(mask)} frames, but the audio has {frames} (100 a second, the end included)")
+        raise ValueError(f"{name} has {len(mask)} frames, but the {of} has {frames} (100 a second, the end included)")
     return mask
 
 

@@ -8,6 +8,7 @@ estimate it, and where that fails one beat is one second: a clock, no claim. A t
 import io
 import struct
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -43,16 +44,25 @@ class Hit(NamedTuple):
     velocity: int
 
 
+class Metre(NamedTuple):
+    """Bars of equal length: the time of one bar line in seconds, quarter notes in a bar."""
+
+    offset: float
+    beats: int
+
+
 class MidiHits(NamedTuple):
     """What a MIDI file holds for us.
 
     `hits` are in order of time. `duration` (seconds) is the end of its longest track. `tempo` (beats a minute) is None where the file
-    states none, several, or one that we wrote for want of a known one.
+    states none, several, or one that we wrote for want of a known one. `metre` is None where it states no time signature, several, or one
+    whose bars are no whole quarter notes.
     """
 
     hits: tuple[Hit, ...]
     duration: float
     tempo: float | None
+    metre: Metre | None = None
 
     @property
     def unknown(self) -> list[Hit]:
@@ -71,6 +81,7 @@ def read_hits(path: Path) -> MidiHits:
     file = _parse(path)
     hits: list[tuple[int, Hit]] = []
     tempos: list[tuple[int, int]] = []
+    signatures: list[tuple[float, Fraction]] = []
     stated = True
     tick = start_tick = 0
     now = start = 0.0
@@ -85,14 +96,16 @@ def read_hits(path: Path) -> MidiHits:
         elif message.type == "set_tempo":
             tempo_us, start_tick, start = message.tempo, tick, now
             tempos.append((tick, tempo_us))
+        elif message.type == "time_signature":
+            signatures.append((now, Fraction(4 * message.numerator, message.denominator)))
         elif message.type == "text" and message.text.startswith(TEMPO_NOTICE):
             stated = False
     drums = tuple(hit for channel, hit in hits if channel == MIDI_CHANNEL)
-    return MidiHits(drums or tuple(hit for _, hit in hits), now, _single_tempo(tempos) if stated else None)
+    return MidiHits(drums or tuple(hit for _, hit in hits), now, _single_tempo(tempos) if stated else None, _single_metre(signatures))
 
 
-def write_hits(path: Path, hits: Iterable[Hit], *, duration: float, tempo: float | None) -> None:
-    """Writes hits to the drum channel of a MIDI file of two tracks: tempo, drums.
+def write_hits(path: Path, hits: Iterable[Hit], *, duration: float, tempo: float | None, metre: Metre | None = None) -> None:
+    """Writes hits to the drum channel of a MIDI file of two tracks: tempo and, where it is known, time signature; drums.
 
     Of several hits on one note in one tick the loudest is written, since MIDI cannot hold both.
 
@@ -101,6 +114,7 @@ def write_hits(path: Path, hits: Iterable[Hit], *, duration: float, tempo: float
         hits: in any order.
         duration: seconds; where the tracks end.
         tempo: beats a minute; None to estimate it from the hits.
+        metre: its time signature stands at the first bar line, where a reader begins to count bars.
 
     Raises:
         ValueError: the duration is more than a MIDI file can hold.
@@ -126,6 +140,9 @@ def write_hits(path: Path, hits: Iterable[Hit], *, duration: float, tempo: float
     conductor = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=tempo_us, time=0)])
     if notice is not None:
         conductor.insert(0, mido.MetaMessage("text", text=notice, time=0))
+    if metre is not None:
+        first_line = _nearest(metre.offset % (metre.beats * 60.0 / tempo) * ticks_per_second)
+        conductor.append(mido.MetaMessage("time_signature", numerator=metre.beats, denominator=4, time=first_line))
     drums = mido.MidiTrack([mido.MetaMessage("track_name", name="Drums", time=0)])
     now = 0
     for tick, velocity, number in _events(hits, ticks_per_second, end):
@@ -173,6 +190,14 @@ def _single_tempo(tempos: list[tuple[int, int]]) -> float | None:
         return None
     tempo = round(60e6 / tempos[0][1], 3)
     return tempo if TEMPO_MIN <= tempo <= TEMPO_MAX else None
+
+
+def _single_metre(signatures: list[tuple[float, Fraction]]) -> Metre | None:
+    """The bars of a file that counts them in one way."""
+    lengths = {beats for _, beats in signatures}
+    if len(lengths) != 1 or (beats := lengths.pop()).denominator != 1 or beats == 0:
+        return None
+    return Metre(signatures[0][0], int(beats))
 
 
 def _ticks_per_beat(tempo_us: int, duration: float) -> int:

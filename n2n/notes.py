@@ -18,11 +18,12 @@ import warnings
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Final
 
 from n2n.drums import LANE, MIDI_NOTE, MIDI_TO_DRUM, check_drum
-from n2n.midi import TEMPO_MAX, TEMPO_MIN, Hit, read_hits, write_hits
+from n2n.midi import TEMPO_MAX, TEMPO_MIN, Hit, Metre, read_hits, write_hits
 
 JSON_VERSION: Final = 1
 COLUMNS: Final = ("onset", "drum", "velocity", "confidence")
@@ -184,14 +185,15 @@ def read_midi(path: str | Path) -> Transcription:
     return Transcription(notes, midi.duration, midi.tempo)
 
 
-def write_midi(transcription: Transcription, path: str | Path) -> None:
+def write_midi(transcription: Transcription, path: str | Path, *, metre: Metre | None = None) -> None:
     """Writes a MIDI file: General MIDI numbers on the drum channel, 100 ms a note, shorter where the drum is struck again before.
 
     A tempo that is not known is estimated (`n2n.tempo.estimate_tempo`); where that fails, one beat is one second. Times do
-    not depend on it. Of notes of one drum that fall on the same tick, the loudest is written. Confidence is not kept.
+    not depend on it. Of notes of one drum that fall on the same tick, the loudest is written. Confidence is not kept. A `metre` says where
+    bars begin, and how long they are.
     """
     hits = [Hit(note.onset, MIDI_NOTE[note.drum], note.velocity) for note in transcription.notes]
-    write_hits(Path(path), hits, duration=transcription.duration, tempo=transcription.tempo)
+    write_hits(Path(path), hits, duration=transcription.duration, tempo=transcription.tempo, metre=metre)
 
 
 READERS: Final[dict[str, Callable[[Path], Transcription]]] = {".mid": read_midi, ".midi": read_midi, ".json": read_json, ".csv": read_csv}
@@ -221,7 +223,7 @@ def _read_text(path: Path) -> str:
 
 def _number(value: object, name: str, allowed: str, *, low: float, high: float = math.inf) -> float:
     """The value as a float, if it is a finite number from `low` to `high`."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise ValueError(f"{name} must be a number ({allowed}), not {_shown(value)}")
     try:
         number = float(value)
@@ -256,9 +258,9 @@ def _drum(value: object) -> str:
 
 
 def _velocity(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 127:
+    if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= int(value) <= 127:
         raise ValueError(f"velocity must be a whole number from 1 to 127, not {_shown(value)}")
-    return value
+    return int(value)
 
 
 def _member(obj: dict[str, Any], name: str) -> Any:

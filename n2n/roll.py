@@ -77,7 +77,9 @@ class DecodeConfig:
 
     def __post_init__(self) -> None:
         if len(self.thresholds) != len(DRUMS) or not all(0.0 < t < 1.0 for t in self.thresholds):
-            raise ValueError(f"thresholds must be {len(DRUMS)} numbers between 0 and 1, one a drum, not {self.thresholds}")
+            raise ValueError(
+                f"thresholds must be {len(DRUMS)} numbers between 0 and 1, neither included, one a drum, not {self.thresholds}"
+            )
         if self.min_gap < 1 or not 0.0 <= self.floor < 1.0:
             raise ValueError(f"min_gap must be at least 1 frame and floor from 0 to 1, not {self.min_gap} and {self.floor}")
         if not 0.0 < self.velocity_weight < float("inf"):
@@ -201,7 +203,7 @@ def _decode(
 
 
 def mask_from_regions(regions: Sequence[tuple[float, float, Sequence[str]]], frames: int) -> Bool[np.ndarray, "frames drums"]:
-    """A mask that is True in rectangles (start s, end s, drums): frames with start <= time < end."""
+    """A mask that is True in rectangles (start s, end s, drums): frames with start <= time < end. A note belongs to the nearest frame."""
     mask = np.zeros((frames, len(DRUMS)), dtype=bool)
     for start, end, drums in regions:
         first, last = (int(np.ceil(np.clip(edge * FRAME_RATE - 1e-6, 0, frames))) for edge in (start, end))

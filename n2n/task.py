@@ -14,7 +14,7 @@ import numpy as np
 from torch import Tensor
 
 from n2n.checkpoint import SamplingConfig
-from n2n.diffusion import SAMPLERS, Schedule
+from n2n.diffusion import SAMPLERS, Schedule, num_evaluations
 from n2n.drums import DRUMS
 from n2n.notes import Note, Transcription, write_notes
 from n2n.roll import DecodeConfig
@@ -139,6 +139,11 @@ class Task:
     carried: tuple[Note, ...] = ()
     writable: Bool[np.ndarray, "frames drums"] | None = None
     tempo: float | None = None
+
+
+def num_evaluations_of(sampling: SamplingConfig, guidance: float = 1.0) -> int:
+    """How often a walk asks the network; guidance asks it twice, with the audio and without."""
+    return num_evaluations(sampling.sampler, sampling.num_steps) * sampling.num_samples * (1 if guidance == 1.0 else 2)
 
 
 def _check_whole(name: str, value: int | None, low: int, high: int) -> None:

@@ -24,7 +24,7 @@ from n2n.inference import load
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--mix", choices=("drum_only", "full_mix"), default="drum_only", help="of a folder laid out like MDB Drums")
+    parser.add_argument("--mix", choices=("drum_only", "full_mix"), help="of MDB Drums; drum_only by default")
     parser.add_argument("--model", default="small")
     parser.add_argument("--num-steps", type=int, nargs="*", default=[1, 5, 10])
     parser.add_argument("--sampler", default=None)

@@ -5,6 +5,7 @@ import warnings
 from pathlib import Path, PurePosixPath
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,9 +39,16 @@ def outputs(tmp_path: Path, *inputs: Path) -> list[str]:
     return [job.output.relative_to(tmp_path / "out").as_posix() for job in plan(inputs, tmp_path / "out", "mid", find_audio).jobs]
 
 
-def test_outputs_are_named_by_stems(tmp_path: Path):
+def test_files_are_named_by_their_stems_and_those_of_a_folder_by_their_paths_in_it(tmp_path: Path):
     touch(tmp_path, "b.mp3", "in/a.wav", "in/deep/c.flac", "in/notes.mid", "in/.hidden.wav")
-    assert outputs(tmp_path, tmp_path / "b.mp3", tmp_path / "in") == ["b.mid", "a.mid", "c.mid"]
+    assert outputs(tmp_path, tmp_path / "b.mp3", tmp_path / "in") == ["b.mid", "a.mid", "deep/c.mid"]
+
+
+def test_files_that_join_a_folder_leave_the_names_of_the_others_as_they_are(tmp_path: Path):
+    touch(tmp_path, "in/a/loop.wav", "in/b/song.wav")
+    before = outputs(tmp_path, tmp_path / "in")
+    touch(tmp_path, "in/c/loop.wav", "in/c/song.flac", "in/loop.mp3")
+    assert set(before) < set(outputs(tmp_path, tmp_path / "in"))
 
 
 def test_equal_stems_keep_their_subfolders(tmp_path: Path):
@@ -64,7 +72,18 @@ def test_names_with_dots_are_kept_whole(tmp_path: Path):
     assert outputs(tmp_path, tmp_path / "x", tmp_path / "y") == ["x/take.1.mid", "x/take.2.mid", "y/take.1.mid"]
 
 
-@pytest.mark.parametrize("names", [("a.wav", "a.mp3"), ("in/a.wav", "in/a.flac")])
+@pytest.mark.parametrize("names", [("a.wav", "A.mp3"), ("in/a.wav", "in/A.mp3"), ("x/a.wav", "y/A.mp3")])
+def test_files_that_differ_in_their_suffix_alone_keep_it(tmp_path: Path, names: tuple[str, str]):
+    touch(tmp_path, *names)
+    assert outputs(tmp_path, *(tmp_path / name for name in names)) == ["a.wav.mid", "A.mp3.mid"]
+
+
+def test_only_those_of_a_folder_that_differ_in_their_suffix_alone_keep_it(tmp_path: Path):
+    touch(tmp_path, "in/x/a.wav", "in/x/a.flac", "in/x/b.wav", "in/a.wav")
+    assert outputs(tmp_path, tmp_path / "in") == ["a.mid", "x/a.flac.mid", "x/a.wav.mid", "x/b.mid"]
+
+
+@pytest.mark.parametrize("names", [("x/a.wav", "y/a.wav"), ("in/a.flac", "a.flac")])
 def test_two_files_that_would_have_one_output_are_refused_before_anything_starts(tmp_path: Path, names: tuple[str, str]):
     touch(tmp_path, *names)
     with pytest.raises(ValueError, match=r"a\.(wav|flac|mp3) and .*a\.(wav|flac|mp3) would both be written to"):
@@ -87,6 +106,16 @@ def test_files_of_one_suffix_in_one_folder_always_get_outputs_of_their_own(tmp_p
     planned = outputs(folder, folder / "in")
     assert len(set(planned)) == len(names)
     assert {PurePosixPath(path).stem for path in planned} == {PurePosixPath(name).stem for name in names}
+
+
+leaves = st.sampled_from(["a.wav", "a.flac", "a.mp3", "a.wav.wav", "a.wav.flac", "b.wav", "B.flac"])
+
+
+@given(st.sets(st.tuples(paths, leaves).map("/".join), min_size=1, max_size=8))
+def test_files_of_any_names_in_one_folder_always_get_outputs_of_their_own(tmp_path_factory, names: set[str]):
+    folder = tmp_path_factory.mktemp("tree")
+    planned = outputs(folder, touch(folder / "in", *names))
+    assert len({path.casefold() for path in planned}) == len(names)
 
 
 def test_folders_without_files_fail_alone(tmp_path: Path):
@@ -147,6 +176,40 @@ def test_one_failure_ends_nothing_and_leaves_nothing(tmp_path: Path, error: Exce
     assert outcomes[1].notes is None
     assert (tmp_path / "new" / "b.mid").read_text() == "older"
     assert len(list((tmp_path / "new").iterdir())) == 3
+
+
+def fail_for_memory_on(device: str) -> None:
+    """As torch does: really on the CPU, and in its words on devices that need not be here."""
+    if device == "cpu":
+        torch.empty(1 << 50)
+    raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB") if device == "cuda" else RuntimeError(device)
+
+
+@pytest.mark.parametrize(
+    ("device", "error"),
+    [
+        ("cpu", "it does not fit into memory: cut it into shorter parts"),
+        ("cuda", "it does not fit into the GPU's memory: cut it, or use --device cpu"),
+        ("MPS backend out of memory (MPS allocated: 9 GB)", "it does not fit into the GPU's memory: cut it, or use --device cpu"),
+        ("CUDA error: CUBLAS_STATUS_ALLOC_FAILED", "it does not fit into the GPU's memory: cut it, or use --device cpu"),
+    ],
+)
+def test_a_file_that_does_not_fit_into_memory_fails_alone_and_says_how_to_go_on(tmp_path: Path, device: str, error: str):
+    def work(job: Job, partial: Path, report) -> int:
+        if job.input.name == "b":
+            fail_for_memory_on(device)
+        return write(job, partial, report)
+
+    outcomes = run(jobs_in(tmp_path, "a", "b", "c"), work, Silent())
+    assert [(outcome.status, outcome.error) for outcome in outcomes] == [("done", None), ("failed", error), ("done", None)]
+
+
+def test_other_errors_at_run_time_are_ours_and_pass_through(tmp_path: Path):
+    def work(job: Job, partial: Path, report) -> int:
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        run(jobs_in(tmp_path, "a"), work, Silent())
 
 
 def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path):

@@ -18,7 +18,7 @@ from n2n.bench import (
     run_program,
     write_groove,
 )
-from n2n.checkpoint import Checkpoint, build_denoiser, save_checkpoint
+from n2n.checkpoint import Checkpoint, SamplingConfig, build_denoiser, save_checkpoint
 from n2n.model import ModelConfig
 
 PROMISED = {"CPU, 1 thread: 1 step": 0.02, "CPU, 1 thread: 10 steps": 0.10, "import n2n": 0.3}
@@ -41,6 +41,14 @@ def test_every_figure_is_measured(model: str):
     memory = [figure for figure in figures.values() if figure.unit == "GB"]
     assert len(memory) == 2 and all(0.05 < figure.value < 10.0 and figure.most == 2.0 for figure in memory)
     assert figures["pace of the longest by that of the shortest"].unit == "1 is linear"
+
+
+def test_a_model_that_answers_in_one_pass_is_measured_in_one(tmp_path: Path):
+    config = ModelConfig(width=16, feedforward=16, heads=2, encoder_layers=1, decoder_layers=1)
+    sampling = SamplingConfig(num_steps=1, imagine_steps=1)
+    save_checkpoint(Checkpoint(build_denoiser(config, kind="discriminative"), config, sampling), tmp_path)
+    figures = bench(str(tmp_path), repeats=1, seconds=1.0, long_seconds=())
+    assert [figure.name for figure in figures if "step" in figure.name] == ["CPU, 1 thread: 1 step"]
 
 
 def test_the_memory_of_a_process_is_its_own_and_not_what_its_parent_took():

@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
@@ -21,10 +23,12 @@ from n2n.audio import load_audio
 from n2n.bench import model_path
 from n2n.checkpoint import Checkpoint, SamplingConfig, build_denoiser, save_checkpoint
 from n2n.cli import COMMANDS, main
+from n2n.cli.kits import Kits
 from n2n.cli.options import SamplingOptions, parse_region, parse_span
 from n2n.diffusion import SAMPLERS
 from n2n.drums import DRUMS
 from n2n.inference import load
+from n2n.kits.public import PUBLIC_KITS
 from n2n.model import ModelConfig
 from n2n.notes import Note, Transcription, read_notes, write_notes
 from n2n.render import kit_names
@@ -107,6 +111,22 @@ def test_existing_outputs_are_skipped_without_loading_a_model(folder: Path, caps
     assert (folder / "loop.mid").read_bytes() == before
 
 
+def test_outputs_of_a_folder_keep_their_names_as_it_grows_so_that_they_are_skipped(folder: Path, capsys: pytest.CaptureFixture[str]):
+    for name in ("a/loop.mid", "b/song.mid"):
+        (folder / "notes" / name).parent.mkdir(parents=True)
+        write_notes(BEAT, folder / "notes" / name)
+    render = ["render", "notes", "-o", "audio", "--skip-existing", "--json"]
+    assert main(render) == 0 and summary(capsys)["done"] == 2
+    (folder / "notes/c").mkdir()
+    for name in ("c/loop.mid", "c/loop.json"):
+        write_notes(BEAT, folder / "notes" / name)
+    assert main(render) == 0
+    told = summary(capsys)
+    assert (told["done"], told["skipped"]) == (2, 2)
+    written = sorted(path.relative_to(folder / "audio").as_posix() for path in (folder / "audio").rglob("*.wav"))
+    assert written == ["a/loop.wav", "b/song.wav", "c/loop.json.wav", "c/loop.mid.wav"]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
 def test_a_name_that_is_not_utf_8_is_read_and_told(folder: Path, model: str, capfd: pytest.CaptureFixture[str]):
     name = os.fsdecode(b"caf\xe9.wav")
@@ -185,7 +205,7 @@ def test_names_of_every_kind_are_read_and_written(folder: Path, model: str, name
         (["transcribe", "loop.wav", "--missing", "3:2"], "0 <= START < END"),
         (["transcribe", "loop.wav", "-o", "x", "--model", "nonesuch"], "nonesuch"),
         (["transcribe", "loop.wav", "-o", "x", "--model", "in"], "a model is a folder with config.json and model.safetensors"),
-        (["transcribe", "loop.wav", "in", "in/../loop.wav", "loop.flac"], "would both be written to"),
+        (["transcribe", "loop.wav", "in", "in/../loop.wav", "in/loop.wav"], "would both be written to"),
         (["transcribe", "loop.wav", "-o", "new.mid"], "new.mid looks like a file"),
         (["render", "loop.mid", "-o", "new.wav"], "new.wav looks like a file"),
         (["regenerate", "loop.wav", "loop.mid", "-o", "x.mid", "--imagine"], "name a part with --region"),
@@ -202,6 +222,7 @@ def test_names_of_every_kind_are_read_and_written(folder: Path, model: str, name
         (["evaluate", "in", "--tolerance", "0"], "--tolerance must be above 0"),
         (["bench", "--repeats", "0"], "--repeats must be at least 1"),
         (["kits", "--data", "nowhere"], "no data folder at nowhere"),
+        (["kits", "--public", "uzu", "--public", "tr808", "-o", "data"], "unknown public kit 'tr808': it must be one of casio_rz1, cr78"),
         (["app", "--port", "99999"], "port must be at least 0 and at most 65535"),
     ],
 )
@@ -261,8 +282,16 @@ def test_notes_alone_can_be_regenerated_by_imagining(folder: Path, model: str):
 
 def test_regions_past_the_end_fail(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
     assert main(["regenerate", "loop.wav", "loop.mid", "--region", "5:6", "--imagine", "-o", "x.mid", "--model", model]) == 1
-    assert "the regions lie past the end" in capsys.readouterr().err
+    assert "the region 5:6 lies past the end, at 2.00 s" in capsys.readouterr().err
     assert not (folder / "x.mid").exists()
+    some = ["--region", "0:1", "--region", "50:60"]
+    assert main(["regenerate", "loop.wav", "loop.mid", *some, "--imagine", "-o", "x.mid", "--model", model]) == 1
+    assert "the region 50:60 lies past the end" in capsys.readouterr().err
+
+
+def test_locks_past_the_end_fail(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
+    assert main(["refine", "loop.wav", "loop.json", "--lock", "50:60", "-o", "x.json", "--model", model]) == 1
+    assert "the region 50:60 lies past the end" in capsys.readouterr().err
 
 
 def test_refining_keeps_what_is_locked(folder: Path, model: str):
@@ -315,7 +344,7 @@ def test_notes_are_rendered_to_audio_of_their_length(folder: Path, capsys: pytes
 
 def test_what_is_no_file_of_notes_fails_alone(folder: Path, capsys: pytest.CaptureFixture[str]):
     (folder / "bad.mid").write_bytes(b"MThd")
-    assert main(["render", "bad.mid", "loop.wav", "loop.json", "-o", "audio"]) == 2  # loop.wav and loop.json share an output
+    assert main(["render", "bad.mid", "in/loop.json", "loop.json", "-o", "audio"]) == 2  # both named loop.json share an output
     capsys.readouterr()
     assert main(["render", "bad.mid", "in", "loop.json", "-o", "audio"]) == 1
     said = capsys.readouterr().err
@@ -367,6 +396,36 @@ def test_a_model_is_scored_and_the_cost_of_its_walk_is_told(pairs: Path, model: 
     assert [file["name"] for file in told["scores"]["files"]] == ["a", "b"]
 
 
+def test_a_recording_that_cannot_be_read_costs_its_own_scores_alone(pairs: Path, model: str, capsys: pytest.CaptureFixture[str]):
+    (pairs / "b.wav").write_bytes(b"RIFF")
+    assert main(["evaluate", "pairs", "--json", "--model", model]) == 1
+    said = capsys.readouterr()
+    told = json.loads(said.out)
+    assert [file["name"] for file in told["scores"]["files"]] == ["a"] and told["unread"] == ["b"] and "n2n: b: " in said.err
+    assert main(["evaluate", "pairs", "--json", "--model", model, "--allow-missing"]) == 1
+    assert [file["name"] for file in summary(capsys)["scores"]["files"]] == ["a", "b"]
+    (pairs / "a.wav").write_bytes(b"RIFF")
+    assert main(["evaluate", "pairs", "--json", "--model", model]) == 1
+    assert "none of the recordings could be read" in capsys.readouterr().err
+
+
+def test_a_report_that_fails_costs_no_scores(pairs: Path, folder: Path, capsys: pytest.CaptureFixture[str]):
+    (folder / "estimates").mkdir()
+    for name in ("a", "b"):
+        write_notes(BEAT, folder / "estimates" / f"{name}.json")
+    (pairs / "b.wav").write_bytes(b"RIFF")
+    assert main(["evaluate", "pairs", "--estimates", "estimates", "--report", "errors"]) == 1
+    said = capsys.readouterr()
+    assert "hi-hat" in said.out and "error report" not in said.out and said.err.count("\n") == 1
+
+
+def test_options_of_a_model_that_does_not_run_are_refused(pairs: Path, folder: Path, capsys: pytest.CaptureFixture[str]):
+    (folder / "estimates").mkdir()
+    for option in (["--num-steps", "7"], ["--model", "nosuch"]):
+        assert main(["evaluate", "pairs", "--estimates", "estimates", *option]) == 2
+        assert "no model runs" in capsys.readouterr().err
+
+
 def test_a_missing_estimate_is_an_error_unless_allowed(pairs: Path, folder: Path, capsys: pytest.CaptureFixture[str]):
     (folder / "estimates").mkdir()
     write_notes(BEAT, folder / "estimates" / "a.mid")
@@ -386,6 +445,34 @@ def test_kits_synthesises_drums_without_any_other_source(folder: Path, monkeypat
     assert "no performances" in capsys.readouterr().out
     assert main(["kits", "-o", "data", "--no-system", "--procedural", "0"]) == 1
     assert "nothing to build" in capsys.readouterr().err
+
+
+def test_kits_asks_for_public_kits_that_there_are_and_lists_them_all():
+    told = Kits.__doc__ or ""
+    asked = re.findall(r"--public (\S+)", told)
+    assert asked and set(asked) <= PUBLIC_KITS.keys()
+    _, _, listed = told.partition("public: a public kit to download: ")
+    assert re.split(r",\s+|\s+or\s+", listed.partition(".")[0]) == sorted(PUBLIC_KITS)
+
+
+@pytest.mark.parametrize("by_variable", [False, True])
+def test_a_data_folder_without_anything_to_build_from_is_refused_before_anything_is_built(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], by_variable: bool
+):
+    monkeypatch.setenv("N2N_DATA", "in" if by_variable else "")
+    assert main(["kits", "-o", "data", "--no-system", "--procedural", "1", *([] if by_variable else ["--data", "in"])]) == 2
+    assert "in holds neither kits/kits.csv nor groove-midi.zip" in capsys.readouterr().err
+    assert not (folder / "data").exists()
+
+
+def test_a_data_folder_without_recorded_kits_is_used_and_that_is_told(folder: Path, capsys: pytest.CaptureFixture[str]):
+    with zipfile.ZipFile(folder / "in/groove-midi.zip", "w") as archive:
+        columns = "midi_filename,split,style,bpm,duration,beat_type,time_signature"
+        archive.writestr("groove/info.csv", f"{columns}\nloop.mid,train,rock,120,2.0,beat,4-4\n")
+        archive.write(folder / "loop.mid", "groove/loop.mid")
+    assert main(["kits", "-o", "data", "--data", "in", "--no-system", "--procedural", "1"]) == 0
+    told = capsys.readouterr().out
+    assert f"no recorded kits: in has no {Path('kits/kits.csv').as_posix()}" in told and "no performances" not in told
 
 
 def test_the_app_heeds_its_variables_and_its_options_before_them(monkeypatch: pytest.MonkeyPatch):

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from n2n.audio import find_audio
+from n2n.batch import plan
 from n2n.datasets import detect_layout, open_dataset, read_estimates, read_mdb
 from n2n.drums import MDB_TO_DRUM
 from n2n.evaluate import evaluate, prepare
@@ -84,12 +86,29 @@ def test_without_need_of_audio_every_annotation_counts(mdb: Path) -> None:
     assert [(item.name, item.audio is None) for item in dataset] == [("MusicDelta_Reggae", True), ("MusicDelta_Rock", False)]
 
 
+def test_mdb_recordings_are_found_by_suffixes_in_upper_case(mdb: Path) -> None:
+    (mdb / "audio" / "drum_only" / "MusicDelta_Rock_Drum.wav").rename(mdb / "audio" / "drum_only" / "MusicDelta_Rock_Drum.WAV")
+    dataset = open_dataset(mdb)
+    assert [item.audio.name for item in dataset] == ["MusicDelta_Reggae_Drum.wav", "MusicDelta_Rock_Drum.WAV"]
+    touch(mdb / "audio" / "drum_only" / "MusicDelta_Rock_Drum.flac")
+    assert open_dataset(mdb).items[1].audio.suffix == ".WAV"
+
+
 @pytest.mark.parametrize("line", ["KD 0.5", "0.5", "-1.0 KD", "nan KD", "0.5 KD SD"])
 def test_mdb_lines_that_are_not_onset_and_label_are_refused(tmp_path: Path, line: str) -> None:
     path = tmp_path / "x_subclass.txt"
     path.write_text(f"0.0 KD\n{line}\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"x_subclass\.txt, line 2: .* is not an onset in seconds and a label"):
         read_mdb(path)
+
+
+def test_an_mdb_annotation_that_is_not_utf_8_is_refused_with_its_path_and_line(mdb: Path) -> None:
+    path = mdb / "annotations" / "subclass" / "MusicDelta_Rock_subclass.txt"
+    path.write_bytes(b"0.0 KD\n0.5 \xe9\n")
+    with pytest.raises(ValueError, match=r"subclass/MusicDelta_Rock_subclass\.txt, line 2: byte 0xe9 is not UTF-8 text"):
+        _ = open_dataset(mdb).items[1].reference
+    path.write_text("0.0 KD\n", encoding="utf-8-sig")
+    assert pitches(read_mdb(path)) == [(0.0, "KD", 100)]
 
 
 def test_unknown_mdb_labels_are_refused_with_those_that_exist(tmp_path: Path) -> None:
@@ -140,6 +159,24 @@ def test_gmd_rows_without_audio_are_skipped_unless_audio_is_not_needed(tmp_path:
     assert [(item.name, item.audio) for item in dataset] == [("d1/2_rock", recoded)]
     assert dataset.skipped == ("d1/1_rock",)
     assert [item.name for item in open_dataset(tmp_path, require_audio=False)] == ["d1/1_rock", "d1/2_rock"]
+
+
+def test_egmd_recordings_are_found_by_suffixes_in_upper_case(egmd: Path) -> None:
+    (egmd / "drummer1" / "s" / "1_funk_2.wav").rename(egmd / "drummer1" / "s" / "1_funk_2.WAV")
+    assert [item.audio.name for item in open_dataset(egmd, split="test")] == ["1_funk_1.wav", "1_funk_2.WAV"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"midi_filename,audio_filename,split\na.mid,b\xe9b\xe9.wav,test\n", r"info\.csv, line 2: byte 0xe9 is not UTF-8 text"),
+        (b'midi_filename,audio_filename,split\na.mid,"' + b"x\n" * 70_000, r"info\.csv, line 2: no row of a table: field larger than"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_refused_with_its_path_and_line(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "info.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=f"{tmp_path.name}.{message}"):
+        open_dataset(tmp_path)
 
 
 def test_a_foreign_table_is_refused(tmp_path: Path) -> None:
@@ -242,6 +279,16 @@ def test_unknown_choices_are_refused(mdb: Path) -> None:
         open_dataset(mdb / "nowhere")
 
 
+def test_a_mix_is_refused_where_there_are_none_and_the_usual_one_asks_for_nothing(mdb: Path, tmp_path_factory) -> None:
+    folder = tmp_path_factory.mktemp("pairs")
+    midi(folder / "a.mid"), touch(folder / "a.wav")
+    for layout in ("pairs", "egmd"):
+        with pytest.raises(ValueError, match=f"mix 'full_mix' was asked for, but only MDB Drums has mixes, and .* is read as '{layout}'"):
+            open_dataset(folder, layout, mix="full_mix")
+        assert len(open_dataset(folder, layout, mix="drum_only")) == len(open_dataset(folder, layout)) == 1
+    assert open_dataset(mdb) == open_dataset(mdb, mix="drum_only")
+
+
 # Estimates
 
 
@@ -261,6 +308,28 @@ def test_estimates_of_files_in_folders_are_found_flat_and_in_the_same_folders(eg
     midi(tmp_path / "out" / "drummer1" / "s" / "1_funk_2.mid")
     midi(tmp_path / "out" / "stranger.mid")
     assert list(read_estimates(tmp_path / "out", items)) == ["drummer1/s/1_funk_1", "drummer1/s/1_funk_2"]
+
+
+def test_estimates_are_found_where_transcribing_the_whole_set_puts_them(mdb: Path, tmp_path_factory) -> None:
+    pairs, out = tmp_path_factory.mktemp("pairs"), tmp_path_factory.mktemp("out")
+    midi(pairs / "midi" / "a.mid"), touch(pairs / "audio" / "a.wav")
+    for folder in (mdb, pairs):
+        for job in plan([folder], out / folder.name, "mid", find_audio).jobs:
+            midi(job.output)
+    assert list(read_estimates(out / pairs.name, open_dataset(pairs).items)) == ["midi/a"]
+    assert list(read_estimates(out / mdb.name, open_dataset(mdb).items)) == ["MusicDelta_Reggae", "MusicDelta_Rock"]
+
+
+@pytest.mark.parametrize("name", ["MusicDelta_Rock.MID", "MusicDelta_Rock_Drum.Json"])
+def test_estimates_are_found_by_suffixes_in_upper_case(mdb: Path, tmp_path_factory, name: str) -> None:
+    out = tmp_path_factory.mktemp("out")
+    written = out / name.lower()
+    write_notes(NOTES, written)
+    written.rename(out / name)
+    assert list(read_estimates(out, open_dataset(mdb).items)) == ["MusicDelta_Rock"]
+    midi(out / f"{Path(name).stem}.midi")
+    with pytest.raises(ValueError, match="several estimates for MusicDelta_Rock"):
+        read_estimates(out, open_dataset(mdb).items)
 
 
 def test_one_estimate_for_two_recordings_is_refused(tmp_path: Path) -> None:

@@ -287,6 +287,8 @@ def test_a_clip_shorter_than_an_analysis_window_can_be_imagined():
 def test_masks_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match=r"mask has 10 frames, but the audio has 201"):
         MODEL.regenerate(AUDIO, BEAT, np.ones((10, len(DRUMS)), dtype=bool), listen=True)
+    with pytest.raises(ValueError, match=r"mask has 800 frames, but the transcription has 201"):
+        MODEL.regenerate(None, BEAT, np.ones((800, len(DRUMS)), dtype=bool), listen=False)
     with pytest.raises(ValueError, match=r"locked must be booleans of shape \[frames, 7\], not bool of shape \[201, 3\]"):
         MODEL.refine(AUDIO, BEAT, locked=np.ones((FRAMES, 3), dtype=bool))
 
@@ -570,7 +572,9 @@ def test_foreign_and_broken_models_are_refused(folder: Path):
         ({"model": {"layers": 3}}, "not a Noise-to-Notes model's config"),
         ({"model": None}, "not a Noise-to-Notes model's config"),
         ({"sampling": {"schedule": {"sigma_max": 1.0, "sigma_min": 3.0}}}, "sigma_min <= sigma_max"),
-        ({"decode": {"thresholds": [2.0]}}, "thresholds must be 7 numbers"),
+        ({"decode": {"thresholds": [2.0]}}, r"config.json: thresholds must be 7 numbers"),
+        ({"sampling": {"schedule": {}, "num_steps": "5"}}, "num_steps must be a whole number, 1 or more, not '5'"),
+        ({"sampling": {"schedule": {}, "imagine_steps": 0}}, "imagine_steps must be a whole number, 1 or more, not 0"),
     ],
 )
 def test_configs_that_make_no_sense_are_refused(folder: Path, changes: dict[str, object], message: str):

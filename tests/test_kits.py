@@ -153,12 +153,34 @@ def test_a_folder_gives_one_bundle_per_kit_with_all_that_its_table_says(tmp_path
         ({"class": "XX"}, "unknown drum 'XX'"),
         ({"onset_sample": 10**6}, "its onset, sample 1000000, lies outside"),
         ({"velocity": 0}, r"velocity 0 must lie in 1\.\.127"),
+        ({"velocity": "abc"}, "velocity 'abc' must be a whole number, such as 64"),
+        ({"onset_sample": "1.5"}, r"onset_sample '1\.5' must be a whole number"),
+        ({"gain_db": "loud"}, "gain_db 'loud' must be a number of decibels"),
+        ({"gain_db": "nan"}, "gain_db 'nan' must be a number of decibels"),
         ({"file": "small/broken.flac"}, r"broken\.flac cannot be read as sound"),
     ],
 )
 def test_a_wrong_row_is_refused_by_what_is_wrong(tmp_path: Path, changed: dict[str, object], message: str) -> None:
-    folder = write_folder(tmp_path, [folder_row(**changed)], {"small/kick.flac": hit(silence=10)})
+    folder = write_folder(tmp_path, [folder_row(), folder_row(**changed)], {"small/kick.flac": hit(silence=10)})
     (folder / "small" / "broken.flac").write_bytes(b"no sound")
+    with pytest.raises(ValueError, match=message) as refused:
+        build_folder(folder)
+    assert str(refused.value).startswith(f"{folder / 'kits.csv'}, row 2 below its header: ")
+
+
+@pytest.mark.parametrize(
+    ("last", "message"),
+    [
+        (b"1,small,main", r"kits\.csv, row 2 below its header: it has not as many fields as the header"),
+        (b",".join([b"1"] * (len(COLUMNS) + 2)), r"kits\.csv, row 2 below its header: it has not as many fields as the header"),
+        (b'1,"' + b"x\n" * 70_000, r"kits\.csv, line 3: no row of a table: field larger than field limit"),
+        (b"1,b\xe9b\xe9", r"kits\.csv, line 3: byte 0xe9 is not UTF-8 text"),
+    ],
+)
+def test_a_table_with_a_broken_row_is_refused_by_its_place(tmp_path: Path, last: bytes, message: str) -> None:
+    folder = write_folder(tmp_path, [folder_row()], {"small/kick.flac": hit(silence=10)})
+    with (folder / "kits.csv").open("ab") as file:
+        file.write(last)
     with pytest.raises(ValueError, match=message):
         build_folder(folder)
 

@@ -2,6 +2,7 @@ import csv
 import json
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,6 +39,11 @@ def test_notes_sort_by_onset_then_by_lane():
 
 def test_a_transcription_keeps_its_notes_sorted():
     assert Transcription(tuple(reversed(BEAT.notes)), 1.0, 100.0) == BEAT
+
+
+def test_numbers_of_arrays_are_numbers():
+    note = Note(np.float32(0.5), "KD", np.int64(64), np.float64(0.25))
+    assert note == Note(0.5, "KD", 64, 0.25) and type(note.velocity) is int and type(note.onset) is float
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import { isMasked } from "./masks.js";
 import { makeNote, sortNotes } from "./notes.js";
 
 /**
- * A take: one answer of the model. `region` is what it may replace; null is everything.
+ * A take: one answer of the model. `region` is what it may replace; null is everything. `number` is its place in its run, from 1.
  * @typedef {{start: number, end: number, drums: string[]}} Area
- * @typedef {{seed?: number, notes: object[], candidates: object[], thresholds?: object, region: Area[] | null}} Take
+ * @typedef {{number?: number, seed?: number, notes: object[], candidates: object[], thresholds?: object, region: Area[] | null}} Take
  */
 
 /**
@@ -97,11 +97,12 @@ export function alikeTakes(takes, locks) {
  * What to say of takes that are alike; nothing where none are.
  * @param {number[][]} groups
  * @param {number} count of all takes
+ * @param {(index: number) => number} [numberOf] what a take is called
  */
-export function alikeMessage(groups, count) {
+export function alikeMessage(groups, count, numberOf = (index) => index + 1) {
   if (!groups.length) return "";
   const all = count === 2 ? "Both takes" : `All ${count} takes`;
-  const [first, ...others] = groups[0].length === count ? [all] : groups.map((group) => `takes ${listed(group.map((index) => index + 1))}`);
+  const [first, ...others] = groups[0].length === count ? [all] : groups.map((group) => `takes ${listed(group.map(numberOf))}`);
   const clauses = [`${first[0].toUpperCase()}${first.slice(1)} are alike`, ...others.map((names) => `so are ${names}`)];
   return `${clauses.join(", ")}.`;
 }

@@ -48,7 +48,7 @@ export function ruler(start, context) {
   };
 }
 
-/** One finger moves the time axis; a tap does `tap`. */
+/** One finger moves the time axis, unless it scrolls the page; a tap does `tap`. */
 export function pan(start, { store, layout }, tap = nothing, hold) {
   const { view } = store.get();
   const isDrag = dragging(start);
@@ -62,6 +62,7 @@ export function pan(start, { store, layout }, tap = nothing, hold) {
       if (!isDrag(point)) tap(point);
     },
     cancel: nothing,
+    yields: true,
     hold,
   };
 }

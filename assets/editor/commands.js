@@ -19,9 +19,8 @@ import { createViewCommands } from "./viewcommands.js";
 export function createCommands({ store, player, announce, width, help }) {
   const view = createViewCommands({ store, player, announce, width });
   const notes = createNoteCommands({ store, player, announce, reveal: view.reveal });
-  const masks = createMaskCommands({ store, announce });
-  /** The painted region that keys act on: none while notes are selected. */
-  const selectedMask = () => (store.get().selection.size ? null : store.get().mask);
+  const masks = createMaskCommands({ store, announce, reveal: view.reveal });
+  const selectedMask = () => store.get().mask;
 
   return {
     ...view,
@@ -37,6 +36,12 @@ export function createCommands({ store, player, announce, width, help }) {
     delete() {
       if (selectedMask() !== null) masks.deleteMask(selectedMask());
       else notes.deleteSelected();
+    },
+    /** The next or previous note; with the paint tool, painted region. */
+    step(direction) {
+      const { tool, masks: painted } = store.get();
+      if (tool === "paint" && painted.length) masks.stepMask(direction);
+      else notes.step(direction);
     },
     setTempo(change) {
       const { tempo, playhead } = store.get();

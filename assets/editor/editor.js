@@ -157,8 +157,8 @@ export function mount(element, { props, trigger, watch }) {
     clearTimeout(saveTimer);
     saveTimer = 0;
     const value = valueOf(store.get());
-    const text = JSON.stringify(value);
-    if (text === written) return;
+    const text = textOf(value);
+    if (text === written && value.pending === Boolean(props.value?.pending)) return;
     written = text;
     props.value = value;
     trigger("edited");
@@ -208,7 +208,7 @@ export function mount(element, { props, trigger, watch }) {
     if (changed.has("playhead") && state.playing) follow(state);
     if (["notes", "masks", "steps", "shown", "feed", "view"].some((key) => changed.has(key))) handles();
     if (["notes", "duration", "shown", "feed", "take"].some((key) => changed.has(key))) showBlank(parts.blank, state, layout(), model);
-    if (["notes", "masks", "locks", "tempo", "thresholds", "duration"].some((key) => changed.has(key))) saveSoon();
+    if (["notes", "masks", "locks", "tempo", "thresholds", "duration", "takes"].some((key) => changed.has(key))) saveSoon();
   });
 
   /** While it plays, the view turns the page when the playhead leaves it, unless the visitor has scrolled elsewhere. */
@@ -255,7 +255,7 @@ export function mount(element, { props, trigger, watch }) {
   return root;
 }
 
-/** A value in one writing, so that two can be compared; null for none. */
+/** A value in one writing, so that two can be compared whether takes wait or not; null for none. */
 function textOf(value) {
   return value === null || value === undefined ? null : JSON.stringify(valueOf(stateOf(value)));
 }

@@ -7,8 +7,11 @@ import { makeTempo } from "./grid.js";
 import { isMask, isMasked, makeMask, upToTheEnd } from "./masks.js";
 import { DRUMS, LANE, SAME_STROKE, applyThreshold, firstFrom, isNote, makeNote, perDrum, sortNotes } from "./notes.js";
 
-/** @returns {object} the state in the form that the server, the command line and project files share */
-export function valueOf({ duration, notes, masks, locks, tempo, thresholds }) {
+/**
+ * @returns {object} the state in the form that the server, the command line and project files share. `pending`: takes wait to be
+ *   accepted or discarded, and are not in it.
+ */
+export function valueOf({ duration, notes, masks, locks, tempo, thresholds, takes = [] }) {
   return {
     version: 1,
     duration,
@@ -19,6 +22,7 @@ export function valueOf({ duration, notes, masks, locks, tempo, thresholds }) {
     locks: DRUMS.filter((drum) => locks.has(drum)),
     tempo: tempo ? { bpm: tempo.bpm, offset: tempo.offset, beats: tempo.beats } : null,
     thresholds: thresholds ? DRUMS.map((drum) => thresholds[drum]) : null,
+    pending: takes.length > 0,
   };
 }
 
@@ -67,6 +71,11 @@ export function decide(kept, candidates, thresholds) {
   return DRUMS.reduce((notes, drum) => applyThreshold(notes, candidates, drum, thresholds[drum]), kept);
 }
 
+/** Whether locked lanes stay as they are when what a feed brings joins a roll; a project is a roll of its own. */
+export function keepsLocked({ kind, project }) {
+  return kind === "transcribe" || (kind === "load" && !project);
+}
+
 /**
  * What a feed that is done says: a patch for the store with notes, candidates, thresholds and perhaps duration, tempo,
  * masks and locks. Notes carried over keep their ids where the editor still has them, so they stay selected.
@@ -78,11 +87,11 @@ export function resultOf(feed, state) {
   const patch = { notes: decide(carried, candidates, thresholds), candidates, thresholds };
   if (Number.isFinite(feed.duration) && feed.duration > 0) patch.duration = feed.duration;
   if (makeTempo(feed.tempo)) patch.tempo = makeTempo(feed.tempo);
-  if (feed.kind === "transcribe") keepOwn(patch, state);
   if (feed.kind === "load") {
     const { masks, locks } = stateOf(feed);
     Object.assign(patch, { masks, locks, tempo: makeTempo(feed.tempo) });
   }
+  if (keepsLocked(feed)) keepOwn(patch, state);
   return patch;
 }
 
@@ -101,7 +110,8 @@ function keepOwn(patch, { notes, candidates, thresholds, locks, tempo }) {
  * too; inside stands what the server found. The visitor's thresholds hold, so that the sliders go on from where they are;
  * where they had nothing to decide yet, the take brings those that decided it.
  *
- * @returns {{seed?: number, notes: object[], candidates: object[], thresholds?: object, region: object[]}}
+ * @returns {{number: number, seed?: number, notes: object[], candidates: object[], thresholds?: object, region: object[]}} `number`
+ *   counts the run's takes from 1
  */
 export function takeOf(feed, state) {
   const region = upToTheEnd(stateOf({ masks: feed.replaces }).masks, state.duration);
@@ -111,7 +121,7 @@ export function takeOf(feed, state) {
   const dormant = state.candidates.filter((candidate) => !inside(candidate));
   const first = !state.candidates.length;
   const thresholds = first ? thresholdsOf(feed.thresholds, state.thresholds) : state.thresholds;
-  const take = { notes: decide(kept, found, thresholds), candidates: sortNotes([...dormant, ...found]), region };
+  const take = { number: feed.take + 1, notes: decide(kept, found, thresholds), candidates: sortNotes([...dormant, ...found]), region };
   if (first) take.thresholds = thresholds;
   if (feed.seed !== undefined) take.seed = feed.seed;
   return take;

@@ -1,6 +1,7 @@
 /**
  * What the pointer does between down and up, without the DOM. `begin` chooses a gesture by row and tool; a gesture has
- * `move(point)`, `end(point)` and `cancel()`, perhaps `hold()`: what it becomes when a finger rests.
+ * `move(point)`, `end(point)` and `cancel()`, perhaps `hold()`: what it becomes when a finger rests. One that `yields` is cancelled
+ * where its finger moves up or down, and the page scrolls.
  *
  * A point is {x, y, shift, alt, mod, touch, double}: CSS pixels on the roll's canvas and the modifiers.
  *
@@ -17,7 +18,7 @@ import { draw, erase, select, sweep } from "./notegestures.js";
 
 /**
  * @typedef {{x: number, y: number, shift?: boolean, alt?: boolean, mod?: boolean, touch?: boolean, double?: boolean}} Point
- * @typedef {{move(point: Point): void, end(point: Point): void, cancel(): void, hold?: () => Gesture | null}} Gesture
+ * @typedef {{move(point: Point): void, end(point: Point): void, cancel(): void, hold?: () => Gesture | null, yields?: boolean}} Gesture
  */
 
 /**
@@ -35,15 +36,25 @@ export function begin(point, context) {
   const row = rowAt(point.y, context.layout());
   if (row === "ruler") return ruler(point, context);
   if (row === "wave" || row === "mel") return point.touch ? pan(point, context, () => seek(point, context)) : scrub(point, context);
-  const { shown, tool } = context.store.get();
-  const readOnly = whyReadOnly(context.store.get());
-  // Beside a take that is auditioned one may paint.
-  if (readOnly && (shown !== null || row === "velocity" || tool !== "paint")) {
+  const state = context.store.get();
+  const readOnly = whyReadOnly(state);
+  if (readOnly && (row === "velocity" || !mayPaint(state))) {
     context.announce(readOnly);
     return point.touch ? pan(point, context) : null;
   }
   if (row === "velocity") return sweep(point, context);
-  return TOOLS[tool](point, context);
+  return TOOLS[state.tool](point, context);
+}
+
+/** Beside a take that is auditioned one may paint. */
+function mayPaint({ tool, shown }) {
+  return tool === "paint" && shown === null;
+}
+
+/** What a finger's drag on the roll may do beside its gesture, in CSS: scroll the page, unless a tool is there that draws with it. */
+export function touchActionOf(state) {
+  const draws = state.duration > 0 && state.tool !== "select" && (!whyReadOnly(state) || mayPaint(state));
+  return draws ? "none" : "pan-y";
 }
 
 const TOOLS = { select, draw, erase, paint };

@@ -12,7 +12,7 @@ export const pointerRows = ({ mod, alt }) => [
   ["Drag beside notes", "Select in a box; Shift adds"],
   ["Painted region", `With the paint tool: drag to move, its edges to resize; ${alt}-click removes it`],
   ["Velocity row", "Drag across to draw velocities: of the selection, or of all notes"],
-  [`${alt}-wheel`, `Velocity; over a selected note without ${alt} too`],
+  [`${alt}-wheel`, "Velocity of the note there, or of the selection"],
   [`${mod}-wheel, pinch`, "Nearer and farther; also the wheel over the ruler"],
   ["Shift-wheel, two fingers", "Scroll"],
   ["Drag in the ruler", "Loop region; double-click removes it"],

@@ -3,7 +3,7 @@
  * files. Answers that arrive after another recording or run has begun are dropped.
  */
 
-import { candidatesBeside, candidatesOf, resultOf, takeOf } from "./exchange.js";
+import { candidatesBeside, candidatesOf, keepsLocked, resultOf, takeOf } from "./exchange.js";
 import { UNDOABLE, initialState } from "./store.js";
 
 const LABELS = { transcribe: "Transcribe", refine: "Refine", generate: "Generate", load: "Open", regenerate: "Regenerate" };
@@ -16,7 +16,7 @@ const LABELS = { transcribe: "Transcribe", refine: "Refine", generate: "Generate
  * @param {(media: object | null) => void} options.onMedia the parsed waveform and spectrogram, or null
  * @param {(source: object | null) => void} options.onSource
  * @param {(source: object | null) => void} [options.onReturn] after undo or redo led to another roll
- * @param {() => void} options.beforeChange called before notes are replaced: running gestures end
+ * @param {() => void} options.beforeChange called before notes are replaced or takes go: running gestures end
  * @param {(text: string) => void} options.announce
  * @param {(url: string) => Promise<ArrayBuffer>} [options.load]
  * @returns {{source(source: object | null, restoring?: boolean): void, feed(feed: object | null, restoring?: boolean): void}}
@@ -28,6 +28,16 @@ export function createIntake({ store, parseStep, parseMel, onMedia, onSource, on
   /** A run that opened a roll of its own, {run, previous: the source before, gesture}, until it has a result. */
   let opened = null;
   const taken = new Set();
+  /** Whether each step is shown as it comes: from a run's start, until the visitor goes elsewhere than to the newest. */
+  let following = false;
+  /** The run whose takes came last; and the one whose takes were accepted or discarded, which has nothing more to say. */
+  let gathered = null;
+  let settled = null;
+
+  store.subscribe(({ steps, shown, takes }, changed) => {
+    if (changed.has("shown")) following = shown !== null && shown === steps.length - 1;
+    if (changed.has("takes") && !takes.length) settled = gathered;
+  });
 
   function source(next, restoring = false) {
     const before = store.get().source;
@@ -98,7 +108,7 @@ export function createIntake({ store, parseStep, parseMel, onMedia, onSource, on
   function feed(next, restoring = false) {
     if (next?.source && next.source !== current?.id) return;
     store.set({ feed: next ?? null });
-    if (!next) return;
+    if (!next || next.run === settled) return;
     const key = `${next.run}/${next.take ?? 0}`;
     if (key !== runKey && next.state !== "failed") beginRun(key, next);
     if (next.url) fetchStep(next, key);
@@ -112,24 +122,27 @@ export function createIntake({ store, parseStep, parseMel, onMedia, onSource, on
     store.set({ shown: null });
   }
 
-  function beginRun(key, { kind, take = 0 }) {
+  function beginRun(key, { run, kind, take = 0 }) {
     runKey = key;
     if (kind === "load") return;
-    const patch = { steps: [], shown: null };
-    if (take === 0) Object.assign(patch, { takes: [], take: null });
-    store.set(patch);
+    store.set({ steps: [], shown: null });
+    if (take > 0) return;
+    following = true;
+    if (!store.get().takes.length) return;
+    beforeChange();
+    // What the run brings is the same entry of the history, if nothing is done meanwhile.
+    store.set({ takes: [], take: null }, { undoable: "Drop takes", gesture: run, takes: true });
   }
 
   async function fetchStep({ url, step }, key) {
     try {
       const parsed = parseStep(await load(url));
       if (key !== runKey) return;
-      const { steps, shown, feed: now } = store.get();
+      const { steps, shown, take, feed: now } = store.get();
       if (steps.some((other) => other.step === parsed.step)) return;
       const more = [...steps, parsed].sort((a, b) => a.step - b.step);
-      // The newest step is followed, unless the visitor looks at an earlier one.
-      const following = now?.state === "running" && (shown === null || shown === steps.length - 1);
-      store.set({ steps: more, shown: following ? more.length - 1 : shown });
+      const follows = following && now?.state === "running" && take === null;
+      store.set({ steps: more, shown: follows ? more.length - 1 : shown });
     } catch (error) {
       console.warn(`step ${step} could not be shown`, error);
     }
@@ -142,19 +155,26 @@ export function createIntake({ store, parseStep, parseMel, onMedia, onSource, on
     }
     beforeChange();
     if (done.kind === "regenerate") {
-      const state = store.get();
-      const takes = [...state.takes, takeOf(done, state)];
-      // The first is shown at once; who then looks at what is there now is left there.
-      store.set({ takes, take: state.takes.length ? state.take : 0 });
-      announce(done.takes > 1 ? `Take ${takes.length} of ${done.takes} is ready` : "The take is ready");
+      gather(done);
       return;
     }
-    const patch = resultOf(done, store.get());
-    store.set({ takes: [], take: null });
-    const own = opened?.run === done.run ? { gesture: opened.gesture, roll: true } : {};
+    const state = store.get();
+    const patch = resultOf(done, state);
+    const own = opened?.run === done.run ? { gesture: opened.gesture, roll: true } : { gesture: done.run };
     opened = null;
-    store.set(patch, { undoable: LABELS[done.kind] ?? "Model", ...own });
-    announce(patch.notes.length === 1 ? "One note" : `${patch.notes.length} notes`);
+    store.set({ ...patch, takes: [], take: null }, { undoable: LABELS[done.kind] ?? "Model", takes: true, ...own });
+    const locked = keepsLocked(done) && state.locks.size ? "; locked lanes stay as they were" : "";
+    announce((patch.notes.length === 1 ? "One note" : `${patch.notes.length} notes`) + locked);
+  }
+
+  /** One more take. The first is shown at once; who then looks at what is there now is left there. */
+  function gather(done) {
+    gathered = done.run;
+    const state = store.get();
+    const takes = [...state.takes, takeOf(done, state)];
+    const take = state.takes.length ? state.take : 0;
+    store.set({ takes, take }, { undoable: LABELS.regenerate, gesture: done.run, takes: true });
+    announce(done.takes > 1 ? `Take ${done.take + 1} of ${done.takes} is ready` : "The take is ready");
   }
 
   function restoreCandidates(done) {

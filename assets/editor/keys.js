@@ -15,7 +15,7 @@ export const SHORTCUTS = Object.freeze([
   row("Tools", ["p"], "tool", ["paint"], "Paint tool: mark what may be rewritten"),
   row("Tools", ["escape"], "escape", [], "Cancel a drag, then clear the selection"),
 
-  row("Notes", ["."], "step", [1], "Select the next, previous note", [".", ","]),
+  row("Notes", ["."], "step", [1], "Select the next, previous note; with the paint tool, painted region", [".", ","]),
   row("Notes", [","], "step", [-1]),
   row("Notes", ["arrowleft"], "nudge", [{ seconds: -0.01 }], "10 ms earlier, later", ["arrowleft", "arrowright"]),
   row("Notes", ["arrowright"], "nudge", [{ seconds: 0.01 }]),

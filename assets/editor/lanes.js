@@ -129,12 +129,16 @@ function laneHead(drum, { store, announce, preview, closeOthers }) {
   volume.addEventListener("dblclick", () => store.set({ volumes: Object.freeze({ ...store.get().volumes, [drum]: 1 }) }));
 
   let gesture = null;
+  /** The notes before the slider moved, and what it made of them: going there and back with it loses none. */
+  let before = null;
+  let made = null;
   threshold.addEventListener("input", () => {
     gesture ??= Symbol("threshold");
     const { notes, candidates, thresholds } = store.get();
     const value = placeToThreshold(Number(threshold.value));
-    const patch = { notes: applyThreshold(notes, candidates, drum, value), thresholds: Object.freeze({ ...thresholds, [drum]: value }) };
-    store.set(patch, { undoable: "Threshold", gesture });
+    if (notes !== made) before = notes;
+    made = applyThreshold(notes, candidates, drum, value, before);
+    store.set({ notes: made, thresholds: Object.freeze({ ...thresholds, [drum]: value }) }, { undoable: "Threshold", gesture });
   });
   threshold.addEventListener("change", () => {
     gesture = null;

@@ -3,12 +3,20 @@
 import { makeMask, maskAround, maskBetween, moveMask, removeMask, replaceMask } from "./masks.js";
 import { DRUMS, DRUM_NAMES, selectedNotes } from "./notes.js";
 
-/** @param {object} options as in `createCommands` */
-export function createMaskCommands({ store, announce }) {
+/** "1.25 to 2.00 s, snare, hi-hat" */
+function describeMask({ start, end, drums }) {
+  return `${start.toFixed(2)} to ${end.toFixed(2)} s, ${drums.map((drum) => DRUM_NAMES[drum]).join(", ")}`;
+}
+
+/**
+ * @param {object} options as in `createCommands`, and
+ * @param {(time: number) => void} options.reveal scrolls to a time
+ */
+export function createMaskCommands({ store, announce, reveal }) {
   function addMask(mask, why = "There is nothing to paint") {
     if (!mask) return announce(why);
     store.set({ masks: [...store.get().masks, mask], mask: mask.id }, { undoable: "Paint" });
-    announce(`Painted ${mask.start.toFixed(2)} to ${mask.end.toFixed(2)} s, ${mask.drums.map((drum) => DRUM_NAMES[drum]).join(", ")}`);
+    announce(`Painted ${describeMask(mask)}`);
   }
 
   function deleteMask(id, gesture) {
@@ -27,11 +35,24 @@ export function createMaskCommands({ store, announce }) {
     if (mask) changeMask(moveMask(mask, { seconds, lanes, duration }));
   }
 
+  /** Selects the next (1) or the previous (-1) painted region in time; the first or the last where none is selected. */
+  function stepMask(direction) {
+    const { masks, mask: id } = store.get();
+    const inTime = [...masks].sort((a, b) => a.start - b.start || a.end - b.end);
+    const at = inTime.findIndex((mask) => mask.id === id);
+    const wanted = at < 0 && direction < 0 ? inTime.length - 1 : at + direction;
+    const index = Math.min(inTime.length - 1, Math.max(0, wanted));
+    store.set({ mask: inTime[index].id });
+    reveal(inTime[index].start);
+    announce(`Painted region ${index + 1} of ${inTime.length}: ${describeMask(inTime[index])}`);
+  }
+
   return {
     addMask,
     deleteMask,
     changeMask,
     nudgeMask,
+    stepMask,
 
     paintSelection() {
       const { notes, selection, duration } = store.get();

@@ -9,6 +9,7 @@ import {
   copyNotes,
   describe,
   makeNote,
+  mergeNotes,
   moveNotes,
   pasteNotes,
   removeNotes,
@@ -56,15 +57,26 @@ export function createNoteCommands({ store, player, announce, reveal }) {
 
   /**
    * Puts notes into the store as one entry of the history; what would lie past the end lies at it. Candidates of the notes `touched`
-   * are taken away, see notes.js.
+   * are taken away, see notes.js. What came to lie on another note is merged with it, in a gesture only where it says so, at its end.
+   *
+   * @returns {string} what was merged, to be said behind what was done
    */
-  function edit(label, notes, { touched = [], selection, gesture } = {}) {
+  function edit(label, notes, { touched = [], selection, gesture, merge = gesture === undefined } = {}) {
     const { candidates: all, duration } = store.get();
     const late = new Set(notes.filter(({ onset }) => onset > duration).map(({ id }) => id));
     const within = late.size ? changeNotes(notes, late, () => ({ onset: duration })) : notes;
-    const patch = { notes: within, candidates: withoutCandidatesOf(all, touched) };
+    const { notes: apart, gone } = merge ? mergeNotes(within, placed(within, touched)) : { notes: within, gone: [] };
+    const patch = { notes: apart, candidates: withoutCandidatesOf(all, [...touched, ...gone]) };
     if (selection) patch.selection = selection;
     store.set(patch, { undoable: label, gesture });
+    return gone.length ? `; ${count(gone.length, "note")} merged` : "";
+  }
+
+  /** The ids of the notes that are new, or elsewhere than they were; `touched` as they were before the gesture. */
+  function placed(notes, touched) {
+    const before = new Map([...store.get().notes, ...touched].map((note) => [note.id, note]));
+    const stayed = ({ id, onset, drum }) => before.get(id)?.onset === onset && before.get(id).drum === drum;
+    return idsOf(notes.filter((note) => !stayed(note)));
   }
 
   const idsOf = (notes) => new Set(notes.map((note) => note.id));
@@ -75,8 +87,10 @@ export function createNoteCommands({ store, player, announce, reveal }) {
     return true;
   }
 
-  function say(notes, verb) {
-    announce(notes.length === 1 ? describe(notes[0]) : `${count(notes.length, "note")} ${verb}`);
+  const present = (ids) => selectedNotes(store.get().notes, ids);
+
+  function say(notes, verb, merged) {
+    announce((notes.length === 1 ? describe(notes[0]) : `${count(notes.length, "note")} ${verb}`) + merged);
   }
 
   /** Adds a note, selects it and sounds it. @returns {object | null} the note; null where its lane is locked */
@@ -84,10 +98,12 @@ export function createNoteCommands({ store, player, announce, reveal }) {
     if (isReadOnly() || isLocked(drum)) return null;
     const { notes, duration } = store.get();
     const note = makeNote({ onset: Math.min(Math.max(0, onset), duration), drum, velocity });
-    edit("Add note", addNotes(notes, [note]), { selection: new Set([note.id]), gesture });
-    if (!quiet) player.preview(drum, note.velocity);
-    announce(`Added ${describe(note)}`);
-    return note;
+    const selection = new Set([note.id]);
+    const merged = edit("Add note", addNotes(notes, [note]), { selection, gesture, merge: true });
+    const [added] = present(selection);
+    if (!quiet) player.preview(drum, added.velocity);
+    announce(`Added ${describe(added)}${merged}`);
+    return added;
   }
 
   function remove(ids, gesture) {
@@ -105,11 +121,11 @@ export function createNoteCommands({ store, player, announce, reveal }) {
     if (!old || isReadOnly() || isLocked(old.drum) || (fields.drum && locks.has(fields.drum) && isLocked(fields.drum))) return false;
     const safe = { ...fields };
     if (safe.onset !== undefined) safe.onset = Math.min(duration, Math.max(0, safe.onset));
-    const changed = changeNotes(notes, new Set([id]), () => safe);
-    edit("Change note", changed, { touched: [old] });
-    const now = changed.find((note) => note.id === id);
+    const ids = new Set([id]);
+    const merged = edit("Change note", changeNotes(notes, ids, () => safe), { touched: [old] });
+    const [now] = present(ids);
     if (fields.velocity !== undefined) lastVelocity = now.velocity;
-    announce(describe(now));
+    announce(`${describe(now)}${merged}`);
     return true;
   }
 
@@ -121,11 +137,11 @@ export function createNoteCommands({ store, player, announce, reveal }) {
     const ids = idsOf(moving);
     const moved = moveNotes(notes, ids, { seconds, lanes, duration });
     if (moved === notes || entersLocked(moved, ids)) return;
-    edit("Move", moved, { touched: moving });
-    const now = moved.filter((note) => ids.has(note.id));
+    const merged = edit("Move", moved, { touched: moving });
+    const now = present(ids);
     reveal(now[0].onset);
     if (lanes) player.preview(now[0].drum, now[0].velocity);
-    say(now, "moved");
+    say(now, "moved", merged);
   }
 
   function entersLocked(notes, ids) {
@@ -167,9 +183,10 @@ export function createNoteCommands({ store, player, announce, reveal }) {
     const { notes, locks } = store.get();
     const free = fresh.filter((note) => !locks.has(note.drum));
     if (!free.length) return announce("There is nothing to paste here");
-    edit(label, addNotes(notes, free), { selection: idsOf(free) });
+    const selection = idsOf(free);
+    const merged = edit(label, addNotes(notes, free), { selection });
     reveal(free[0].onset);
-    say(free, label === "Paste" ? "pasted" : "duplicated");
+    say(present(selection), label === "Paste" ? "pasted" : "duplicated", merged);
   }
 
   /** The selection again, right behind itself: a whole number of beats later where there is a tempo. */
@@ -188,8 +205,8 @@ export function createNoteCommands({ store, player, announce, reveal }) {
     if (!tempo || !snap) return announce(tempo ? "Choose what to snap to first" : "Set a tempo first");
     const chosen = editable();
     if (!chosen.length) return;
-    edit("Quantise", changeNotes(notes, idsOf(chosen), quantise(tempo, snap)), { touched: chosen });
-    announce(`${count(chosen.length, "note")} on the grid`);
+    const merged = edit("Quantise", changeNotes(notes, idsOf(chosen), quantise(tempo, snap)), { touched: chosen });
+    announce(`${count(chosen.length, "note")} on the grid${merged}`);
   }
 
   /** Selects the next (1) or the previous (-1) note from the selection or the playhead. */

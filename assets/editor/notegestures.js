@@ -12,18 +12,27 @@ export function select(start, context) {
   const note = noteAt(start, context);
   if (note) return start.mod ? velocityDrag(note, start, context) : grab(note, start, context);
   if (start.double) {
-    commands.add(snappedAt(start, context), yToDrum(start.y, context.layout()));
-    return null;
+    const gesture = Symbol("add");
+    commands.add(snappedAt(start, context), yToDrum(start.y, context.layout()), { gesture });
+    return { move: nothing, end: nothing, cancel: () => store.revert(gesture) };
   }
   if (start.touch) return pan(start, context, () => commands.selectNone(), () => box(start, context, true));
   return box(start, context, start.shift);
 }
 
-/** Selects a note, then drags the selection: in time and lane, on the grid unless Alt is held, along one axis with Shift. */
+/**
+ * Selects a note, then drags the selection: in time and lane, on the grid unless Alt is held, along one axis with Shift. A finger on a
+ * note that is not selected may yet scroll the page, so it sounds no note before it is lifted.
+ */
 function grab(note, start, context) {
   const { store, player, announce, layout } = context;
   const before = store.get();
   const wasSelected = before.selection.has(note.id);
+  const yields = Boolean(start.touch) && !wasSelected;
+  const hear = () => {
+    player.preview(note.drum, note.velocity);
+    announce(describe(note));
+  };
   if (start.shift) {
     const selection = new Set(before.selection);
     if (wasSelected) selection.delete(note.id);
@@ -33,8 +42,7 @@ function grab(note, start, context) {
     if (wasSelected) return { move: nothing, end: nothing, cancel: nothing };
   } else {
     if (!wasSelected) store.set({ selection: new Set([note.id]), mask: null });
-    player.preview(note.drum, note.velocity);
-    announce(describe(note));
+    if (!yields) hear();
   }
   const isDrag = dragging(start);
   const moving = new Set(before.notes.filter(({ id, drum }) => store.get().selection.has(id) && !before.locks.has(drum)).map(({ id }) => id));
@@ -42,6 +50,7 @@ function grab(note, start, context) {
   const gesture = Symbol("move");
   let lane = LANE[note.drum];
   let axis = null;
+  let moved = null;
 
   function move(point) {
     if (!isDrag(point) || !moving.has(note.id)) return;
@@ -58,10 +67,10 @@ function grab(note, start, context) {
     const seconds = still ? 0 : (point.alt ? onset : snapTime(onset, tempo, snap)) - note.onset;
     const lanes = dy === 0 ? 0 : LANE[yToDrum(start.y + dy, layout())] - LANE[note.drum];
     const free = (notes) => !notes.some(({ id, drum }) => moving.has(id) && locks.has(drum));
-    let notes = moveNotes(before.notes, moving, { seconds, lanes, duration });
-    if (!free(notes)) notes = moveNotes(before.notes, moving, { seconds, duration });
-    context.commands.edit("Move", notes, { touched, gesture });
-    const now = notes.find(({ id }) => id === note.id);
+    moved = moveNotes(before.notes, moving, { seconds, lanes, duration });
+    if (!free(moved)) moved = moveNotes(before.notes, moving, { seconds, duration });
+    context.commands.edit("Move", moved, { touched, gesture });
+    const now = moved.find(({ id }) => id === note.id);
     if (LANE[now.drum] !== lane) {
       lane = LANE[now.drum];
       player.preview(now.drum, now.velocity);
@@ -72,12 +81,20 @@ function grab(note, start, context) {
     move,
     end(point) {
       if (isDrag(point)) {
+        const merged = moved ? context.commands.edit("Move", moved, { touched, gesture, merge: true }) : "";
         const now = store.get().notes.find(({ id }) => id === note.id);
         if (before.locks.has(note.drum)) announce(`${DRUM_NAMES[note.drum]} is locked`);
-        else if (now) announce(describe(now));
-      } else if (!start.shift && wasSelected) store.set({ selection: new Set([note.id]) });
+        else if (now) announce(`${describe(now)}${merged}`);
+      } else {
+        if (yields) hear();
+        if (!start.shift && wasSelected) store.set({ selection: new Set([note.id]) });
+      }
     },
-    cancel: () => store.revert(gesture),
+    cancel() {
+      store.revert(gesture);
+      store.set({ selection: before.selection, mask: before.mask });
+    },
+    yields,
     // A finger that rests on a note adds it to the selection, as Shift does.
     hold: start.touch && !start.shift ? () => grabMore(note, before, context) : undefined,
   };

@@ -24,6 +24,9 @@ export const LANE = Object.freeze(Object.fromEntries(DRUMS.map((drum, lane) => [
 /** Two onsets of one drum that are nearer than this (seconds) are one stroke. */
 export const SAME_STROKE = 0.03;
 
+/** Two notes of one drum that are no farther apart than half a frame (seconds) cannot be told apart. */
+export const SAME_PLACE = 0.005 + 1e-9;
+
 let lastId = 0;
 
 /** @returns {number} an id that no other note or mask of this page has */
@@ -122,6 +125,38 @@ export function changeNotes(notes, ids, change) {
 }
 
 /**
+ * Where notes of `ids` lie on others of their drum one note stays of each two: with the id and onset of the one of `ids`, and as loud
+ * as the louder.
+ *
+ * @returns {{notes: object[], gone: object[]}} `gone` went into others; where there are none, `notes` are the very same
+ */
+export function mergeNotes(notes, ids) {
+  const kept = new Map();
+  const gone = [];
+  const latest = {};
+  for (const note of notes) {
+    const before = kept.get(latest[note.drum]);
+    const meets = before && note.onset - before.onset <= SAME_PLACE && (ids.has(before.id) || ids.has(note.id));
+    const [stays, goes] = meets ? pairOf(before, note, ids) : [note, null];
+    if (goes) {
+      kept.delete(before.id);
+      gone.push(goes);
+    }
+    kept.set(stays.id, stays);
+    latest[note.drum] = stays.id;
+  }
+  return gone.length ? { notes: sortNotes(kept.values()), gone } : { notes, gone };
+}
+
+/** Of two notes in one place the one that stays, as loud as the louder, and the one that goes. */
+function pairOf(a, b, ids) {
+  const louder = b.velocity > a.velocity ? b : a;
+  const chosen = ids.has(a.id) && ids.has(b.id) ? louder : ids.has(a.id) ? a : b;
+  const stays = chosen === louder ? chosen : makeNote({ ...louder, id: chosen.id, onset: chosen.onset });
+  return [stays, chosen === a ? b : a];
+}
+
+/**
  * Moves notes together: they stop as one where the first meets 0, the last meets `duration`, or a lane's end is met.
  *
  * @param {number} seconds by how much later
@@ -177,13 +212,16 @@ export function withoutCandidatesOf(candidates, notes) {
 
 /**
  * The notes once a drum's threshold is another: its notes that came from candidates stay or go by their score,
- * candidates above the threshold become notes, notes made by hand stay and hold their place.
+ * candidates above the threshold become notes, notes made by hand stay and hold their place against candidates that were no
+ * notes: a grace note keeps its main stroke.
  *
  * @param {number} threshold a candidate is a note where its score is greater
+ * @param {object[]} [before] the notes before the threshold began to move
  */
-export function applyThreshold(notes, candidates, drum, threshold) {
+export function applyThreshold(notes, candidates, drum, threshold, before = notes) {
   const mine = candidates.filter((candidate) => candidate.drum === drum);
   const proposed = new Set(mine.map(strokeKey));
+  const were = new Set(before.map(strokeKey));
   const cameFrom = new Map();
   const others = [];
   const byHand = [];
@@ -193,7 +231,7 @@ export function applyThreshold(notes, candidates, drum, threshold) {
     else byHand.push(note);
   }
   const chosen = mine
-    .filter((candidate) => candidate.score > threshold && !isTaken(byHand, candidate.onset))
+    .filter((candidate) => candidate.score > threshold && (were.has(strokeKey(candidate)) || !isTaken(byHand, candidate.onset)))
     .map((candidate) => cameFrom.get(strokeKey(candidate)) ?? makeNote(candidate));
   return sortNotes([...others, ...byHand, ...chosen]);
 }

@@ -1,10 +1,11 @@
 /**
  * Mouse, pen, touch and wheel on the roll's canvas, made into gestures. One pointer is one gesture; two fingers move and
- * stretch the time axis; a finger that rests does what a modifier does for a mouse.
+ * stretch the time axis; a finger that rests does what a modifier does for a mouse. Up and down a finger scrolls the page where no
+ * gesture needs it.
  */
 
 import { hitNote, pinchView, rowAt, scrollView, zoomView } from "./geometry.js";
-import { begin, cursorAt } from "./gestures.js";
+import { begin, cursorAt, touchActionOf } from "./gestures.js";
 
 const HOLD_MS = 450;
 const HOLD_TREMBLE = 8;
@@ -12,6 +13,7 @@ const DOUBLE_MS = 350;
 const DOUBLE_TREMBLE = 12;
 /** Wheel clicks on one note, or on the selection, within this time are one entry of the history. */
 const WHEEL_PAUSE_MS = 600;
+const NO_TAP = Object.freeze({ time: -Infinity, x: 0, y: 0 });
 
 /**
  * @param {object} context what gestures need (see gestures.js), and `canvas`, `menu`
@@ -25,7 +27,7 @@ export function createPointers(context) {
   let holdTimer = 0;
   let down = null;
   let pinch = null;
-  let lastTap = { time: -Infinity, x: 0, y: 0 };
+  let lastTap = NO_TAP;
   let wheel = { time: -Infinity, note: null, token: null };
 
   function pointOf(event) {
@@ -43,7 +45,7 @@ export function createPointers(context) {
   function isDouble(point, time) {
     const near = Math.hypot(point.x - lastTap.x, point.y - lastTap.y) < DOUBLE_TREMBLE;
     const double = near && time - lastTap.time < DOUBLE_MS;
-    lastTap = { time: double ? -Infinity : time, x: point.x, y: point.y };
+    lastTap = double ? NO_TAP : { time, x: point.x, y: point.y };
     return double;
   }
 
@@ -107,7 +109,18 @@ export function createPointers(context) {
   function onCancel(event) {
     fingers.delete(event.pointerId);
     if (pinch && fingers.size < 2) pinch = null;
-    if (event.pointerId === active) cancel();
+    if (event.pointerId !== active) return;
+    lastTap = NO_TAP;
+    cancel();
+  }
+
+  /** The page does not scroll by fingers that a gesture needs. */
+  function onTouchMove(event) {
+    if (event.cancelable && (pinch || (gesture && !gesture.yields))) event.preventDefault();
+  }
+
+  function showTouchAction(state) {
+    canvas.style.touchAction = touchActionOf(state);
   }
 
   function startPinch() {
@@ -123,8 +136,7 @@ export function createPointers(context) {
 
   /**
    * Ctrl (a trackpad's pinch too) zooms, Shift or a sideways wheel scrolls, Alt changes velocities: of the note under the
-   * pointer or of the selection. Without a key the wheel scrolls the page, but over the ruler it zooms and over a selected
-   * note it changes velocities.
+   * pointer or of the selection. Without a key the wheel scrolls the page, but over the ruler it zooms.
    */
   function onWheel(event) {
     const point = pointOf(event);
@@ -134,10 +146,9 @@ export function createPointers(context) {
     const dx = event.deltaX * pixels;
     const dy = event.deltaY * pixels;
     const over = noteUnder(point);
-    const onSelected = over !== null && selection.has(over.id);
     if (point.mod || (rowAt(point.y, layout()) === "ruler" && Math.abs(dy) > Math.abs(dx))) {
       commands.setView(zoomView(view, Math.exp(-dy / 240), point.x, duration, layout().width));
-    } else if (point.alt || (onSelected && !point.shift && dy !== 0)) {
+    } else if (point.alt) {
       if (!over && !selection.size) return;
       wheelVelocity(event, dy || dx, over);
     } else if (point.shift || Math.abs(dx) > Math.abs(dy)) {
@@ -179,15 +190,20 @@ export function createPointers(context) {
     contextmenu: onMenu,
   };
   for (const [type, listener] of Object.entries(listeners)) canvas.addEventListener(type, listener);
-  canvas.addEventListener("wheel", onWheel, { passive: false });
+  const blocking = { wheel: onWheel, touchmove: onTouchMove };
+  for (const [type, listener] of Object.entries(blocking)) canvas.addEventListener(type, listener, { passive: false });
+  showTouchAction(store.get());
+  const unsubscribe = store.subscribe((state, changed) => {
+    if (["tool", "shown", "take", "duration"].some((key) => changed.has(key))) showTouchAction(state);
+  });
 
   return {
     cancel,
     busy: () => gesture !== null || pinch !== null,
     dispose() {
       clearTimeout(holdTimer);
-      for (const [type, listener] of Object.entries(listeners)) canvas.removeEventListener(type, listener);
-      canvas.removeEventListener("wheel", onWheel);
+      unsubscribe();
+      for (const [type, listener] of Object.entries({ ...listeners, ...blocking })) canvas.removeEventListener(type, listener);
     },
   };
 }

@@ -12,13 +12,13 @@
  *   masks        frozen {id, start, end, drums}: what may be rewritten                 (undoable)
  *   locks        Set of drums that are never rewritten                                 (undoable)
  *   tempo        {bpm, offset, beats} | null; `offset` is the time of a bar line       (undoable)
- *   selection    Set of note ids;  mask: id of the selected mask | null
+ *   selection    Set of note ids;  mask: id of the selected mask | null; where one is selected, the other is not
  *   muted, soloed: Set of drums;  volumes {KD: 0..1.5, ...};  master {mix: 0 original .. 1 notes, volume: 0..1};  kit: name
  *   loop         {start, end} | null
  *   snap         0, or a fraction of a beat;  view {start, secondsPerPixel};  tool "select" | "draw" | "erase" | "paint"
  *   playing, playhead (seconds)
  *   steps        parsed steps of the present run;  shown: index into steps | null;  watchPlane "noisy" | "onset" | "velocity"
- *   feed         what the server said last;  takes [{seed?, notes, candidates, region}];  take: index being auditioned | null
+ *   feed         what the server said last;  takes [{number?, seed?, notes, candidates, region}];  take: index being auditioned | null
  *   melShown     whether the spectrogram is drawn
  */
 
@@ -30,6 +30,9 @@ export const UNDOABLE = Object.freeze(["notes", "masks", "locks", "tempo", "cand
 
 /** What they restore where an entry leads from one roll to another. */
 const ROLL = Object.freeze([...UNDOABLE, "source", "duration"]);
+
+/** What they restore, too, where an entry made takes come or go. */
+const TAKES = Object.freeze(["takes", "take"]);
 
 /** Where a drum's threshold stands before a model has named its own. */
 export const USUAL_THRESHOLD = 0.5;
@@ -72,7 +75,7 @@ export function initialState() {
  * @param {object} [initial] keys that differ from `initialState()`
  * @returns {{
  *   get(): object,
- *   set(patch: object, options?: {undoable?: string, gesture?: unknown, roll?: boolean}): void,
+ *   set(patch: object, options?: {undoable?: string, gesture?: unknown, roll?: boolean, takes?: boolean}): void,
  *   subscribe(listener: (state: object, changed: Set<string>) => void): () => void,
  *   undo(): string | null,
  *   redo(): string | null,
@@ -81,8 +84,8 @@ export function initialState() {
  *   canUndo(): boolean,
  *   canRedo(): boolean,
  * }} `undoable` is the label of a history entry; sets of one `gesture` share one entry; `roll`: the entry leads to another
- *   recording or roll. `undo` and `redo` return the label
- *   of what they did, or null; `revert` takes an unfinished gesture back; `forget` empties the history.
+ *   recording or roll; `takes`: it makes takes come or go. `undo` and `redo` return the label of what they did, or null; `revert`
+ *   takes an unfinished gesture back; `forget` empties the history.
  */
 export function createStore(initial = {}) {
   let state = Object.freeze({ ...initialState(), ...initial });
@@ -95,12 +98,12 @@ export function createStore(initial = {}) {
     const changed = new Set(Object.keys(patch).filter((key) => patch[key] !== state[key]));
     if (!changed.size) return changed;
     const next = { ...state, ...patch };
+    // Keys act on what is selected, so of notes and a painted region only what was selected last is.
+    if (changed.has("mask") && next.mask !== null) next.selection = existing(next.selection, []);
+    else if (changed.has("selection") && next.selection.size) next.mask = null;
     if (changed.has("notes") || changed.has("selection")) next.selection = existing(next.selection, next.notes);
-    if (next.selection !== state.selection) changed.add("selection");
-    if (next.mask !== null && !next.masks.some((mask) => mask.id === next.mask)) {
-      next.mask = null;
-      changed.add("mask");
-    }
+    if (next.mask !== null && !next.masks.some((mask) => mask.id === next.mask)) next.mask = null;
+    for (const key of ["selection", "mask"]) if (next[key] !== state[key]) changed.add(key);
     state = Object.freeze(next);
     return changed;
   }
@@ -135,8 +138,8 @@ export function createStore(initial = {}) {
   return {
     get: () => state,
 
-    set(patch, { undoable, gesture, roll = false } = {}) {
-      const keys = roll ? ROLL : UNDOABLE;
+    set(patch, { undoable, gesture, roll = false, takes = false } = {}) {
+      const keys = [...(roll ? ROLL : UNDOABLE), ...(takes ? TAKES : [])];
       const before = pick(state, keys);
       const changed = apply(patch);
       if (undoable !== undefined && keys.some((key) => changed.has(key))) {

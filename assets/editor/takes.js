@@ -36,13 +36,17 @@ export function mountTakes(host, store, { leave = () => {} } = {}) {
   function acceptTake() {
     const state = store.get();
     const index = state.take ?? chosen;
-    leave();
-    store.set({ ...withTake(state, state.takes[index]), takes: [], take: null }, { undoable: `Accept take ${index + 1}` });
+    settle(withTake(state, state.takes[index]), `Accept take ${numberIn(state.takes)(index)}`);
   }
 
   function discardAll() {
+    settle({}, "Discard takes");
+  }
+
+  /** The bar goes, and the notes are shown. */
+  function settle(patch, undoable) {
     leave();
-    store.set({ takes: [], take: null });
+    store.set({ ...patch, takes: [], take: null, shown: null }, { undoable, takes: true });
   }
 
   function keydown(event) {
@@ -65,14 +69,14 @@ export function mountTakes(host, store, { leave = () => {} } = {}) {
     }
     const frame = frameOf(takes[0].region, duration);
     const current = notes.filter((note) => isReplaced(note, takes[0].region, locks));
-    const offers = takes.map((take, index) => offer(take, index, current, locks));
+    const offers = takes.map((take, index) => offer(take, numberIn(takes)(index), current, locks));
     const all = [{ title: "Now", notes: current, fresh: new Set(), about: counted(current.length), seed: "" }, ...offers];
     pictures = all.map((content) => ({ canvas: el("canvas.n2n-thumb", { "aria-hidden": "true" }), frame, content }));
     const focused = [...cards.children].indexOf(document.activeElement);
     const choose = (index) => store.set({ take: index ? index - 1 : null });
     cards.replaceChildren(...all.map((content, index) => card(content, pictures[index].canvas, () => choose(index))));
     cards.children[focused]?.focus();
-    message.textContent = alikeMessage(alikeTakes(takes, locks), takes.length);
+    message.textContent = alikeMessage(alikeTakes(takes, locks), takes.length, numberIn(takes));
     paint();
   }
 
@@ -85,7 +89,7 @@ export function mountTakes(host, store, { leave = () => {} } = {}) {
       each.tabIndex = checked ? 0 : -1;
     });
     compare.setAttribute("aria-pressed", String(take === null));
-    accept.textContent = takes.length > 1 ? `Accept take ${chosen + 1}` : "Accept";
+    accept.textContent = takes.length > 1 ? `Accept take ${numberIn(takes)(chosen)}` : "Accept";
   }
 
   function paint() {
@@ -119,11 +123,16 @@ function button(look, click, ...content) {
   return el(`button.n2n-button.${look}`, { type: "button", on: { click } }, ...content);
 }
 
-function offer(take, index, current, locks) {
+/** What a take is called, by its place in the bar: its number in the run. */
+function numberIn(takes) {
+  return (index) => takes[index].number ?? index + 1;
+}
+
+function offer(take, number, current, locks) {
   const notes = replacement(take, locks);
   const { appeared, vanished } = diffNotes(current, notes);
   return {
-    title: `Take ${index + 1}`,
+    title: `Take ${number}`,
     notes,
     fresh: new Set(appeared),
     about: `${counted(notes.length)}, ${appeared.length || vanished.length ? `+${appeared.length} −${vanished.length}` : "as now"}`,

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import tyro
 
 from n2n import __version__
-from n2n.batch import explain
+from n2n.batch import explain, memory_errors
 from n2n.cli.app import App
 from n2n.cli.bench import Bench
 from n2n.cli.edit import Generate, Refine, Regenerate
@@ -55,7 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
-            return int(_parse(arguments or ["--help"]).run())
+            command = _parse(arguments or ["--help"])
+            with memory_errors():
+                return int(command.run())
     except SystemExit as ended:  # tyro has printed the help or what was wrong
         return ended.code if isinstance(ended.code, int) else 2
     except KeyboardInterrupt:

@@ -33,11 +33,13 @@ class Bench:
     def run(self) -> int:
         """Measures; the exit status."""
         from n2n.bench import bench, format_figures
+        from n2n.inference import load
 
         if self.repeats < 1 or not 1.0 <= self.seconds <= 3600.0:
             raise UsageError("--repeats must be at least 1, and --seconds from 1 to 3600")
         with usage():
-            figures = bench(self.model, repeats=self.repeats, seconds=self.seconds, long_seconds=() if self.quick else (120.0, 600.0))
+            load(self.model, device="cpu")
+        figures = bench(self.model, repeats=self.repeats, seconds=self.seconds, long_seconds=() if self.quick else (120.0, 600.0))
         if self.json:
             print_json({"command": "bench", "model": self.model, "figures": [figure._asdict() for figure in figures]})
         else:

@@ -8,7 +8,18 @@ from typing import Annotated
 from tyro.conf import Positional, arg
 
 from n2n.batch import Job
-from n2n.cli.options import ExistingOptions, Flag, ModelOptions, OutputFile, Regions, SamplingOptions, check_notes_file, parse_region, usage
+from n2n.cli.options import (
+    ExistingOptions,
+    Flag,
+    ModelOptions,
+    OutputFile,
+    Regions,
+    SamplingOptions,
+    check_notes_file,
+    check_regions,
+    parse_region,
+    usage,
+)
 from n2n.cli.terminal import run_jobs
 from n2n.cli.transcribe import write_result
 
@@ -19,7 +30,7 @@ NO_AUDIO = Path("-")
 
 @dataclass(frozen=True)
 class Regenerate:
-    """Writes new notes in parts of a transcription; every note outside them stays exactly as it is.
+    """Writes new notes in parts of a transcription; every note outside them, to the nearest 10 ms, stays exactly as it is.
 
     Listening hears the recording in those parts too: use it to transcribe a passage again. Imagining does not: it varies the groove around
     them, another way for each seed, and invents where nothing repeats.
@@ -71,9 +82,11 @@ class Regenerate:
         def work(job: Job, partial: Path, report: Callable[[float], None]) -> int:
             notes = read_notes(self.notes)
             features = None if self.audio == NO_AUDIO else model.listen(self.audio)
-            mask = mask_from_regions(regions, num_roll_frames(notes.duration) if features is None else len(features.mel))
+            frames = num_roll_frames(notes.duration) if features is None else len(features.mel)
+            check_regions(regions, frames)
+            mask = mask_from_regions(regions, frames)
             if not mask.any():
-                raise ValueError("the regions lie past the end")
+                raise ValueError("the regions hold no frame of 10 ms: make them longer")
             task = model.prepare_regenerate(features, notes, mask, listen=self.listen, **options)
             return write_result(model, task, partial, report)
 
@@ -125,6 +138,7 @@ class Refine:
 
         def work(job: Job, partial: Path, report: Callable[[float], None]) -> int:
             notes, features = read_notes(self.notes), model.listen(self.audio)
+            check_regions(regions, len(features.mel))
             locked = mask_from_regions(regions, len(features.mel))
             task = model.prepare_refine(features, notes, strength=self.strength, locked=locked, **options)
             return write_result(model, task, partial, report)

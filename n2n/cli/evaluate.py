@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from tyro.conf import Positional, arg
 
-from n2n.batch import explain
+from n2n.batch import explain, memory_errors
 from n2n.cli.options import Flag, ModelOptions, SamplingOptions, usage
 from n2n.cli.terminal import Terminal, print_json
 
@@ -34,7 +34,7 @@ class Evaluate:
         tolerance: largest distance of a match, in seconds.
         shift: add one best constant to all onsets first: one for the set, or one for each file. For sets whose audio and notes are offset.
         layout: how the folder is read; auto looks.
-        mix: for MDB Drums: the drums alone, or the whole band.
+        mix: for MDB Drums: the drums alone, which is usual, or the whole band.
         split: for E-GMD and GMD: the split to keep, such as test.
         allow_missing: recordings without an estimate count as empty, instead of being an error.
         report: write a folder that shows the errors, with an index.html to open: both sides of each file over its spectrogram, the worst
@@ -48,7 +48,7 @@ class Evaluate:
     tolerance: Annotated[float, arg(metavar="SECONDS")] = 0.05
     shift: Literal["none", "set", "file"] = "none"
     layout: Literal["auto", "mdb", "egmd", "pairs"] = "auto"
-    mix: Literal["drum_only", "full_mix"] = "drum_only"
+    mix: Annotated[Literal["drum_only", "full_mix"] | None, arg(metavar="{drum_only,full_mix}", help_behavior_hint="")] = None
     split: Annotated[str | None, arg(metavar="NAME", help_behavior_hint="")] = None
     allow_missing: Flag = False
     report: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="")] = None
@@ -71,9 +71,12 @@ class Evaluate:
                 check_folder(self.report)
             scored_alone = self.estimates is not None
             dataset = open_dataset(self.dataset, self.layout, mix=self.mix, split=self.split, require_audio=not scored_alone)
-        references = dataset.references()
+            if scored_alone and (self.sampling, self.model) != (SamplingOptions(), ModelOptions()):
+                raise ValueError("with --estimates no model runs: leave its options out")
+        references, unread = dataset.references(), list[str]()
         if self.estimates is None:
-            estimates, by = self._transcribe(dataset)
+            estimates, by, unread = self._transcribe(dataset)
+            references = {name: notes for name, notes in references.items() if self.allow_missing or name not in unread}
         else:
             estimates, by = read_estimates(self.estimates, dataset.items), {"estimates": str(self.estimates)}
         evaluation = evaluate(
@@ -85,41 +88,43 @@ class Evaluate:
             velocity=dataset.has_velocity,
             allow_missing=self.allow_missing,
         )
-        about = {"dataset": str(self.dataset), "layout": dataset.layout, "skipped": list(dataset.skipped), "by": by}
-        if self.report is not None:
-            from n2n.error_report import write_report
-
-            audio = {item.name: item.audio for item in dataset}
-            told = {"dataset": str(self.dataset), **by}
-            write_report(self.report, evaluation, references, estimates, audio=audio, about=told)
+        about = {"dataset": str(self.dataset), "layout": dataset.layout, "skipped": list(dataset.skipped), "unread": unread, "by": by}
         if self.json:
             print_json({"command": "evaluate", **about, "scores": to_json(evaluation)})
         else:
             skipped = f", {len(dataset.skipped)} without audio or notes skipped" if dataset.skipped else ""
             print(f"{self.dataset} as {dataset.layout}{skipped}; {', '.join(f'{key} {value}' for key, value in by.items())}")
             print(format_table(evaluation), end="")
-            if self.report is not None:
-                print(f"\nerror report: {self.report / 'index.html'}")
-        return 0
+        if self.report is not None:  # last: what it fails at costs no score
+            from n2n.error_report import write_report
 
-    def _transcribe(self, dataset: "Dataset") -> tuple[dict[str, "Transcription"], dict[str, Any]]:
-        """The model's notes of every item, and how it was run."""
-        from n2n.diffusion import num_evaluations
-        from n2n.task import Options
+            audio = {item.name: item.audio for item in dataset if item.name not in unread}
+            write_report(self.report, evaluation, references, estimates, audio=audio, about={"dataset": str(self.dataset), **by})
+            if not self.json:
+                print(f"\nerror report: {self.report / 'index.html'}")
+        return 1 if unread else 0
+
+    def _transcribe(self, dataset: "Dataset") -> tuple[dict[str, "Transcription"], dict[str, Any], list[str]]:
+        """The model's notes of every item, how it was run, and the names of the recordings that could not be read, which is told."""
+        from n2n.task import Options, num_evaluations_of
 
         options = self.sampling.checked()
         model = self.model.load()
-        estimates = {}
+        estimates, unread = {}, []
         with Terminal(len(dataset)) as terminal:
             for item in dataset:
                 assert item.audio is not None  # the set was opened with audio required
                 terminal.progress(item.name, 0.0)
                 try:
-                    estimates[item.name] = model.transcribe(item.audio, **options).transcription
-                except ValueError as error:
-                    raise ValueError(f"{item.name}: {explain(error)}") from error
+                    with memory_errors():
+                        estimates[item.name] = model.transcribe(item.audio, **options).transcription
+                except (ValueError, MemoryError) as error:
+                    terminal.say(f"n2n: {item.name}: {explain(error)}")
+                    unread.append(item.name)
                 terminal.done += 1
+        if not estimates:
+            raise ValueError("none of the recordings could be read")
         used = Options(**options).sampling(model.checkpoint.sampling)
-        evaluations = num_evaluations(used.sampler, used.num_steps) * used.num_samples * (1 if self.sampling.guidance == 1.0 else 2)
+        evaluations = num_evaluations_of(used, self.sampling.guidance)
         by = {"model": self.model.model, "steps": used.num_steps, "sampler": used.sampler, "samples": used.num_samples}
-        return estimates, {**by, "guidance": self.sampling.guidance, "seed": self.sampling.seed, "network evaluations": evaluations}
+        return estimates, {**by, "guidance": self.sampling.guidance, "seed": self.sampling.seed, "network evaluations": evaluations}, unread

@@ -22,14 +22,15 @@ class Kits:
 
         n2n kits --download
         n2n kits --data ~/drum-data -o data
-        n2n kits --soundfont my.sf2 --public tr808 -o data
+        n2n kits --soundfont my.sf2 --public tr505 -o data
 
     Attributes:
         output: where `bundles/`, `performances.safetensors` and `tunes.safetensors` go; `n2n train --data` takes it.
         data: the data folder; by default the one that the environment variable N2N_DATA names, if it is set.
         soundfont: one more SoundFont, General MIDI drums in bank 128. May be given several times.
         hydrogen: one more folder of a Hydrogen kit. May be given several times.
-        public: a public kit to download, by name. May be given several times.
+        public: a public kit to download: casio_rz1, cr78, linndrum_lm2, menegass, mfb512, sonicpi_electronic, tr505 or uzu. May be given
+            several times.
         download: download all public kits, and the performances where the data folder has none.
         no_system: leave out what the system's packages bring.
         procedural: how many kits to synthesise; 0 for none.
@@ -55,19 +56,22 @@ class Kits:
             find_installed_kits,
             find_mma,
             find_soundfonts,
+            find_sources,
             find_speech,
         )
         from n2n.kits.download import GROOVE, fetch_groove
-        from n2n.kits.public import PUBLIC_KITS
+        from n2n.kits.folder import TABLE
+        from n2n.kits.public import PUBLIC_KITS, check_public
         from n2n.training.bank import write_bundle
         from n2n.training.synth import procedural_bundle
 
         with usage():
             if self.procedural < 0:
                 raise ValueError(f"--procedural must be 0 or more, not {self.procedural}")
+            for name in self.public:
+                check_public(name)
             data = data_folder(self.data) if self.data is not None or os.environ.get(DATA_VARIABLE) else None
-        kits_folder = data / "kits" if data is not None and (data / "kits" / "kits.csv").is_file() else None
-        groove = data / GROOVE.file if data is not None and (data / GROOVE.file).is_file() else None
+            kits_folder, groove = find_sources(data) if data is not None else (None, None)
         if self.download and groove is None:
             groove = fetch_groove(self.output / "downloads")
         written: list[Path] = []
@@ -98,6 +102,8 @@ class Kits:
             raise ValueError("nothing to build: name a data folder, SoundFonts, Hydrogen kits or public kits, or say --download")
         for path in written:
             print(path)
+        if data is not None and kits_folder is None:
+            print(f"no recorded kits: {data} has no kits/{TABLE}")
         if groove is None:
             print(f"no performances: training also needs {GROOVE.file} in a data folder, or --download")
         return 0

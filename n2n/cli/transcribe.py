@@ -29,8 +29,8 @@ class Transcribe:
 
     Attributes:
         inputs: audio files, and folders, which are searched with all their subfolders.
-        output: where notes are written, as DIR/<name of the recording>.<format>. Where two
-            recordings have one name, the subfolders are kept.
+        output: where notes are written, as DIR/<name of the recording>.<format>. What lies in a subfolder of a given folder keeps it; files
+            that differ in their suffix alone keep that, too.
         format: mid is MIDI (General MIDI drums on channel 10); json also keeps the model's confidence; csv is a plain table.
         missing: a span in seconds whose audio is not to be heard; the model fills it from what is around. May be given several times.
         json: print a summary for scripts: input, output, status, notes, seconds and error of every file.

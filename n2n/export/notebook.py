@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import n2n
-from n2n.edits import EditedRoll, Region
+from n2n.edits import EditedRoll
 from n2n.export.recipe import Action
 from n2n.notes import Note, Transcription
 
@@ -146,7 +146,7 @@ def _call(action: Action, *, heard: bool) -> str:
     assert action.given is not None
     if action.verb == "refine":
         return _refine(action, action.given, model, options, frames)
-    regions = _free_regions(action.given)
+    regions = action.given.free_masks
     call = f"{model}.regenerate({audio}, notes, mask, listen={action.listen}{options}, seed="
     mask = f"mask = mask_from_regions({_rows_code(map(tuple, regions))}, frames)"
     return f"{frames}\n{mask}\ntakes = [\n    {call}seed)\n    for seed in {list(action.seeds)!r}\n]"
@@ -158,12 +158,6 @@ def _refine(action: Action, given: EditedRoll, model: str, options: str, frames:
         return f"{call}{options}, seed={action.seeds[0]}).transcription"
     locked = f"locked = mask_from_regions([{(0.0, given.duration + 1.0, given.locks)!r}], frames)"
     return f"{frames}\n{locked}\n{call}, locked=locked{options}, seed={action.seeds[0]}).transcription"
-
-
-def _free_regions(roll: EditedRoll) -> list[Region]:
-    """The masks without what is locked in them."""
-    free = (mask._replace(drums=tuple(drum for drum in mask.drums if drum not in roll.locks)) for mask in roll.masks)
-    return [mask for mask in free if mask.drums]
 
 
 def _notes_code(transcription: Transcription) -> str:

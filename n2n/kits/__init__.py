@@ -9,10 +9,10 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from n2n.kits.download import fetch_kit
-from n2n.kits.folder import build_folder
+from n2n.kits.download import GROOVE, fetch_kit
+from n2n.kits.folder import TABLE, build_folder
 from n2n.kits.guitars import GUITARS, Guitar, build_guitar
 from n2n.kits.hydrogen import build_hydrogen, read_drumkit
 from n2n.kits.hydrogen_kits import HYDROGEN_KITS
@@ -40,6 +40,25 @@ def data_folder(folder: Path | None = None) -> Path:
     if not Path(named).is_dir():
         raise ValueError(f"no data folder at {named}: name one that exists, or set {DATA_VARIABLE} to it")
     return Path(named)
+
+
+class Sources(NamedTuple):
+    """What a data folder holds: a folder of kits with its table, and the Groove MIDI Dataset's zip. One of the two may be missing."""
+
+    kits: Path | None
+    groove: Path | None
+
+
+def find_sources(folder: Path) -> Sources:
+    """What there is to build from in a data folder; ValueError where there is nothing, which is then a wrong folder."""
+    kits, groove = folder / "kits", folder / GROOVE.file
+    found = Sources(kits if (kits / TABLE).is_file() else None, groove if groove.is_file() else None)
+    if found == (None, None):
+        raise ValueError(
+            f"{folder} holds neither kits/{TABLE} nor {GROOVE.file}: name a data folder that holds one of them, "
+            f"or none (--data left out, {DATA_VARIABLE} not set)"
+        )
+    return found
 
 
 def find_soundfonts(folders: Iterable[Path] = SOUNDFONT_FOLDERS) -> list[Path]:

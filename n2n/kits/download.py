@@ -13,7 +13,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
 from urllib.request import Request, urlopen
 
-from n2n.kits.public import PUBLIC_KITS, PublicKit
+from n2n.kits.public import PUBLIC_KITS, PublicKit, check_public
 
 TIMEOUT: Final = 60.0
 """Seconds without an answer until a download is given up."""
@@ -53,10 +53,9 @@ def fetch_kit(name: str, folder: Path, *, known: Mapping[str, PublicKit] = PUBLI
         ValueError: the kit is unknown.
         DownloadError: a file could not be fetched.
     """
-    if name not in known:
-        raise ValueError(f"unknown public kit {name!r}: it must be one of {', '.join(sorted(known))}")
-    for file in known[name].files:
-        fetch(Download(known[name].address + quote(file), file), folder / name)
+    kit = check_public(name, known)
+    for file in kit.files:
+        fetch(Download(kit.address + quote(file), file), folder / name)
     return folder / name
 
 

@@ -4,18 +4,20 @@ Columns that are read: kit, mix, file, class, articulation, piece, velocity, ons
 Files are mono at 44.1 kHz, their paths relative to the folder.
 """
 
-import csv
+import math
 from collections import defaultdict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from jaxtyping import Float
 
+from n2n.datasets import read_table
 from n2n.drums import check_drum
 from n2n.kits.shots import SAMPLE_RATE, SLOW_ARTICULATIONS, Take, pack, read_sound, trimmed
 from n2n.training.bank import Bundle
 
+TABLE: Final = "kits.csv"
 COLUMNS: Final = (
     "kit",
     "mix",
@@ -36,31 +38,40 @@ def build_folder(folder: Path) -> list[Bundle]:
     """One bundle per kit of a folder, in order of name.
 
     Raises:
-        ValueError: there is no kits.csv, a column or a file is missing, or a file is not mono at 44.1 kHz.
+        ValueError: there is no kits.csv, it is no table in UTF-8, a column or a file is missing, a row lacks a field or holds what it may
+            not, or a file is not mono at 44.1 kHz.
     """
-    table = folder / "kits.csv"
+    table = folder / TABLE
     if not table.is_file():
-        raise ValueError(f"no kits.csv in {folder}: a folder of kits holds one row per one-shot in that file")
+        raise ValueError(f"no {TABLE} in {folder}: a folder of kits holds one row per one-shot in that file")
     takes: dict[str, list[Take]] = defaultdict(list)
     licences: dict[str, str] = {}
-    with table.open(newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file)
-        missing = sorted(set(COLUMNS) - set(rows.fieldnames or ()))
-        if missing:
-            raise ValueError(f"{table} lacks the columns {', '.join(missing)}")
-        for row in rows:
+    columns, rows = read_table(table)
+    missing = sorted(set(COLUMNS) - set(columns))
+    if missing:
+        raise ValueError(f"{table} lacks the columns {', '.join(missing)}")
+    for number, row in enumerate(rows, start=1):
+        try:
+            _check_full(row)
             takes[row["kit"]].append(_take(row, folder))
-            licences[row["kit"]] = row["licence"]
+        except ValueError as error:
+            raise ValueError(f"{table}, row {number} below its header: {error}") from error
+        licences[row["kit"]] = row["licence"]
     return [pack(kit, licences[kit], takes[kit]) for kit in sorted(takes)]
+
+
+def _check_full(row: dict[Any, Any]) -> None:
+    if None in row or None in row.values():
+        raise ValueError("it has not as many fields as the header: each column needs one, in quotation marks where a comma is part of it")
 
 
 def _take(row: dict[str, str], folder: Path) -> Take:
     slow = row["articulation"] in SLOW_ARTICULATIONS
     wave = trimmed(_read_mono(folder / row["file"]))
-    onset = int(row["attack_sample" if slow else "onset_sample"])
+    onset = _whole(row, "attack_sample" if slow else "onset_sample")
     if not 0 <= onset < len(wave):
         raise ValueError(f"{row['file']}: its onset, sample {onset}, lies outside its {len(wave)} samples")
-    velocity = int(row["velocity"])
+    velocity = _whole(row, "velocity")
     if not 1 <= velocity <= 127:
         raise ValueError(f"{row['file']}: velocity {velocity} must lie in 1..127")
     return Take(
@@ -69,12 +80,29 @@ def _take(row: dict[str, str], folder: Path) -> Take:
         articulation=row["articulation"],
         piece=row["piece"],
         velocity=velocity,
-        level_db=float(row["gain_db"]),
+        level_db=_decibels(row, "gain_db"),
         onset=onset,
         wave=wave,
         electronic=row["kind"] == "electronic",
         mix=row["mix"],
     )
+
+
+def _whole(row: dict[str, str], column: str) -> int:
+    try:
+        return int(row[column])
+    except ValueError:
+        raise ValueError(f"{column} {row[column]!r} must be a whole number, such as 64") from None
+
+
+def _decibels(row: dict[str, str], column: str) -> float:
+    try:
+        level = float(row[column])
+    except ValueError:
+        level = math.nan
+    if not math.isfinite(level):
+        raise ValueError(f"{column} {row[column]!r} must be a number of decibels, such as -1.5")
+    return level
 
 
 def _read_mono(path: Path) -> Float[np.ndarray, " samples"]:

@@ -159,15 +159,20 @@ PUBLIC_KITS: Final = {
 """By the names that the same kits have elsewhere in this project, so that held-out kits stay held out."""
 
 
+def check_public(name: str, known: Mapping[str, PublicKit] = PUBLIC_KITS) -> PublicKit:
+    """The kit of that name. Raises ValueError naming those that exist where there is none."""
+    if name not in known:
+        raise ValueError(f"unknown public kit {name!r}: it must be one of {', '.join(sorted(known))}")
+    return known[name]
+
+
 def build_public(name: str, folder: Path, *, known: Mapping[str, PublicKit] = PUBLIC_KITS) -> Sounds:
     """The sounds of a public kit whose files lie in a folder under their own relative paths.
 
     Raises:
         ValueError: the kit is unknown, or a file is missing or cannot be read.
     """
-    if name not in known:
-        raise ValueError(f"unknown public kit {name!r}: it must be one of {', '.join(sorted(known))}")
-    kit = known[name]
+    kit = check_public(name, known)
     return build_files(name, kit.licence, kit.files, folder, electronic=kit.electronic)
 
 

@@ -102,11 +102,11 @@ class DrumRoll(gr.HTML):
         )
 
     def preprocess(self, payload: Any) -> dict[str, Any] | None:  # type: ignore[override]
-        """The value, checked; raises `gr.Error` where it is none."""
+        """The value, checked, and whether a take waits to be accepted (`pending`); raises `gr.Error` where it is none."""
         if payload is None:
             return None
         try:
-            return EditedRoll.from_json(payload).to_json()
+            return EditedRoll.from_json(payload).to_json() | {"pending": payload.get("pending") is True}
         except ValueError as error:
             raise gr.Error(str(error), print_exception=False) from error
 

@@ -7,18 +7,21 @@ from typing import Any, Final
 
 import gradio as gr
 
-from n2n.edits import MAX_NOTES, EditedRoll, Region
+from n2n.edits import MAX_NOTES, EditedRoll
 from n2n.inference import Transcriber
-from n2n.midi import Hit, read_hits
+from n2n.midi import Metre, read_hits
 from n2n.notes import Note, Transcription, read_notes
 from n2n.roll import note_frame, num_roll_frames
 from n2n.studio import feeds, markup
 from n2n.studio.feeds import Run
 from n2n.studio.files import Shelf
-from n2n.studio.jobs import Job, Jobs, Session, come_back, opened
+from n2n.studio.jobs import EARLY, Job, Jobs, Session, come_back, opened
 from n2n.studio.recordings import Recording, Recordings
 from n2n.studio.settings import Settings
 from n2n.studio.view import MAX_TAKES, Choices, View, buttons, whole
+
+SHORTEST_ROLL_S: Final = 1.0
+"""A roll without a recording lasts as long as its notes, but not less."""
 
 BRING: Final = " Bring their recording to hear and refine them."
 
@@ -46,9 +49,13 @@ class Handlers:
         return self.jobs.tickets.draw(), *buttons(View(markup.status("Waiting for its turn…", state="running")), ready=False)
 
     def stop(self, ticket: str | None) -> View:
-        """Asks the job to stop. It answers itself, with its last view; one that has ended meanwhile has done so."""
-        if not self.jobs.tickets.stop(ticket):
+        """Asks the job to stop. One that runs answers itself, with its last view; one that has ended meanwhile has done so."""
+        tickets = self.jobs.tickets
+        if not tickets.stop(ticket):
             return View()
+        if not tickets.begun(ticket):
+            tickets.end(ticket)
+            return self.jobs.idle(markup.status(EARLY))
         return View(markup.status("Stopping…", state="running"), stop=gr.update(interactive=False))
 
     def fail(self, shown: str) -> View:
@@ -93,6 +100,11 @@ class Handlers:
         kept, source = opened(session, recording.to_source())
         return View(markup.status(text), gr.update(source=source), {**kept, "audio": audio})
 
+    def stay(self, session: Session) -> None:
+        """From time to time while a page is open: its recording stays, however long its notes are worked on."""
+        if session["audio"]:
+            self.recordings.keep(Path(session["audio"]))
+
     def come_back(self, ticket: str | None, session: Session, event: gr.EventData) -> tuple[Any, ...]:
         """After undo or redo led to another roll: its recording is heard again, and its recipe is there again."""
         self.leave(ticket)
@@ -108,18 +120,21 @@ class Handlers:
             return View()
         path = Path(file)
         try:
-            given = read_notes(path)
+            given, midi = read_notes(path), read_hits(path) if path.suffix.lower() in (".mid", ".midi") else None
+            if not given.notes:
+                raise ValueError(f"{path} holds no hits of our drums: the notes here stay as they are")
             recording = self.recordings.hear(Path(session["audio"])) if session["audio"] else None
-            loaded, left_out = self._fitting(given, recording, roll)
+            loaded, left_out = self._fitting(given, recording, roll, midi.metre if midi else None)
         except ValueError as error:
             return View(markup.status(str(error).replace(str(path), path.name), state="failed"))
         self.leave(ticket)
         text = f"{path.name}: {markup.describe(loaded.notes)}."
-        if unknown := unknown_hits(path):
-            text += f" Left out: {markup.count(unknown)} that stand for none of our drums."
+        if midi and midi.unknown:
+            text += f" Left out: {markup.count(midi.unknown)} that stand for none of our drums."
         if left_out:
             text += f" Left out: {markup.count(left_out)} past the end of the recording."
         if recording:
+            text += " Locked lanes stay as they were." if loaded.locks else ""
             return View(markup.status(text, state="done"), gr.update(feed=feeds.load(token_hex(6), loaded, text)))
         text += BRING
         feed = feeds.load(token_hex(6), loaded, text)
@@ -169,7 +184,7 @@ class Handlers:
                 model.prepare_regenerate(features, edited.transcription, mask, listen=listen, **{**options, "seed": seed}) for seed in seeds
             )
             source = recording.id if recording else session["source"]
-            run = Run(token_hex(6), "regenerate", tasks[0].sampling.num_steps, count, replaced(edited), edited.bars, source)
+            run = Run(token_hex(6), "regenerate", tasks[0].sampling.num_steps, count, edited.free_masks, edited.bars, source)
             entry = {"verb": "regenerate", **used, "listen": listen, "heard": recording is not None, **given(edited)}
             return Job(run, model, tasks, entry, recording.path if recording else None)
 
@@ -249,15 +264,18 @@ class Handlers:
             source = no_recording(name, self.check_seconds(roll.duration)) | {"id": known, "generated": generated}
             text += "" if generated else BRING
         kept, source = opened(session, source)
-        update = gr.update(source=source, feed=feeds.load(token_hex(6), roll, text))
+        update = gr.update(source=source, feed=feeds.load(token_hex(6), roll, text) | {"project": True})
         audio = str(path) if path else None
         return audio, *View(markup.status(text, state="done"), update, {**kept, "audio": audio})
 
     def _fitting(
-        self, given: Transcription, recording: Recording | None, roll: dict[str, Any] | None
+        self, given: Transcription, recording: Recording | None, roll: dict[str, Any] | None, metre: Metre | None
     ) -> tuple[EditedRoll, tuple[Note, ...]]:
         """The given notes as a roll with the present locks and bars, and those past the end of the recording."""
-        duration = recording.features.duration if recording else self.check_seconds(given.duration)
+        duration = recording.features.duration if recording else max(given.duration, SHORTEST_ROLL_S)
+        if duration > self.settings.max_seconds:
+            lasts, most = markup.length(duration), markup.length(self.settings.max_seconds)
+            raise ValueError(f"these notes last {lasts}, and at most {most} are taken here: cut the file")
         if len(given.notes) > MAX_NOTES:
             raise ValueError(f"there may be at most {MAX_NOTES} notes, not {len(given.notes)}")
         frames = num_roll_frames(duration)
@@ -267,15 +285,9 @@ class Handlers:
 
         kept, left_out = (tuple(note for note in given.notes if fits(note) is inside) for inside in (True, False))
         present = EditedRoll.from_json(roll) if roll else None
-        bars = present.bars if present and present.bars and recording else feeds.estimate_bars(kept, given.tempo)
+        bars = present.bars if present and present.bars and recording else feeds.estimate_bars(kept, given.tempo, metre)
         loaded = EditedRoll(Transcription(kept, duration), locks=present.locks if present else (), bars=bars)
         return loaded, left_out
-
-
-def replaced(edited: EditedRoll) -> tuple[Region, ...]:
-    """The masks without what is locked in them."""
-    free = (mask._replace(drums=tuple(drum for drum in mask.drums if drum not in edited.locks)) for mask in edited.masks)
-    return tuple(mask for mask in free if mask.drums)
 
 
 def given(edited: EditedRoll) -> dict[str, Any]:
@@ -283,11 +295,6 @@ def given(edited: EditedRoll) -> dict[str, Any]:
     value = edited.to_json()
     notes = {name: value[name] for name in ("version", "duration", "notes")}
     return {"notes": notes, "masks": value["masks"], "locks": value["locks"]}
-
-
-def unknown_hits(path: Path) -> list[Hit]:
-    """What a file of notes holds of numbers that stand for none of our drums; only MIDI files have numbers."""
-    return read_hits(path).unknown if path.suffix.lower() in (".mid", ".midi") else []
 
 
 def no_recording(name: str, duration: float) -> dict[str, Any]:

@@ -27,6 +27,9 @@ from n2n.task import Progress, Result, Task
 ALIKE: Final = 0.05
 """Takes of which less than this share of notes differ are called nearly alike."""
 
+EARLY: Final = "Stopped before it began."
+"""Told of a job that was stopped before its first step."""
+
 MAX_LEFT: Final = 100
 """Of so many rolls that were left it is remembered how their notes came about."""
 
@@ -101,16 +104,15 @@ class Jobs:
 
     def run(self, ticket: str | None, session: Session, prepare: Callable[[], Job], begins: str) -> Iterator[View]:
         """One job from its turn in the queue to its end, whatever happens in between."""
-        early = markup.status("Stopped before it began.")
-        if self.tickets.stopped(ticket):
-            yield self._end(ticket, early)
+        if not self.tickets.begin(ticket):
+            yield View() if self.tickets.ended(ticket) else self._end(ticket, markup.status(EARLY))
             return
         yield View(markup.status(begins, state="running"))
         run: Run | None = None
         try:
             job = prepare()
             if self.tickets.stopped(ticket):
-                yield self._end(ticket, early)
+                yield self._end(ticket, markup.status(EARLY))
                 return
             run = job.run
             yield from self._work(ticket, session, job)

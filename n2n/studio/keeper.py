@@ -20,7 +20,8 @@ from n2n.export.pictures import roll_png, roll_svg
 from n2n.export.project import SUFFIX, Project, extract_audio, read_project, write_project
 from n2n.export.quantise import write_grid_midi
 from n2n.export.recipe import parse_recipe
-from n2n.notes import write_notes
+from n2n.midi import Metre
+from n2n.notes import write_midi, write_notes
 from n2n.render import render_notes, write_audio
 from n2n.studio import feeds, markup
 from n2n.studio.api import stem, told
@@ -35,6 +36,7 @@ Download = dict[str, str]
 """{"address": of a file, relative to the page's own; "name": under which it is to be saved}."""
 
 NOTHING: Final = "There is nothing to keep yet: transcribe a recording, or draw some notes."
+PENDING: Final = "A take waits to be accepted. This file is without it: accept it first if it belongs there."
 GRIDS: Final = {"1/8": 2, "1/8 triplets": 3, "1/16": 4, "1/16 triplets": 6, "1/32": 8}
 """Steps a beat, a beat being a quarter note."""
 SOUNDFONT: Final = "soundfont"
@@ -59,7 +61,12 @@ class Keeper:
 
     def midi(self, roll: Value | None, session: Session) -> Download:
         """Exact times."""
-        return self._write(roll, session, ".mid", lambda edited, path: write_notes(edited.transcription, path))
+
+        def write(edited: EditedRoll, path: Path) -> None:
+            bars = edited.bars
+            write_midi(edited.transcription, path, metre=Metre(bars.offset, bars.beats) if bars else None)
+
+        return self._write(roll, session, ".mid", write)
 
     def json(self, roll: Value | None, session: Session) -> Download:
         return self._write(roll, session, ".json", lambda edited, path: write_notes(edited.transcription, path))
@@ -174,7 +181,7 @@ class Keeper:
             source = recording.to_source()
             if project.roll.duration > recording.features.duration + 0.1:
                 raise ValueError("The notes in this project last longer than its recording: it was put together wrongly.")
-        feed = feeds.load(token_hex(6), project.roll, message) | {"candidates": standing_candidates(project)}
+        feed = feeds.load(token_hex(6), project.roll, message) | {"candidates": standing_candidates(project), "project": True}
         place = str(audio) if audio else None
         recalled: Session = {
             "recipe": [action.to_json() for action in project.recipe],
@@ -195,6 +202,8 @@ class Keeper:
                 raise ValueError(NOTHING)
             path = self.shelf.new_folder() / f"{self._name(session)}{ending}"
             write(edited, path)
+            if roll and roll.get("pending"):
+                gr.Warning(PENDING)
             return {"address": address(path), "name": path.name}
 
 

@@ -36,6 +36,8 @@ STORED_SCRIPT: Final = f"""(example, draft, session) => {{
   }}
 }}"""
 """Gives `Handlers.arrive` what the tab held; nothing where the browser forbids to store."""
+SEED_INFO: Final = "The same seed gives the same notes. Regenerate and Generate go on to the next."
+NEXT_SEED: Final = "(seed, takes = 1) => seed === null ? seed : seed + takes"
 NOTE_FILES: Final = [".mid", ".midi", ".json", ".csv"]
 
 
@@ -50,9 +52,13 @@ class Parts(NamedTuple):
     notes_file: gr.UploadButton
     seconds: gr.Slider
 
+    @property
+    def seed(self) -> gr.Number:
+        return next(choice for choice in self.choices if choice.elem_id == "seed")
+
     def remembered(self) -> list[Any]:
         """What stands as it was left when the visitor comes again: all choices but the seed."""
-        choices = [choice for choice in self.choices if choice.elem_id != "seed"]
+        choices = [choice for choice in self.choices if choice is not self.seed]
         return [*choices, self.listen, self.takes, self.strength, self.seconds]
 
 
@@ -165,7 +171,7 @@ def _transcribe(usual: SamplingConfig, *, ready: bool, fast: bool) -> tuple[list
             labels = [(SAMPLER_LABELS.get(name, name), name) for name in SAMPLERS]
             info = "How one walks down the noise levels."
             sampler = gr.Dropdown(labels, value=usual.sampler, label="Sampler", info=info, elem_id="sampler")
-            seed = gr.Number(0, precision=0, minimum=0, label="Seed", info="The same seed gives the same notes.", elem_id="seed")
+            seed = gr.Number(0, precision=0, minimum=0, label="Seed", info=SEED_INFO, elem_id="seed")
             guidance = gr.Slider(0, 4, value=1, step=0.1, label="Guidance", info="Above 1 leans more on the audio.", elem_id="guidance")
             num_samples = gr.Slider(
                 1,
@@ -230,7 +236,11 @@ def _connect(page: gr.Blocks, handlers: Handlers, parts: Parts, view: View, tick
     begun = []
     for button, handler, inputs in jobs:
         click = button.click(handlers.wait, None, [ticket, *outputs], queue=False, **PRIVATE)
-        begun.append(click.then(handler, [ticket, view.session, *inputs, *parts.choices], outputs, **MODEL_JOB, **PRIVATE))
+        job = click.then(handler, [ticket, view.session, *inputs, *parts.choices], outputs, **MODEL_JOB, **PRIVATE)
+        begun.append(job)
+        if button in (view.regenerate, view.generate):  # where the next click is to bring something else
+            taken = [parts.seed, parts.takes] if button is view.regenerate else [parts.seed]
+            job.then(None, taken, [parts.seed], js=NEXT_SEED, queue=False, show_api=False)
     # What does not need the model stays out of the queue, in which waiting jobs would have it refused.
     begun.append(parts.audio.change(handlers.listen, [parts.audio, view.session, ticket], outputs, queue=False, **PRIVATE))
     bring = [parts.notes_file, view.roll, view.session, ticket]
@@ -241,6 +251,7 @@ def _connect(page: gr.Blocks, handlers: Handlers, parts: Parts, view: View, tick
     arrived = page.load(handlers.arrive, arrival, [parts.audio, *outputs], js=STORED_SCRIPT, queue=False, **PRIVATE)
     arrived.failure(handlers.not_arrived, None, outputs, queue=False, **PRIVATE)
     view.roll.returned(handlers.come_back, [ticket, view.session], [parts.audio, *outputs], queue=False, **PRIVATE)
+    gr.Timer(handlers.settings.time_to_live / 4.0).tick(handlers.stay, [view.session], None, queue=False, **PRIVATE)
     view.stop.click(handlers.stop, [ticket], outputs, queue=False, **PRIVATE)
 
 

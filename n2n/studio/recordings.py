@@ -1,6 +1,7 @@
 """Recordings as the page needs them: decoded once, within the limits, heard by the model, and written out for the editor."""
 
 import hashlib
+import os
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -84,13 +85,25 @@ class Recordings:
             except ValueError as error:  # which names the file by its place on the server
                 raise ValueError(str(error).replace(str(path), path.name)) from error
 
+    def keep(self, path: Path) -> None:
+        """Keeps a recording that was heard, and the files made of it, for as long as fresh ones."""
+        for recording in [name for name, heard in self._paths.items() if heard == path]:
+            self.shelf.named_folder(recording)
+        self._renew(path)
+
     def find(self, recording: str) -> Path | None:
         """The file of a recording that was heard before, by its id; None where it is not there any more."""
         path = self._paths.get(recording)
         return path if path is not None and path.is_file() else None
 
+    def _renew(self, path: Path) -> None:
+        """Gradio removes uploads by their age, also those that are in use; other files are none of our business."""
+        if path.is_relative_to(self.shelf.folder) and path.is_file():
+            os.utime(path)
+
     def _hear(self, path: Path) -> Recording:
         name = _digest(path)
+        self._renew(path)
         folder = self.shelf.named_folder(name)
         sound, picture = folder / "sound.flac", folder / "picture.n2nm"
         if name not in self._features or not picture.exists():

@@ -7,8 +7,7 @@ from typing import Any, Final, TypeVar
 
 import gradio as gr
 
-from n2n.diffusion import num_evaluations
-from n2n.task import Progress, Task
+from n2n.task import Progress, Task, num_evaluations_of
 
 Stream = Callable[[Task], Iterator[Progress]]
 Given = TypeVar("Given")
@@ -30,6 +29,7 @@ class Tickets:
 
     def __init__(self) -> None:
         self._stopped: dict[str, bool] = {}
+        self._begun: dict[str, bool] = {}
         self._ended: dict[str, bool] = {}
         self._lock = threading.Lock()
 
@@ -45,11 +45,29 @@ class Tickets:
             _note(self._stopped, ticket, left or self.left(ticket))
             return ticket not in self._ended
 
+    def begin(self, ticket: str | None) -> bool:
+        """Tells that the turn of the job with this ticket has come; false where it was stopped while it waited."""
+        if ticket is None:
+            return True
+        with self._lock:
+            if self.stopped(ticket):
+                return False
+            _note(self._begun, ticket, True)
+            return True
+
+    def begun(self, ticket: str | None) -> bool:
+        """Whether the turn of the job with this ticket has come."""
+        return ticket in self._begun
+
     def end(self, ticket: str | None) -> None:
         """Tells that the job with this ticket has nothing more to say."""
         if ticket is not None:
             with self._lock:
                 _note(self._ended, ticket, True)
+
+    def ended(self, ticket: str | None) -> bool:
+        """Whether the job with this ticket has nothing more to say."""
+        return ticket in self._ended
 
     def stopped(self, ticket: str | None) -> bool:
         """Whether that was asked for."""
@@ -69,7 +87,7 @@ def _note(tickets: dict[str, bool], ticket: str, value: bool) -> None:
 
 def gpu_seconds(task: Task) -> int:
     """For how long a GPU is asked for: the shorter, the better the place in the queue."""
-    evaluations = task.sampling.num_samples * num_evaluations(task.sampling.sampler, task.sampling.num_steps)
+    evaluations = num_evaluations_of(task.sampling, task.guidance)
     return min(120, 8 + round(0.1 * evaluations * max(1.0, task.features.duration / 60.0)))
 
 

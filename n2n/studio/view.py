@@ -39,7 +39,7 @@ class Choices(NamedTuple):
     def options(self, *, imagining: bool = False) -> dict[str, Any]:
         """Options of `n2n.task.Options`, checked; to imagine, the model has a sampler of its own."""
         options: dict[str, Any] = {
-            "seed": whole("seed", self.seed, 0, MAX_SEED),
+            "seed": whole("Seed", self.seed, 0, MAX_SEED),
             "guidance": float(self.guidance),
             "num_samples": whole("num_samples", self.num_samples, 1, MAX_SAMPLES),
         }
@@ -59,5 +59,6 @@ def buttons(view: View, *, ready: bool, model: bool = True) -> View:
 def whole(name: str, value: int | float | None, low: int, high: int) -> int:
     """The value as a whole number within its limits; raises ValueError where it is none."""
     if value is None or not low <= value <= high or value != int(value):
-        raise ValueError(f"{name} must be a whole number between {low} and {high}, not {value}")
+        found = "empty" if value is None else f"{value}"
+        raise ValueError(f"{name} must be a whole number between {low} and {high}, not {found}")
     return int(value)

@@ -182,7 +182,8 @@ def start_renderer(data: Path, split: str, seed: int) -> Renderer:
 def build_parser() -> argparse.ArgumentParser:
     """A parser with one option for each field of the settings, explained by their docstring."""
     text, _, attributes = cleandoc(TrainSettings.__doc__ or "").partition("\nAttributes:\n")
-    explained = dict(re.findall(r"^ +(\w+): (.+)$", attributes, re.MULTILINE))
+    found = re.findall(r"^ {4}(\w+): (.+(?:\n {8}.+)*)$", attributes, re.MULTILINE)
+    explained = {name: " ".join(lines.split()) for name, lines in found}
     parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
     for field in fields(TrainSettings):
         required = field.default is MISSING

@@ -19,11 +19,17 @@ const VALUE = {
   locks: ["KD", "RD"],
   tempo: { bpm: 98.7, offset: 0.31, beats: 3 },
   thresholds: [0, 0.1, 1, 0.123456789012345, 0.5, 0.6, 0.7],
+  pending: false,
 };
 
 test("a value comes back bit for bit", () => {
   assert.deepEqual(valueOf({ ...initialState(), ...stateOf(VALUE) }), VALUE);
   assert.deepEqual(valueOf({ ...initialState(), ...stateOf(JSON.parse(JSON.stringify(VALUE))) }), VALUE);
+});
+
+test("a value says whether takes wait", () => {
+  const { pending, ...rest } = valueOf({ ...initialState(), takes: [{ notes: [], candidates: [], region: [] }], take: null });
+  assert.deepEqual([pending, { ...rest, pending: false }], [true, valueOf(initialState())]);
 });
 
 test("values that are none or hostile give only what is sound", () => {
@@ -101,6 +107,26 @@ test("a project brings its masks, locks and tempo", () => {
   assert.deepEqual([patch.masks.length, [...patch.locks], patch.tempo.beats], [1, ["KD", "RD"], 3]);
 });
 
+test("a flam of a found stroke and a grace note is whole in a project that is opened", () => {
+  const carried = [0.975, 1].map((onset) => ({ onset, drum: "SN", velocity: 70 }));
+  const load = { ...DONE, kind: "load", project: true, candidates: [[1, 1, 70, 0.9, 0.9]], carried, masks: [], locks: [] };
+  assert.deepEqual(resultOf(load, initialState()).notes.map(({ onset }) => onset), [0.975, 1]);
+});
+
+test("a notes file leaves locked lanes as they are; a project, which is a roll of its own, brings all", () => {
+  const [kick, snare] = ["KD", "SN"].map((drum) => makeNote({ onset: 1.5, drum, velocity: 33 }));
+  const faint = candidatesOf([[4, 0, 90, 0.3]]);
+  const tempo = { bpm: 127, offset: 0.5, beats: 3 };
+  const state = { ...initialState(), notes: [kick, snare], candidates: faint, locks: new Set(["KD"]), tempo };
+  const carried = ["KD", "SN"].map((drum) => ({ onset: 2, drum, velocity: 90 }));
+  const load = { ...DONE, kind: "load", candidates: [], carried, masks: [], locks: ["KD"] };
+  const joined = resultOf(load, state);
+  assert.deepEqual(joined.notes.map(({ onset, drum }) => [onset, drum]), [[1.5, "KD"], [2, "SN"]]);
+  assert.deepEqual([joined.notes[0].id, joined.candidates, joined.tempo], [kick.id, faint, tempo]);
+  const opened = resultOf({ ...load, project: true }, state);
+  assert.deepEqual([opened.notes.map(({ onset }) => onset), opened.candidates, opened.tempo.bpm], [[2, 2], [], 100]);
+});
+
 test("a take changes nothing outside its region, candidates included", () => {
   const outside = makeNote({ onset: 0.5, drum: "HH", velocity: 33 });
   const state = { ...initialState(), notes: [outside], candidates: candidatesOf([[2, 1, 90, 0.21], [8, 1, 90, 0.2]]), thresholds: perDrum(() => 0.5) };
@@ -109,7 +135,7 @@ test("a take changes nothing outside its region, candidates included", () => {
   assert.equal(take.notes[0].id, outside.id);
   assert.deepEqual(take.notes.map(({ onset }) => onset), [0.5, 2.1]);
   assert.deepEqual(take.candidates.map(({ onset }) => onset), [2.1, 8]);
-  assert.equal(take.seed, 7);
+  assert.deepEqual([take.seed, take.number], [7, 1]);
 });
 
 test("a take brings the thresholds that decided it where there were none, and accepting it sets the sliders there", () => {
@@ -203,6 +229,39 @@ test("who looks at an earlier step is left there", async () => {
   assert.equal(store.get().shown, 0);
 });
 
+test("who goes back to the notes is left there until the next run, or until the newest bar is pressed", async () => {
+  const { store, feed } = intake();
+  const step = async (number, extra) => {
+    feed(running(number, extra));
+    await settled();
+    return store.get().shown;
+  };
+  assert.equal(await step(1), 0);
+  store.set({ shown: null });
+  assert.equal(await step(2), null);
+  assert.equal(await step(3), null);
+  store.set({ shown: 2 });
+  assert.equal(await step(4), 3);
+  store.set({ shown: null });
+  assert.equal(await step(1, { run: "next" }), 0);
+});
+
+test("the steps of a take cover neither the take that is auditioned nor what it is compared with", async () => {
+  const { store, feed } = intake({ duration: 4 });
+  const regenerate = { kind: "regenerate", takes: 3 };
+  feed(running(1, regenerate));
+  await settled();
+  assert.equal(store.get().shown, 0);
+  feed({ ...DONE, ...regenerate, take: 0, replaces: [{ start: 0, end: 4, drums: ["KD"] }] });
+  for (const [step, take, looking] of [[1, 1, {}], [2, 1, { shown: 0 }], [3, 1, { shown: null, take: null }], [1, 2, {}]]) {
+    store.set(looking);
+    const { shown } = store.get();
+    feed(running(step, { ...regenerate, take }));
+    await settled();
+    assert.equal(store.get().shown, shown);
+  }
+});
+
 test("the result is one entry of the history, and the notes are shown again", async () => {
   const { store, feed, said } = intake();
   feed(running(1));
@@ -260,6 +319,75 @@ test("who looks at what is there now is left there when another take comes", () 
   store.set({ take: 1 });
   done(2);
   assert.deepEqual([store.get().take, store.get().takes.length], [1, 3]);
+});
+
+/** A run of three takes in an editor, of which so many are there. */
+function takesOf(count) {
+  const parts = intake({ duration: 4, notes: [makeNote({ onset: 9, drum: "KD", velocity: 9 })] });
+  const run = { kind: "regenerate", takes: 3 };
+  const bring = (take, extra) => parts.feed({ ...DONE, ...run, take, replaces: [{ start: 0, end: 4, drums: ["KD"] }], ...extra });
+  for (let take = 0; take < count; take += 1) bring(take);
+  return { ...parts, run, bring };
+}
+
+test("once takes were accepted or discarded, what their run still brings is not looked at", async () => {
+  const answers = [{ notes: [], takes: [], take: null }, { takes: [], take: null }];
+  for (const answer of answers) {
+    const { store, said, feed, run, bring } = takesOf(1);
+    store.set(answer, { undoable: "Answer", takes: true });
+    const before = store.get();
+    feed(running(1, { ...run, take: 1 }));
+    await settled();
+    bring(1);
+    feed({ ...running(2, { ...run, take: 2, url: null }), state: "stopped" });
+    const { takes, take, notes, steps, shown } = store.get();
+    assert.deepEqual([takes, take, notes === before.notes, steps, shown], [[], null, true, [], null]);
+    assert.equal(said.at(-1), "Take 1 of 3 is ready");
+    bring(0, { run: "next" });
+    assert.equal(store.get().takes.length, 1);
+  }
+});
+
+test("takes are numbered as their run does, also where the first were missed", () => {
+  const { store, said, bring } = takesOf(0);
+  bring(1);
+  bring(2);
+  assert.deepEqual(store.get().takes.map(({ number }) => number), [2, 3]);
+  assert.equal(said.at(-1), "Take 3 of 3 is ready");
+});
+
+test("takes that a new run drops come back by undo, and what it brought by redo", () => {
+  const { store, feed, bring } = takesOf(2);
+  const dropped = store.get().takes;
+  for (const kind of ["regenerate", "transcribe"]) {
+    feed(running(0, { run: kind, kind }));
+    assert.deepEqual([store.get().takes, store.get().take], [[], null]);
+    bring(0, { run: kind, kind, takes: 1 });
+    const { takes, notes } = store.get();
+    assert.equal(store.undo(), { regenerate: "Regenerate", transcribe: "Transcribe" }[kind]);
+    assert.deepEqual([store.get().takes, store.get().take], [dropped, 0]);
+    store.redo();
+    assert.deepEqual([store.get().takes, store.get().notes], [takes, notes]);
+    store.undo();
+  }
+});
+
+test("takes that a stopped run dropped come back by undo", () => {
+  const { store, feed } = takesOf(2);
+  const dropped = store.get().takes;
+  feed(running(0, { run: "next" }));
+  feed(running(0, { run: "next", state: "stopped" }));
+  assert.equal(store.undo(), "Drop takes");
+  assert.deepEqual([store.get().takes, store.get().take], [dropped, 0]);
+});
+
+test("what is loaded beside locked lanes says that they stay", () => {
+  const load = { ...DONE, kind: "load", candidates: [], masks: [], locks: ["KD"] };
+  for (const [project, locks, words] of [[false, ["KD"], "One note; locked lanes stay as they were"], [true, ["KD"], "One note"], [false, [], "One note"]]) {
+    const { feed, said } = intake({ locks: new Set(locks) });
+    feed({ ...load, project });
+    assert.equal(said.at(-1), words);
+  }
 });
 
 test("when the editor is mounted anew, thresholds that were moved hold against those of the last run", () => {

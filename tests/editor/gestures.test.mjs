@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { velocityToHeight } from "../../assets/editor/geometry.js";
-import { begin, cursorAt } from "../../assets/editor/gestures.js";
+import { begin, cursorAt, touchActionOf } from "../../assets/editor/gestures.js";
 import { makeTempo } from "../../assets/editor/grid.js";
 import { makeMask } from "../../assets/editor/masks.js";
 import { makeNote, sortNotes } from "../../assets/editor/notes.js";
@@ -167,6 +167,39 @@ test("paint marks a rectangle of times and lanes", () => {
   assert.deepEqual(store.get().masks, []);
 });
 
+test("what was painted is selected in place of the notes, so keys act on it", () => {
+  const acts = [
+    ({ drag, at }) => drag(at(2, "HH"), at(4, "SN")),
+    ({ commands }) => commands.paintSelection(),
+    ({ commands }) => commands.paintLane("HH"),
+    ({ commands }) => commands.paintAll(),
+  ];
+  for (const act of acts) {
+    const parts = editor({ notes: NOTES, selection: new Set([snare.id]), tool: "paint" });
+    act(parts);
+    const { store, commands } = parts;
+    assert.deepEqual([store.get().selection.size, store.get().masks.length], [0, 1]);
+    const { drums } = store.get().masks[0];
+    commands.nudge({ lanes: -1 });
+    assert.deepEqual([store.get().notes, store.get().masks[0].drums.length], [NOTES, drums.length]);
+    commands.delete();
+    assert.deepEqual([store.get().notes, store.get().masks], [NOTES, []]);
+  }
+});
+
+test("with the paint tool the keys that step from note to note step from region to region", () => {
+  const [first, second] = [makeMask({ start: 1, end: 2, drums: ["SN", "HH"] }), makeMask({ start: 3, end: 4, drums: ["KD"] })];
+  const { store, commands, said } = editor({ notes: NOTES, masks: [second, first], selection: new Set([ride.id]), tool: "paint" });
+  const chosen = (direction) => (commands.step(direction), store.get().mask);
+  assert.deepEqual([1, 1, 1, -1].map(chosen), [first.id, second.id, second.id, first.id]);
+  assert.deepEqual([store.get().selection.size, said.at(-1)], [0, "Painted region 1 of 2: 1.00 to 2.00 s, snare, hi-hat"]);
+  store.set({ mask: null });
+  assert.equal(chosen(-1), second.id);
+  store.set({ masks: [] });
+  commands.step(1);
+  assert.deepEqual([...store.get().selection], [snare.id]);
+});
+
 test("a click with the paint tool marks nothing", () => {
   const { store, at, drag } = editor({ tool: "paint" });
   drag(at(2, "HH"));
@@ -231,6 +264,32 @@ test("a finger that rests on a note adds it to the selection", () => {
   const { store, at, context } = editor({ notes: NOTES, selection: new Set([ride.id]) });
   begin(at(1, "SN", { touch: true }), context).hold();
   assert.deepEqual([...store.get().selection].sort(), [snare.id, ride.id].sort());
+});
+
+test("a finger on a note that is not selected sounds it when it is lifted; where the page scrolls instead, it leaves nothing behind", () => {
+  const { store, at, context, sounded } = editor({ notes: NOTES, selection: new Set([ride.id]) });
+  const point = at(1, "SN", { touch: true });
+  const scrolled = begin(point, context);
+  assert.ok(scrolled.yields);
+  scrolled.move({ ...point, x: point.x + 30 });
+  scrolled.cancel();
+  assert.deepEqual([store.get().notes, [...store.get().selection], sounded, store.canUndo()], [NOTES, [ride.id], [], false]);
+  begin(point, context).end(point);
+  assert.deepEqual([[...store.get().selection], sounded], [[snare.id], [["SN", 80]]]);
+  assert.ok(!begin(point, context).yields);
+});
+
+test("a finger scrolls the page up and down unless there is something to draw, erase or paint", () => {
+  const take = { takes: [{ notes: [], candidates: [], region: [] }], take: 0 };
+  const cases = [
+    ["pan-y", { tool: "select" }],
+    ...["draw", "erase", "paint"].map((tool) => ["none", { tool }]),
+    ...["draw", "erase", "paint"].map((tool) => ["pan-y", { tool, shown: 0, steps: [{}] }]),
+    ["pan-y", { tool: "draw", ...take }],
+    ["none", { tool: "paint", ...take }],
+    ["pan-y", { tool: "draw", duration: 0 }],
+  ];
+  for (const [action, state] of cases) assert.equal(touchActionOf(editor(state).store.get()), action, JSON.stringify(state));
 });
 
 test("while a step is shown the lanes cannot be edited", () => {
@@ -312,6 +371,53 @@ test("quantising moves the selection to the grid and nothing else", () => {
   assert.equal(said.at(-1), "Set a tempo first");
 });
 
+test("quantising a flam leaves one note, the louder, and says so", () => {
+  const flam = [makeNote({ onset: 0.97, drum: "SN", velocity: 40 }), makeNote({ onset: 1.01, drum: "SN", velocity: 90 })];
+  const { store, commands, said } = editor({ notes: flam, selection: new Set(flam.map(({ id }) => id)), tempo: makeTempo({ bpm: 60, offset: 0 }), snap: 0.25 });
+  commands.quantise();
+  assert.deepEqual(store.get().notes.map(({ onset, velocity }) => [onset, velocity]), [[1, 90]]);
+  assert.equal(said.at(-1), "2 notes on the grid; 1 note merged");
+  assert.equal(store.get().selection.size, 1);
+  store.undo();
+  assert.deepEqual(store.get().notes, flam);
+});
+
+test("what is pasted or added twice at one place is there once", () => {
+  const { store, commands, said } = editor({ notes: NOTES, selection: new Set([snare.id, hat.id]), playhead: 10 });
+  commands.copy();
+  commands.paste();
+  commands.paste();
+  assert.deepEqual(store.get().notes.map(({ onset, drum }) => [onset, drum]).slice(3), [[10, "SN"], [11, "HH"]]);
+  assert.deepEqual([said.at(-1), store.get().selection.size], ["2 notes pasted; 2 notes merged", 2]);
+  store.set({ playhead: 10.004 });
+  commands.lastVelocity(30);
+  commands.addAtPlayhead("SN");
+  const added = store.get().notes.find(({ id }) => store.get().selection.has(id));
+  assert.deepEqual([store.get().notes.length, added.onset, added.velocity], [5, 10.004, 80]);
+  assert.equal(said.at(-1), "Added snare, 10.00 s, velocity 80; 1 note merged");
+});
+
+test("a note is merged with the one that it is dropped on, not with those that it passes, and their candidates stay", () => {
+  const row = [1, 2, 3].map((onset) => makeNote({ onset, drum: "HH", velocity: 60 + onset }));
+  const candidates = row.map(({ onset, drum, velocity }) => ({ onset, drum, velocity, score: 0.9, confidence: 0.9 }));
+  const { store, at, drag, said } = editor({ notes: row, candidates });
+  drag(at(1, "HH"), at(2, "HH"), at(3, "HH"));
+  assert.deepEqual(store.get().notes.map(({ id, velocity }) => [id, velocity]), [[row[1].id, 62], [row[0].id, 63]]);
+  assert.deepEqual([store.get().candidates, said.at(-1)], [[candidates[1]], "hi-hat, 3.00 s, velocity 63; 1 note merged"]);
+  store.undo();
+  assert.deepEqual([store.get().notes, store.get().candidates, store.canUndo()], [row, candidates, false]);
+});
+
+test("a note that is drawn on another takes its place, and a changed velocity merges none", () => {
+  const { store, at, drag, commands } = editor({ notes: [snare], tool: "draw", tempo: makeTempo({ bpm: 60, offset: 0 }), snap: 1 });
+  const start = at(1.3, "SN");
+  drag(start, { ...start, y: start.y + 30 });
+  assert.deepEqual(store.get().notes.map(({ onset, velocity }) => [onset, velocity]), [[1, 70]]);
+  store.set({ notes: [snare, makeNote({ ...snare, id: undefined })], selection: new Set([snare.id]) });
+  commands.velocity(5);
+  assert.deepEqual(store.get().notes.map(({ velocity }) => velocity), [85, 80]);
+});
+
 test("the playhead steps from line to line of the grid, by tenths of a second without a tempo, and stays in the clip", () => {
   const { store, commands } = editor({ tempo: makeTempo({ bpm: 60, offset: 0.3 }), snap: 0.5, playhead: 0.9 });
   const places = (...directions) => directions.map((direction) => (commands.seekStep(direction), Number(store.get().playhead.toFixed(6))));
@@ -352,10 +458,10 @@ test("the selection fills the view with some room, a single note half a second, 
 
 test("whole lanes, the selection and the loop region can be painted", () => {
   const { store, commands } = editor({ notes: NOTES, selection: new Set([snare.id]), loop: { start: 5, end: 7 } });
+  commands.paintSelection();
   commands.paintLane("HH");
   commands.paintLoop();
-  commands.paintSelection();
-  const [lane, loop, selection] = store.get().masks;
+  const [selection, lane, loop] = store.get().masks;
   assert.deepEqual([lane.start, lane.end, lane.drums], [0, 60, ["HH"]]);
   assert.deepEqual([loop.start, loop.end, loop.drums.length], [5, 7, 7]);
   assert.ok(selection.start < 1 && selection.end > 1 && selection.drums.join() === "SN");

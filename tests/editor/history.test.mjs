@@ -131,6 +131,34 @@ test("the selection keeps only notes that exist, the chosen mask too", () => {
   assert.equal(store.get().mask, null);
 });
 
+test("of notes and a painted region only what was selected last is selected", () => {
+  const a = note(1);
+  const mask = makeMask({ start: 0, end: 1, drums: ["KD"] });
+  const store = createStore({ notes: [a], masks: [mask] });
+  const heard = [];
+  store.subscribe((state, changed) => heard.push([...changed].sort()));
+  store.set({ selection: new Set([a.id]) });
+  store.set({ mask: mask.id });
+  assert.deepEqual([store.get().selection.size, store.get().mask], [0, mask.id]);
+  store.set({ selection: new Set([a.id]) });
+  assert.deepEqual([store.get().selection.size, store.get().mask], [1, null]);
+  assert.deepEqual(heard, [["selection"], ["mask", "selection"], ["mask", "selection"]]);
+});
+
+test("undo restores takes where the entry made them come or go, and nowhere else", () => {
+  const take = { notes: [], candidates: [], region: [] };
+  const store = createStore({ takes: [take], take: 0 });
+  store.set({ notes: [note(1)], takes: [], take: null }, { undoable: "Accept", takes: true });
+  store.set({ notes: [] }, { undoable: "Delete" });
+  store.set({ takes: [take, take] });
+  store.undo();
+  assert.equal(store.get().takes.length, 2);
+  store.undo();
+  assert.deepEqual([store.get().takes, store.get().take, store.get().notes], [[take], 0, []]);
+  store.redo();
+  assert.deepEqual([store.get().takes, store.get().take, store.get().notes.length], [[], null, 1]);
+});
+
 test("a gesture that is reverted leaves the state before it and no entry", () => {
   const store = createStore();
   const gesture = Symbol("drag");

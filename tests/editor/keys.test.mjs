@@ -59,6 +59,11 @@ test("what is typed into a field stays there; a slider keeps its arrows only", (
   assert.ok(!belongsToControl({ tagName: "CANVAS" }, "space"));
 });
 
+test("the help gives the wheel no meaning over notes without its key", () => {
+  const wheel = pointerRows(modifiersOf({})).filter(([what]) => what.startsWith("Alt-wheel"));
+  assert.deepEqual(wheel, [["Alt-wheel", "Velocity of the note there, or of the selection"]]);
+});
+
 test("keys are written as they are printed", () => {
   const pc = modifiersOf({ platform: "Win32" });
   assert.equal(writeCombo("mod+shift+z", pc), "Ctrl Shift Z");

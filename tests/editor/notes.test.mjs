@@ -11,6 +11,7 @@ import {
   idsWithin,
   isNote,
   makeNote,
+  mergeNotes,
   moveNotes,
   pasteNotes,
   removeNotes,
@@ -122,6 +123,20 @@ test("a hand-made note holds its place against a candidate of the same stroke", 
   assert.deepEqual(onsets(notes), [1.02, 1.2]);
 });
 
+test("a found stroke beside a hand-made note stays while it is above the threshold, and comes back where the slider does", () => {
+  const grace = [note(0.975), candidate(1, 0.9)];
+  const edited = [note(1), candidate(1.03, 0.9)];
+  for (const [byHand, found] of [grace, edited]) {
+    const flam = [byHand, ...applyThreshold([], [found], "SN", 0.5)];
+    const touched = applyThreshold(flam, [found], "SN", 0.4);
+    assert.deepEqual(touched, flam);
+    const raised = applyThreshold(touched, [found], "SN", 0.95, flam);
+    assert.deepEqual(raised, [byHand]);
+    assert.deepEqual(onsets(applyThreshold(raised, [found], "SN", 0.5, flam)), onsets(flam));
+    assert.deepEqual(applyThreshold(raised, [found], "SN", 0.5), [byHand]);
+  }
+});
+
 test("an edited note's candidate is gone, so no threshold brings it back", () => {
   const candidates = [candidate(1, 0.9), candidate(2, 0.8)];
   const [first] = applyThreshold([], candidates, "SN", 0.5);
@@ -136,6 +151,22 @@ test("candidates that are notes and those that are not are told apart by drum an
   const notes = applyThreshold([note(1.5)], candidates, "SN", 0.5);
   assert.deepEqual(onsets(notes), [1, 1.5]);
   assert.deepEqual(dormantCandidates(notes, candidates), [candidates[1], candidates[2]]);
+});
+
+test("a note that lies on another of its drum, half a frame apart at most, takes its place and the louder's velocity", () => {
+  const [old, other, far] = [note(1, "SN", 90, 0.7), note(1, "KD", 9), note(1.006)];
+  const fresh = note(1.005, "SN", 40);
+  const { notes, gone } = mergeNotes(sortNotes([old, other, far, fresh]), new Set([fresh.id]));
+  assert.deepEqual(notes, [other, { ...old, id: fresh.id, onset: 1.005 }]);
+  assert.deepEqual(gone, [old, far]);
+});
+
+test("of notes that are put in one place together the louder stays as it is, and notes that were there before stay apart", () => {
+  const [soft, loud, apart] = [note(1, "SN", 30), note(1, "SN", 80), note(2)];
+  const notes = [soft, loud, apart];
+  assert.deepEqual(mergeNotes(notes, new Set([soft.id, loud.id])), { notes: [loud, apart], gone: [soft] });
+  const alone = mergeNotes(notes, new Set([apart.id]));
+  assert.deepEqual([alone.notes === notes, alone.gone], [true, []]);
 });
 
 test("there are seven drums", () => {

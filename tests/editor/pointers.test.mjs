@@ -82,15 +82,15 @@ test("alt-wheel changes the velocity of the note under the pointer; clicks on on
   assert.equal(store.canUndo(), false);
 });
 
-test("alt-wheel beside notes changes the selection, and over a selected note so does the wheel alone", () => {
+test("alt-wheel beside notes changes the selection; over a selected note the wheel alone scrolls the page", () => {
   const { store, at, wheel, velocities } = hand();
   assert.equal(wheel(at(1.5, "BE"), { deltaY: -30, altKey: true }), false);
   assert.equal(wheel(at(1, "SN"), { deltaY: -30 }), false);
   store.set({ selection: new Set([snare.id, hat.id]) });
   assert.equal(wheel(at(1.5, "BE"), { deltaY: -30, altKey: true }), true);
   assert.deepEqual(velocities(), [81, 61]);
-  assert.equal(wheel(at(1, "SN"), { deltaY: 30 }), true);
-  assert.deepEqual(velocities(), [80, 60]);
+  assert.equal(wheel(at(1, "SN"), { deltaY: 30 }), false);
+  assert.deepEqual(velocities(), [81, 61]);
 });
 
 test("a second finger takes back what the first began, and both hold the time under them", () => {
@@ -133,6 +133,50 @@ test("two taps at one place soon after one another add a note; later ones or oth
       assert.equal(store.get().notes.length, count);
     }
   }
+});
+
+test("a finger scrolls the page unless its gesture or a second finger needs it", (t) => {
+  t.mock.timers.enable();
+  const kept = (parts, point) => {
+    parts.fire("pointerdown", point, finger());
+    return parts.fire("touchmove", point, { cancelable: true });
+  };
+  const parts = hand({ selection: new Set([hat.id]) });
+  const { at, fire } = parts;
+  const places = [[at(1.5, "CY"), false], [at(1, "SN"), false], [at(2, "HH"), true], [{ x: 300, y: LAYOUT.height - 5 }, true]];
+  for (const [point, expected] of places) {
+    assert.equal(kept(parts, point), expected);
+    fire("pointercancel", point, finger());
+  }
+  assert.equal(kept(parts, at(1.5, "CY")), false);
+  t.mock.timers.tick(1000);
+  assert.equal(fire("touchmove", at(1.5, "CY"), { cancelable: true }), true);
+  fire("pointercancel", at(1.5, "CY"), finger());
+  kept(parts, at(1.5, "CY"));
+  fire("pointerdown", at(2.5, "CY"), finger(2));
+  assert.equal(fire("touchmove", at(1.5, "CY"), { cancelable: true }), true);
+});
+
+test("the canvas tells the browser what fingers may do, as the tool changes", () => {
+  const { store, canvas } = hand();
+  const action = (state) => (store.set(state), canvas.style.touchAction);
+  assert.equal(canvas.style.touchAction, "pan-y");
+  assert.deepEqual([{ tool: "draw" }, { shown: 0, steps: [{}] }, { shown: null }, { tool: "select" }].map(action), ["none", "pan-y", "none", "pan-y"]);
+});
+
+test("two swipes that scroll the page are no double tap, and a double tap that becomes one leaves no note", () => {
+  const { store, at, fire, tap } = hand();
+  const point = at(1.5, "CY");
+  for (const after of [1000, 200]) {
+    fire("pointerdown", point, { ...finger(), after });
+    fire("pointercancel", point, { ...finger(), after: 50 });
+  }
+  assert.deepEqual(store.get().notes, NOTES);
+  tap(point, finger());
+  fire("pointerdown", point, { ...finger(), after: 100 });
+  assert.equal(store.get().notes.length, 3);
+  fire("pointercancel", point, { ...finger(), after: 50 });
+  assert.deepEqual([store.get().notes, store.canUndo()], [NOTES, false]);
 });
 
 test("the right button selects the note under it and opens the menu there, a finger opens none", () => {

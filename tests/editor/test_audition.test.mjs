@@ -54,5 +54,6 @@ test("takes that are alike are named", () => {
   assert.equal(alikeMessage([], 4), "");
   assert.equal(alikeMessage([[0, 1]], 2), "Both takes are alike.");
   assert.equal(alikeMessage([[0, 1, 2]], 3), "All 3 takes are alike.");
+  assert.equal(alikeMessage([[0, 1]], 3, (index) => index + 2), "Takes 2 and 3 are alike.");
   assert.equal(alikeMessage([[0, 2], [1, 3]], 4), "Takes 1 and 3 are alike, so are takes 2 and 4.");
 });

@@ -22,7 +22,8 @@ VALUE: dict[str, Any] = {
 
 def test_the_component_hands_on_a_checked_value_and_refuses_a_bad_one() -> None:
     roll = DrumRoll(render=False)
-    assert roll.preprocess(None) is None and roll.preprocess(VALUE) == VALUE
+    assert roll.preprocess(None) is None and roll.preprocess(VALUE) == {**VALUE, "pending": False}
+    assert roll.preprocess({**VALUE, "pending": True})["pending"] is True
     with pytest.raises(gr.Error, match="unknown drum"):
         roll.preprocess({**VALUE, "locks": ["XX"]})
 

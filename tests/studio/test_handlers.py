@@ -7,6 +7,7 @@ import struct
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,8 +23,8 @@ from n2n.audio import SAMPLE_RATE
 from n2n.drums import DRUMS
 from n2n.edits import EditedRoll
 from n2n.inference import Transcriber
-from n2n.midi import Hit, write_hits
-from n2n.notes import Note, Transcription, write_notes
+from n2n.midi import Hit, Metre, write_hits
+from n2n.notes import Note, Transcription, write_midi, write_notes
 from n2n.roll import mask_from_regions
 from n2n.studio import feeds, markup
 from n2n.studio.files import Shelf, address
@@ -298,7 +299,7 @@ def test_a_fast_model_that_is_no_longer_there_is_not_missed(handlers: Handlers, 
     ("change", "said"),
     [
         ({"num_steps": 51}, "num_steps must be a whole number between 1 and 50"),
-        ({"seed": -1}, "seed must be a whole number"),
+        ({"seed": -1}, "Seed must be a whole number"),
         ({"guidance": 11}, "guidance must lie between 0 and 10"),
         ({"sampler": "<b>"}, "unknown sampler &#x27;&lt;b&gt;"),
     ],
@@ -348,9 +349,18 @@ def test_a_recording_that_comes_while_a_job_is_prepared_keeps_it_from_beginning(
 
 def test_a_job_that_is_stopped_while_it_waits_never_begins(handlers: Handlers, model: CountingTranscriber, folder: Path) -> None:
     ticket, *_ = handlers.wait()
-    handlers.stop(ticket)
+    told = handlers.stop(ticket)
+    assert "Stopped before it began" in told.status and told.transcribe["interactive"] and not told.stop["interactive"]
+    again, *_ = handlers.wait()
+    assert list(handlers.transcribe(ticket, new_session(), str(folder / "loop.wav"), *choices())) == [View()] and model.steps == 0
+    assert handlers.stop(ticket) == View() and "before it began" in handlers.stop(again).status
+
+
+def test_a_job_that_is_left_while_it_waits_gives_the_buttons_back(handlers: Handlers, model: CountingTranscriber, folder: Path) -> None:
+    ticket, *_ = handlers.wait()
+    handlers.leave(ticket)
     (last,) = handlers.transcribe(ticket, new_session(), str(folder / "loop.wav"), *choices())
-    assert "Stopped" in last.status and last.transcribe["interactive"] and model.steps == 0
+    assert last.roll is last.session is SAME and last.transcribe["interactive"] and model.steps == 0
 
 
 def test_a_stop_that_comes_too_late_stops_nothing_else(handlers: Handlers, folder: Path) -> None:
@@ -639,6 +649,54 @@ def test_many_notes_are_not_compared_with_each_other(handlers: Handlers, tmp_pat
     assert len(compared) <= 400
 
 
+@pytest.mark.parametrize(("offset", "beats", "opened"), [(0.0, 3, 0.0), (1.1, 3, 1.1), (2.9, 3, 1.1), (0.5, 4, 0.5)])
+def test_bars_of_a_midi_file_come_back(handlers: Handlers, tmp_path: Path, offset: float, beats: int, opened: float) -> None:
+    first = offset % (0.6 * beats)  # 100 beats a minute
+    notes = sorted(Note(first + 0.3 * place, "KD" if place % (2 * beats) == 4 else "HH", 90) for place in range(60))
+    write_midi(Transcription(tuple(notes), 20.0, 100.0), tmp_path / "take.mid", metre=Metre(offset, beats))
+    tempo = handlers.bring(str(tmp_path / "take.mid"), None, new_session()).roll["feed"]["tempo"]
+    assert tempo == {"bpm": pytest.approx(100.0, abs=0.01), "offset": pytest.approx(opened, abs=0.002), "beats": beats}
+
+
+def test_bar_lines_that_the_hits_speak_against_are_not_taken(handlers: Handlers, tmp_path: Path) -> None:
+    notes = tuple(Note(0.25 + 0.6 * place, "KD" if place % 3 == 0 else "HH", 90) for place in range(30))
+    write_midi(Transcription(notes, 19.0, 100.0), tmp_path / "take.mid", metre=Metre(0.0, 3))
+    tempo = handlers.bring(str(tmp_path / "take.mid"), None, new_session()).roll["feed"]["tempo"]
+    assert tempo["beats"] == 3 and tempo["offset"] == pytest.approx(0.25, abs=0.01)
+
+
+def test_a_file_without_hits_of_our_drums_leaves_the_notes_alone(handlers: Handlers, tmp_path: Path) -> None:
+    write_hits(tmp_path / "take.mid", [Hit(0.1, 75, 90)], duration=1.0, tempo=120.0)
+    with pytest.warns(UserWarning, match="75"):
+        view = handlers.bring(str(tmp_path / "take.mid"), None, new_session())
+    assert "take.mid holds no hits of our drums" in view.status and 'data-state="failed"' in view.status and view.roll is SAME
+
+
+def test_a_file_that_is_too_long_is_told_so_and_a_short_one_has_some_room(handlers: Handlers, tmp_path: Path) -> None:
+    write_notes(Transcription(GIVEN, 90.0), tmp_path / "long.mid")
+    refused = handlers.bring(str(tmp_path / "long.mid"), None, new_session()).status
+    assert "these notes last 1 min 30 s, and at most 20 s are taken here" in refused
+    write_notes(Transcription((Note(0.0, "KD", 90),), 0.0), tmp_path / "one.csv")
+    assert handlers.bring(str(tmp_path / "one.csv"), None, new_session()).roll["source"]["duration"] == 1.0
+
+
+def test_a_recording_stays_for_as_long_as_its_page_is_open(folder: Path, tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, 60.0)
+    handlers = Handlers(None, Settings(max_seconds=MAX_SECONDS), shelf)
+    upload, elsewhere = tmp_path / "loop.wav", folder / "loop.wav"
+    upload.write_bytes(elsewhere.read_bytes())
+    made = [handlers.recordings.hear(upload).sound.parent, upload]
+    before = elsewhere.stat().st_mtime
+    for path in made:
+        os.utime(path, (0, 0))
+    handlers.stay(session_of(upload))
+    shelf.sweep()
+    assert all(time.time() - path.stat().st_mtime < 30.0 for path in made)
+    handlers.stay(session_of(elsewhere))
+    handlers.stay(new_session())
+    assert elsewhere.stat().st_mtime == before
+
+
 def test_a_file_that_holds_no_notes_is_told(handlers: Handlers, tmp_path: Path) -> None:
     (tmp_path / "take.mid").write_bytes(b"MThd?")
     view = handlers.bring(str(tmp_path / "take.mid"), None, new_session())
@@ -739,6 +797,8 @@ def test_on_shared_gpus_one_call_holds_one_for_the_whole_walk(monkeypatch: pytes
     assert [progress.step for progress in on_gpu(model.stream, gpu_seconds)(task)] == [1, 2, 3]
     (seconds,) = calls
     assert 1 <= seconds <= 120
+    guided = model.prepare_transcribe(folder / "loop.wav", num_steps=50, num_samples=2, guidance=2.0)
+    assert gpu_seconds(guided) == 8 + 2 * (gpu_seconds(replace(guided, guidance=1.0)) - 8)
 
 
 def test_texts_from_outside_never_become_markup() -> None:

@@ -2,15 +2,17 @@
 
 import json
 import shutil
+import warnings
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
-from n2n.edits import EditedRoll
+from n2n.edits import Bars, EditedRoll
 from n2n.export.project import Project, read_project, write_project
 from n2n.inference import load
+from n2n.midi import read_hits
 from n2n.notes import Note, Transcription, write_notes
 from n2n.studio.files import Shelf
 from n2n.studio.handlers import Handlers
@@ -130,3 +132,19 @@ def test_notes_that_were_imagined_with_their_recording_or_after_it_was_left_are_
     code, notes = rerun(keeper, last_take(session), session)
     assert not any("by_hand" in cell for cell in code)
     assert notes == EditedRoll.from_json(last_take(session)).notes != EditedRoll.from_json(value).notes
+
+
+def test_what_is_kept_beside_a_take_that_waits_says_that_it_is_without_it(keeper: Keeper) -> None:
+    value = EditedRoll(Transcription(BEAT, 2.5)).to_json()
+    with pytest.warns(UserWarning, match="A take waits to be accepted"):
+        keeper.midi({**value, "pending": True}, new_session())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        keeper.midi({**value, "pending": False}, new_session())
+
+
+def test_midi_says_where_bars_begin(keeper: Keeper) -> None:
+    value = EditedRoll(Transcription(BEAT, 2.5), bars=Bars(100.0, 0.3, 3)).to_json()
+    midi = read_hits(file_of(keeper.midi(value, new_session())))
+    assert midi.metre == (pytest.approx(0.3, abs=1e-3), 3) and midi.tempo == pytest.approx(100.0, abs=0.01)
+    assert read_hits(file_of(keeper.midi({**value, "tempo": None}, new_session()))).metre is None

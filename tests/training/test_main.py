@@ -1,6 +1,7 @@
 """A whole run, from material on disk to a model on disk, with a network and material as small as they can be."""
 
 import math
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -194,6 +195,11 @@ def test_both_command_lines_have_the_same_options_and_defaults():
         build_parser().parse_args(["--out", "x", "--data", "d", "--lr", "1e-3", "--size", "base", "--warm-start", "w", "--seed", "4"])
     )
     assert TrainSettings(**given) == TrainSettings(Path("x"), Path("d"), lr=1e-3, size="base", warm_start=Path("w"), seed=4)
+
+
+def test_every_option_is_explained_to_its_last_word():
+    actions = [action for action in build_parser()._actions if action.dest != "help"]
+    assert actions and all(re.search(r"\.( \(default: .+\))?$", action.help or "") for action in actions)
 
 
 def test_errors_are_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
