@@ -240,7 +240,7 @@ def _connect(page: gr.Blocks, handlers: Handlers, parts: Parts, view: View, tick
         begun.append(job)
         if button in (view.regenerate, view.generate):  # where the next click is to bring something else
             taken = [parts.seed, parts.takes] if button is view.regenerate else [parts.seed]
-            job.then(None, taken, [parts.seed], js=NEXT_SEED, queue=False, show_api=False)
+            job.then(None, taken, [parts.seed], js=NEXT_SEED, queue=False, **PRIVATE)
     # What does not need the model stays out of the queue, in which waiting jobs would have it refused.
     begun.append(parts.audio.change(handlers.listen, [parts.audio, view.session, ticket], outputs, queue=False, **PRIVATE))
     bring = [parts.notes_file, view.roll, view.session, ticket]

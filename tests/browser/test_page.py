@@ -156,6 +156,22 @@ def test_notes_are_generated_and_refined(open_page: OpenPage, folder: Path) -> N
     wait_until(lambda: page.eval_on_selector(ROOT, "root => root.n2n.store.get().duration") == 2)
 
 
+def test_the_seed_goes_on_where_the_next_click_is_to_bring_something_else(open_page: OpenPage, folder: Path) -> None:
+    page = open_page()
+    bring(page, folder / "loop.wav")
+    page.click("#more button")
+    seed = page.locator("#seed input")
+    press(page, "#transcribe")
+    expect(seed).to_have_value("0")
+    paint(page, (0.5, 1.5), (0, 5))
+    set_number(page, "#takes", 2)
+    press(page, "#regenerate")
+    expect(seed).to_have_value("2")
+    set_number(page, "#seconds", 2)
+    press(page, "#generate")
+    expect(seed).to_have_value("3")
+
+
 def test_nothing_found_and_nothing_readable_are_said_plainly(open_page: OpenPage, folder: Path) -> None:
     page = open_page()
     bring(page, folder / "silence.wav")
