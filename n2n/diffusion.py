@@ -36,7 +36,7 @@ class Schedule:
         if not 0.0 < self.sigma_min <= self.sigma_max < math.inf or self.rho <= 0.0:
             raise ValueError(f"a schedule needs 0 < sigma_min <= sigma_max and rho > 0, not {self}")
         if self.sigma_mend is not None and not self.sigma_min <= self.sigma_mend:
-            raise ValueError(f"sigma_mend must be sigma_min at least, which is {self.sigma_min:g}, or None, not {self.sigma_mend}")
+            raise ValueError(f"sigma_mend must be sigma_min at least, or None, not {self.sigma_mend}: sigma_min is {self.sigma_min:g}")
 
     def sigmas(self, num_steps: int) -> list[float]:
         """The `num_steps` levels, highest first. One step is `sigma_max` alone."""
