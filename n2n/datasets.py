@@ -12,8 +12,6 @@ Sound is found whatever its format: `.flac` where a table says `.wav`. An `Item`
 of thousands of files costs nothing. Of every item that a folder promises and that cannot be scored, the name is kept in `Dataset.skipped`.
 """
 
-import csv
-import io
 import math
 import os
 from collections import defaultdict
@@ -21,11 +19,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from n2n.audio import AUDIO_SUFFIXES
 from n2n.drums import MDB_TO_DRUM
-from n2n.files import visible_files
+from n2n.files import read_table, read_text, visible_files
 from n2n.notes import Note, Transcription, read_notes
 
 LAYOUTS: Final = ("mdb", "egmd", "pairs")
@@ -85,16 +83,6 @@ class Dataset:
     def references(self) -> dict[str, Transcription]:
         """Every reference by name, as `n2n.evaluate.evaluate` takes them."""
         return {item.name: item.reference for item in self.items}
-
-
-class Table(NamedTuple):
-    """A CSV file: the columns that its header names, and its rows by column.
-
-    A row that is too short has None in the columns that it lacks; what one has too much lies under None.
-    """
-
-    columns: tuple[str, ...]
-    rows: list[dict[Any, Any]]
 
 
 def open_dataset(
@@ -174,29 +162,6 @@ def read_mdb(path: Path) -> Transcription:
         if label not in MDB_NO_DRUM:
             notes.append(Note(onset, MDB_TO_DRUM[label], MDB_VELOCITY))
     return Transcription(tuple(sorted(notes)), duration=max((note.onset for note in notes), default=0.0) + 0.1)
-
-
-def read_text(path: Path) -> str:
-    """The text of a file in UTF-8, with or without a byte order mark. Raises ValueError with the file and the line where it is none."""
-    try:
-        return path.read_bytes().decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"{path}, line {line}: byte {error.object[error.start]:#04x} is not UTF-8 text: save the file as UTF-8") from error
-
-
-def read_table(path: Path) -> Table:
-    """Reads a CSV file in UTF-8.
-
-    Raises:
-        ValueError: text that is not UTF-8, or that is no CSV; it names the line.
-    """
-    reader = csv.DictReader(io.StringIO(read_text(path), newline=""))
-    try:
-        return Table(tuple(reader.fieldnames or ()), list(reader))
-    except csv.Error as error:
-        begins = reader.line_num + 1  # it counts the lines of rows that were read whole
-        raise ValueError(f"{path}, line {begins}: no row of a table: {error}. Is there a quotation mark too many?") from error
 
 
 def read_estimates(folder: str | Path, items: Sequence[Item]) -> dict[str, Transcription]:

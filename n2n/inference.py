@@ -193,9 +193,9 @@ class Transcriber:
         if audio is None and listen:
             raise ValueError("listening needs audio: give a recording, or set listen=False to imagine the masked notes")
         duration = _duration_of(notes)
-        features = _no_audio(len(mask), duration) if audio is None else self.listen(audio)
-        expected = num_roll_frames(duration) if audio is None and duration is not None else len(features.mel)
-        mask = _check_mask("mask", mask, expected, of="audio" if audio is not None else "transcription")
+        frames = len(mask) if duration is None else num_roll_frames(duration)
+        features = _no_audio(frames, duration) if audio is None else self.listen(audio)
+        mask = _check_mask("mask", mask, len(features.mel), of="transcription" if audio is None else "audio")
         given = _notes_within(notes, len(mask))
         carried = tuple(note for note in given if not _covers(mask, note))
         heard = np.full(len(mask), audio is not None)

@@ -142,7 +142,8 @@ def write_hits(path: Path, hits: Iterable[Hit], *, duration: float, tempo: float
         conductor.insert(0, mido.MetaMessage("text", text=notice, time=0))
     if metre is not None:
         first_line = _nearest(metre.offset % (metre.beats * 60.0 / tempo) * ticks_per_second)
-        conductor.append(mido.MetaMessage("time_signature", numerator=metre.beats, denominator=4, time=first_line))
+        if first_line <= end:  # past it, the file would last longer than its notes
+            conductor.append(mido.MetaMessage("time_signature", numerator=metre.beats, denominator=4, time=first_line))
     drums = mido.MidiTrack([mido.MetaMessage("track_name", name="Drums", time=0)])
     now = 0
     for tick, velocity, number in _events(hits, ticks_per_second, end):

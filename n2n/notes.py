@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from n2n.drums import LANE, MIDI_NOTE, MIDI_TO_DRUM, check_drum
+from n2n.files import read_text
 from n2n.midi import TEMPO_MAX, TEMPO_MIN, Hit, Metre, read_hits, write_hits
 
 JSON_VERSION: Final = 1
@@ -122,7 +123,7 @@ def write_notes(transcription: Transcription, path: str | Path) -> None:
 
 def read_json(path: str | Path) -> Transcription:
     """Reads the JSON form. Raises ValueError where the file is no such thing."""
-    text = _read_text(Path(path))
+    text = read_text(Path(path))
     try:
         return Transcription.from_json(json.loads(text))
     except json.JSONDecodeError as error:
@@ -143,7 +144,7 @@ def read_csv(path: str | Path) -> Transcription:
 
     The duration is the last onset, since a table holds no other. Raises ValueError naming the line that is wrong.
     """
-    rows = csv.DictReader(io.StringIO(_read_text(Path(path)), newline=""), skipinitialspace=True)
+    rows = csv.DictReader(io.StringIO(read_text(Path(path)), newline=""), skipinitialspace=True)
     try:
         missing = [name for name in COLUMNS[:3] if name not in (rows.fieldnames or ())]
         if missing:
@@ -210,15 +211,6 @@ def _suffix(path: Path) -> str:
     if suffix not in READERS:
         raise ValueError(f"{path.name} names no known form of notes: its suffix must be one of {', '.join(READERS)}")
     return suffix
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ValueError(f"cannot read {path}: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not text in UTF-8: {error}") from error
 
 
 def _number(value: object, name: str, allowed: str, *, low: float, high: float = math.inf) -> float:

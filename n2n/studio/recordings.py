@@ -87,9 +87,10 @@ class Recordings:
 
     def keep(self, path: Path) -> None:
         """Keeps a recording that was heard, and the files made of it, for as long as fresh ones."""
-        for recording in [name for name, heard in self._paths.items() if heard == path]:
-            self.shelf.named_folder(recording)
-        self._renew(path)
+        with self._lock:
+            for recording in (name for name, heard in self._paths.items() if heard == path):
+                self.shelf.named_folder(recording)
+            self._renew(path)
 
     def find(self, recording: str) -> Path | None:
         """The file of a recording that was heard before, by its id; None where it is not there any more."""

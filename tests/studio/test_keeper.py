@@ -148,3 +148,8 @@ def test_midi_says_where_bars_begin(keeper: Keeper) -> None:
     midi = read_hits(file_of(keeper.midi(value, new_session())))
     assert midi.metre == (pytest.approx(0.3, abs=1e-3), 3) and midi.tempo == pytest.approx(100.0, abs=0.01)
     assert read_hits(file_of(keeper.midi({**value, "tempo": None}, new_session()))).metre is None
+
+
+def test_bars_that_begin_past_the_end_make_no_file_longer(keeper: Keeper) -> None:
+    value = EditedRoll(Transcription(BEAT, 2.5), bars=Bars(40.0, 3.5, 4)).to_json()
+    assert read_hits(file_of(keeper.midi(value, new_session()))).duration == pytest.approx(2.5, abs=1e-3)
