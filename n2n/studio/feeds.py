@@ -133,6 +133,17 @@ def candidates(estimate: Float[np.ndarray, "frames drums 2"], task: Task) -> lis
     return [row for row, lead in zip(rows, ahead, strict=True) if lead > least]
 
 
+def standing(rows: Iterable[Sequence[Any]], roll: EditedRoll) -> list[list[Any]]:
+    """Of the candidates of a roll that is brought back, those that its notes agree with, so that the editor's notes are exactly those.
+
+    Where a candidate's score and the notes disagree, the visitor had decided otherwise by hand.
+    """
+    thresholds, notes = roll.thresholds, {(note.onset, LANE[note.drum]) for note in roll.notes}
+    if thresholds is None:
+        return []
+    return [list(row) for row in rows if ((row[0], row[1]) in notes) == (row[3] > thresholds[row[1]])]
+
+
 def notes_json(notes: Iterable[Note]) -> list[dict[str, Any]]:
     """Notes as in the JSON of a transcription."""
     listed = tuple(notes)

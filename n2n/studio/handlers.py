@@ -264,9 +264,11 @@ class Handlers:
             source = no_recording(name, self.check_seconds(roll.duration)) | {"id": known, "generated": generated}
             text += "" if generated else BRING
         kept, source = opened(session, source)
-        update = gr.update(source=source, feed=feeds.load(token_hex(6), roll, text) | {"project": True})
-        audio = str(path) if path else None
-        return audio, *View(markup.status(text, state="done"), update, {**kept, "audio": audio})
+        audio, before = str(path) if path else None, self.jobs.sessions.find(place.get("roll"))
+        if before and before["source"] == known and (before["audio"] is None) == (audio is None):
+            kept = self.jobs.sessions.keep({**before, "roll": kept["roll"]})  # of its own: a tab may have been doubled
+        feed = feeds.load(token_hex(6), roll, text) | {"candidates": feeds.standing(kept.get("candidates", []), roll), "project": True}
+        return audio, *View(markup.status(text, state="done"), gr.update(source=source, feed=feed), {**kept, "audio": audio})
 
     def _fitting(
         self, given: Transcription, recording: Recording | None, roll: dict[str, Any] | None, metre: Metre | None

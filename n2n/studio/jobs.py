@@ -5,6 +5,7 @@ What cannot be done is told on the page; the visitor's notes lie in the editor, 
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -32,6 +33,9 @@ EARLY: Final = "Stopped before it began."
 
 MAX_LEFT: Final = 100
 """Of so many rolls that were left it is remembered how their notes came about."""
+
+MAX_KEPT: Final = 100
+"""So many sessions are kept for tabs that are loaded anew."""
 
 Session = dict[str, Any]
 """What is remembered of a tab: {"recipe": [the calls so far, as in `n2n.export.recipe`], "audio": path of the recording that the roll
@@ -64,7 +68,8 @@ def opened(session: Session, source: dict[str, Any]) -> tuple[Session, dict[str,
     It is another roll, unless the source was there already or the notes waited for it.
     """
     joins = source["id"] == session["source"] or (source["audio"] is not None and waits(session))
-    kept = session if joins else {**new_session(), "roll": token_hex(6), "left": left(session)}
+    kept = session if joins else {**new_session(), "left": left(session)}
+    kept = {**kept, "roll": kept["roll"] or token_hex(6)}
     return {**kept, "source": source["id"]}, {**source, "roll": kept["roll"]}
 
 
@@ -90,6 +95,30 @@ def waits(session: Session) -> bool:
     return session["audio"] is None and not any(entry.get("verb") == "generate" for entry in session["recipe"])
 
 
+class Sessions:
+    """The latest sessions of all tabs, each by the name of its roll, which only its tab knows: for a tab that is loaded anew."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Session] = {}
+        self._lock = threading.Lock()
+
+    def keep(self, session: Session) -> Session:
+        """The same session; it is found again until `MAX_KEPT` others have come."""
+        own = {name: value for name, value in session.items() if name != "left"}
+        with self._lock:
+            self._kept.pop(session["roll"], None)
+            self._kept[session["roll"]] = own
+            if len(self._kept) > MAX_KEPT:
+                del self._kept[next(iter(self._kept))]
+        return session
+
+    def find(self, roll: object) -> Session | None:
+        """The session of the roll of that name, as if no other had been left; None where it is not known, or not any longer."""
+        with self._lock:
+            own = self._kept.get(roll) if isinstance(roll, str) else None
+        return {**own, "left": {}} if own else None
+
+
 class Jobs:
     """Runs the jobs of one app.
 
@@ -99,7 +128,7 @@ class Jobs:
     """
 
     def __init__(self, models: Sequence[Transcriber], shelf: Shelf) -> None:
-        self.shelf, self.tickets = shelf, Tickets()
+        self.shelf, self.tickets, self.sessions = shelf, Tickets(), Sessions()
         self.streams = {model: on_gpu(model.stream, gpu_seconds) for model in models}
 
     def run(self, ticket: str | None, session: Session, prepare: Callable[[], Job], begins: str) -> Iterator[View]:
@@ -130,8 +159,8 @@ class Jobs:
             yield View(roll=gr.update(feed=feed))
         else:
             own, source = opened(session, job.source)
-            if own["roll"] == session["roll"]:  # then it stays in the editor whatever becomes of the run
-                session = own = {**own, "audio": str(job.audio)}
+            if session["roll"] in (None, own["roll"]):  # then it stays in the editor whatever becomes of the run
+                session = own = {**own, "audio": str(job.audio) if job.audio else None}
             yield View(roll=gr.update(source={**source, "run": run.id}, feed=feed), session=session)
         for take, task in enumerate(job.tasks):
             for progress in self.streams[job.model](task):
@@ -143,11 +172,11 @@ class Jobs:
                 if self.tickets.stopped(ticket) and len(results) < run.takes:
                     text = f"Stopped at step {progress.step} of {progress.steps}."
                     feed = run.feed("stopped", text, step=progress.step, sigma=progress.current.sigma, take=take)
-                    kept = remember(own, job, results, folder) if results else session
+                    kept = self.sessions.keep(remember(own, job, results, folder)) if results else session
                     yield self._end(ticket, markup.status(text), gr.update(feed=feed), kept)
                     return
         last = markup.status(finished(job, results), state="done", step=run.steps, steps=run.steps)
-        yield self._end(ticket, last, session=remember(own, job, results, folder))
+        yield self._end(ticket, last, session=self.sessions.keep(remember(own, job, results, folder)))
 
     def _view(self, run: Run, task: Task, progress: Progress, take: int, folder: Path, clock: "Clock") -> View:
         """One step: its planes in a file, and what the editor and the visitor are told."""

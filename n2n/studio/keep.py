@@ -15,7 +15,7 @@ from n2n.render import DEFAULT_KIT, kit_names, load_fluidsynth
 from n2n.studio import markup
 from n2n.studio.api import stem
 from n2n.studio.files import Shelf
-from n2n.studio.jobs import Session, opened
+from n2n.studio.jobs import Session, Sessions, opened
 from n2n.studio.keeper import GRIDS, SOUNDFONT, Download, Keeper
 from n2n.studio.recordings import Recordings
 from n2n.studio.runs import PRIVATE
@@ -47,6 +47,7 @@ def build_keep(
     status: gr.HTML | None = None,
     ticket: gr.State | None = None,
     leave: Callable[[str | None], None] = lambda _: None,
+    sessions: Sessions | None = None,
 ) -> None:
     """Adds the part to the page that is being built.
 
@@ -60,9 +61,10 @@ def build_keep(
         status: says what was opened.
         ticket: of the job that may be running.
         leave: ends that job, which a project that is opened takes the roll from.
+        sessions: keeps that of a project for a tab that is loaded anew.
     """
     shelf = Shelf(folder, settings.time_to_live)
-    keeper = Keeper(settings, shelf, recordings or Recordings(shelf, settings.max_seconds))
+    keeper, sessions = Keeper(settings, shelf, recordings or Recordings(shelf, settings.max_seconds)), sessions or Sessions()
     given: list[Any] = [roll, session]
     with gr.Column(elem_classes="card", elem_id="keep"):
         gr.HTML(markup.section("Keep", "Files of the notes as they stand now. A project opens again here, just as you left it."))
@@ -92,7 +94,8 @@ def build_keep(
         leave(ticket)
         kept, source = opened(before, update["source"])
         update["source"] = {**source, "run": update["feed"]["run"]}
-        return update, {**kept, "steps": [], **recalled}, recording, markup.status(update["feed"]["message"], state="done")
+        now = sessions.keep({**kept, "steps": [], **recalled})
+        return update, now, recording, markup.status(update["feed"]["message"], state="done")
 
     brought, said = (part if part is not None else gr.State(None) for part in (audio, status))
     project.upload(open_project, [project, session, ticket or gr.State(None)], [roll, session, brought, said], **IN_TURN)

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import gradio as gr
 
-from n2n.drums import LANE
 from n2n.edits import EditedRoll
 from n2n.export.animation import read_step, trajectory_gif
 from n2n.export.notebook import notebook_bytes, write_notebook
@@ -181,7 +180,10 @@ class Keeper:
             source = recording.to_source()
             if project.roll.duration > recording.features.duration + 0.1:
                 raise ValueError("The notes in this project last longer than its recording: it was put together wrongly.")
-        feed = feeds.load(token_hex(6), project.roll, message) | {"candidates": standing_candidates(project), "project": True}
+        feed = feeds.load(token_hex(6), project.roll, message) | {
+            "candidates": feeds.standing(project.candidates, project.roll),
+            "project": True,
+        }
         place = str(audio) if audio else None
         recalled: Session = {
             "recipe": [action.to_json() for action in project.recipe],
@@ -205,18 +207,6 @@ class Keeper:
             if roll and roll.get("pending"):
                 gr.Warning(PENDING)
             return {"address": address(path), "name": path.name}
-
-
-def standing_candidates(project: Project) -> list[list[Any]]:
-    """What of a project's candidates goes into its feed.
-
-    Where a candidate's score and the notes disagree, the visitor had decided otherwise by hand; such a candidate is left out, so that the
-    editor's notes are exactly those of the project.
-    """
-    thresholds, notes = project.roll.thresholds, {(note.onset, LANE[note.drum]) for note in project.roll.notes}
-    if thresholds is None:
-        return []
-    return [list(row) for row in project.candidates if ((row[0], row[1]) in notes) == (row[3] > thresholds[row[1]])]
 
 
 def render_apart(edited: EditedRoll, soundfont: Path, path: Path) -> None:

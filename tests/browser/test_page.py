@@ -241,6 +241,22 @@ def test_an_edit_outlasts_a_reload_at_once_and_undo_leads_back_from_another_reco
     expect(page.locator("#status")).to_contain_text("in 2 s")
 
 
+def test_after_a_reload_thresholds_are_live_and_a_project_tells_how_the_notes_came_about(
+    open_page: OpenPage, folder: Path, tmp_path: Path
+) -> None:
+    page = open_page()
+    bring(page, folder / "loop.wav")
+    press(page, "#transcribe")
+    candidates = "root => root.n2n.store.get().candidates.length"
+    before = page.eval_on_selector(ROOT, candidates)
+    page.reload()
+    expect(page.locator("#status")).to_contain_text("Your notes are back")
+    expect(page.locator(ROOT)).not_to_have_attribute("data-notes", "0")
+    assert page.eval_on_selector(ROOT, candidates) == before > 0
+    project = read_project(download(page, "#save-project", tmp_path))
+    assert [action.verb for action in project.recipe] == ["transcribe"] and len(project.candidates) == before
+
+
 def test_what_is_kept_after_undo_tells_how_those_notes_came_about(open_page: OpenPage, folder: Path, tmp_path: Path) -> None:
     page = open_page()
 

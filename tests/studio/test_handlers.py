@@ -29,7 +29,7 @@ from n2n.roll import mask_from_regions
 from n2n.studio import feeds, markup
 from n2n.studio.files import Shelf, address
 from n2n.studio.handlers import Handlers
-from n2n.studio.jobs import nearly_alike, new_session
+from n2n.studio.jobs import MAX_KEPT, Sessions, nearly_alike, new_session
 from n2n.studio.recordings import Recordings
 from n2n.studio.runs import Tickets, gpu_seconds, on_gpu
 from n2n.studio.settings import Settings
@@ -208,12 +208,40 @@ def test_notes_and_recording_of_the_tab_come_back(handlers: Handlers, folder: Pa
     value = value_of(masks=[MASK], locks=["HH"], tempo={"bpm": 120.0, "offset": 0.5, "beats": 4})
     audio, *rest = handlers.arrive(None, {"source": source, "value": value}, new_session())
     view = View(*rest)
-    assert audio == view.session["audio"] == str(folder / "loop.wav") and view.roll["source"] == source
+    assert audio == view.session["audio"] == str(folder / "loop.wav")
+    assert view.roll["source"] == {**source, "roll": view.session["roll"]}
     feed = view.roll["feed"]
     assert {name: feed[name] for name in ("masks", "locks", "tempo", "duration")} == {
         name: value[name] for name in ("masks", "locks", "tempo", "duration")
     }
     assert feed["carried"] == value["notes"] and feed["kind"] == "load" and feed["state"] == "done"
+
+
+def test_with_the_notes_of_a_run_come_its_candidates_and_how_it_came_about(handlers: Handlers, folder: Path) -> None:
+    views = transcribe(handlers, folder / "loop.wav", seed=7)
+    source, done, session = views[1].roll["source"], feeds_of(views)[-1], views[-1].session
+    value = value_of(notes=value_of()["notes"][:1], thresholds=done["thresholds"])
+    *_, view = (View(*rest) for _, *rest in [handlers.arrive(None, {"source": source, "value": value}, new_session())])
+    assert view.session == {**session, "roll": view.roll["source"]["roll"]} and view.session["roll"] != session["roll"]
+    back, here = view.roll["feed"]["candidates"], {(note["onset"], note["drum"]) for note in value["notes"]}
+    thresholds = done["thresholds"]
+    assert back == [row for row in done["candidates"] if ((row[0], DRUMS[row[1]]) in here) == (row[3] > thresholds[row[1]])] != []
+
+
+def test_another_tab_s_roll_is_nobody_s_guess(handlers: Handlers, folder: Path) -> None:
+    source = transcribe(handlers, folder / "loop.wav")[1].roll["source"]
+    for change in ({"roll": "guessed"}, {"roll": ["no", "name"]}, {"id": "another"}):
+        _, *rest = handlers.arrive(None, {"source": source | change, "value": value_of()}, new_session())
+        view = View(*rest)
+        assert view.session["recipe"] == [] and view.roll["feed"]["candidates"] == []
+
+
+def test_of_many_sessions_the_latest_are_kept() -> None:
+    sessions = Sessions()
+    for number in range(MAX_KEPT + 2):
+        sessions.keep({**new_session(), "roll": str(number)})
+        sessions.keep({**new_session(), "roll": "1"})
+    assert [sessions.find(roll) is None for roll in ("0", "1", "2", "3", str(MAX_KEPT + 1))] == [True, False, True, False, False]
 
 
 def test_notes_come_back_without_a_recording_that_is_gone(handlers: Handlers) -> None:
