@@ -1,10 +1,10 @@
 """Does the model stay silent where there are no drums? Counts the notes it hears in a band without a drummer, voices, noise and silence.
 
-    python runs/silence.py MODEL DATA [--minutes 5] [--num-steps N]
+    python runs/silence.py MODEL DATA [--split test] [--sound NAME ...] [--minutes 5] [--num-steps N]
 
-MODEL is a bundled model's name or a folder, DATA what `n2n kits` wrote. The band plays around the hits of test performances that are not
-heard themselves; the voice, synthetic, speaks in vowels and hisses; speech, where DATA has some, is that of speakers who are held out.
-Fixed seeds: the same input gives the same sounds.
+MODEL is a bundled model's name or a folder, DATA what `n2n kits` wrote. The band plays around the hits of held-out performances that are
+not heard themselves; the voice, synthetic, speaks in vowels and hisses; speech, where DATA has some, is that of speakers who are held out.
+A model is chosen on the validation split, and reported on the test split. Fixed seeds: the same input gives the same sounds.
 """
 
 import argparse
@@ -89,20 +89,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
     parser.add_argument("data", type=Path)
+    parser.add_argument("--split", choices=("validation", "test"), default="test")
+    parser.add_argument("--sound", nargs="*", help="these only, by default all")
     parser.add_argument("--minutes", type=float, default=5.0, help="of each sound")
     parser.add_argument("--num-steps", type=int, default=None)
     options = parser.parse_args()
     torch.set_num_threads(1)
     model = load(options.model, device="cpu")
-    material = read_material(options.data, "test")
+    material = read_material(options.data, options.split)
     band = band_of(material)
     sounds = {"band": band, "band and voice": together(band, voice), "voice": voice}
     sounds |= {"white noise": white_noise, "pink noise": pink_noise, "silence": silence}
     if material.speech:
         speech = speech_of(material)
         sounds |= {"speech": speech, "band and speech": together(band, speech)}
+    if unknown := set(options.sound or ()) - set(sounds):
+        raise SystemExit(f"silence.py: there is no sound {', '.join(sorted(unknown))}: choose of {', '.join(sounds)}")
     clips = round(options.minutes * 60.0 / CLIP_S)
     for kind, (name, sound) in enumerate(sounds.items()):
+        if options.sound and name not in options.sound:
+            continue
         counts: Counter[str] = Counter()
         for index in range(clips):
             audio = sound(np.random.default_rng([2026, kind, index]))
