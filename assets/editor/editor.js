@@ -30,6 +30,8 @@ import { mountTransport } from "./transport.js";
 import { mountWatch } from "./watch.js";
 
 const SAVE_AFTER = 150;
+/** How long what was announced can be read, milliseconds. */
+const SAID_FOR = 10_000;
 /** The roll is laid out for a phone below this width of the root, CSS pixels. */
 const COMPACT_BELOW = 640;
 
@@ -51,9 +53,12 @@ export function mount(element, { props, trigger, watch }) {
   const player = createPlayer(store);
   const parts = createFrame();
   const { root, live, plot, canvas, backdrop, overlay } = parts;
+  let said = 0;
   const announce = (text) => {
     // The same words twice are read twice.
     live.textContent = live.textContent === text ? `${text}\u00a0` : text;
+    clearTimeout(said);
+    said = setTimeout(() => live.replaceChildren(), SAID_FOR);
   };
   element.append(root);
 
@@ -206,6 +211,7 @@ export function mount(element, { props, trigger, watch }) {
     renderer.request(changed);
     if (changed.has("duration") || changed.has("melShown") || changed.has("source")) resize();
     if (changed.has("playhead") && state.playing) follow(state);
+    if (changed.has("playing") && state.playing) root.dispatchEvent(new CustomEvent("n2n-play", { bubbles: true }));
     if (["notes", "masks", "steps", "shown", "feed", "view"].some((key) => changed.has(key))) handles();
     if (["notes", "duration", "shown", "feed", "take"].some((key) => changed.has(key))) showBlank(parts.blank, state, layout(), model);
     if (["notes", "masks", "locks", "tempo", "thresholds", "duration", "takes"].some((key) => changed.has(key))) saveSoon();
@@ -240,6 +246,7 @@ export function mount(element, { props, trigger, watch }) {
 
   function dispose() {
     clearTimeout(saveTimer);
+    clearTimeout(said);
     unsubscribe();
     for (const end of disposals) end();
     renderer.dispose();

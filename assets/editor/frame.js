@@ -24,8 +24,8 @@ export function createFrame() {
     list: el("div.n2n-list"),
   };
   // The roll comes before the heads, so that Tab reaches it first.
-  const stage = el("div.n2n-stage", {}, parts.plot, parts.heads, parts.overview);
-  const root = el("div.n2n", {}, parts.transport, parts.toolbar, stage, parts.paint, parts.takes, parts.watch, parts.list, live);
+  const stage = el("div.n2n-stage", {}, parts.plot, parts.heads, parts.overview, live);
+  const root = el("div.n2n", {}, parts.transport, parts.toolbar, stage, parts.paint, parts.takes, parts.watch, parts.list);
   return { root, live, canvas, backdrop, overlay, blank, ...parts };
 }
 

@@ -13,7 +13,7 @@ export const pointerRows = ({ mod, alt }) => [
   ["Painted region", `With the paint tool: drag to move, its edges to resize; ${alt}-click removes it`],
   ["Velocity row", "Drag across to draw velocities: of the selection, or of all notes"],
   [`${alt}-wheel`, "Velocity of the note there, or of the selection"],
-  [`${mod}-wheel, pinch`, "Nearer and farther; also the wheel over the ruler"],
+  [`${mod}-wheel, pinch`, "Zoom; also the wheel over the ruler"],
   ["Shift-wheel, two fingers", "Scroll"],
   ["Drag in the ruler", "Loop region; double-click removes it"],
   ["Rest a finger", "On a note: add to the selection; beside notes: select in a box"],

@@ -33,7 +33,7 @@ export const SHORTCUTS = Object.freeze([
   ...DRUMS.map((drum, lane) =>
     row("Notes", [String(lane + 1)], "addAtPlayhead", [drum], lane ? null : "Add kick ... bell at the playhead", ["1", "...", "7"]),
   ),
-  row("Notes", ["q"], "quantise", [], "Put the selection on the grid"),
+  row("Notes", ["q"], "quantise", [], "Quantise the selection: put it on the grid"),
 
   row("Edit", ["mod+z"], "undo", [], "Undo"),
   row("Edit", ["mod+shift+z", "mod+y"], "redo", [], "Redo"),
@@ -49,7 +49,7 @@ export const SHORTCUTS = Object.freeze([
   row("View and sound", ["mod+arrowleft"], "seekBy", [-1], "Playhead one grid step back, on", ["mod+arrowleft", "arrowright"]),
   row("View and sound", ["mod+arrowright"], "seekBy", [1]),
   row("View and sound", ["l"], "loopSelection", [], "Loop the selection; off without one"),
-  row("View and sound", ["+", "="], "zoom", [1.5], "Nearer, farther", ["+", "-"]),
+  row("View and sound", ["+", "="], "zoom", [1.5], "Zoom in, out", ["+", "-"]),
   row("View and sound", ["-"], "zoom", [1 / 1.5]),
   row("View and sound", ["0"], "fit", [], "Show all"),
   row("View and sound", ["z"], "fitSelection", [], "Show the selection"),
@@ -126,6 +126,9 @@ export function belongsToControl(target, combo) {
   return false;
 }
 
+/** What is asked for even while the focus is nowhere, as after a button that was pressed is switched off. */
+const ANYWHERE = new Set(["play", "undo", "redo", "help"]);
+
 /**
  * Listens on the root, so keys work wherever in the editor the focus is.
  *
@@ -155,6 +158,16 @@ export function createKeys({ root, store, commands, cancel }) {
     (extra[asked.command] ?? commands[asked.command])(...asked.args);
   }
 
+  function onPageKey(event) {
+    if (event.target === document.body && ANYWHERE.has(commandOf(event)?.command)) onKey(event);
+  }
+
   root.addEventListener("keydown", onKey);
-  return { dispose: () => root.removeEventListener("keydown", onKey) };
+  globalThis.document?.addEventListener("keydown", onPageKey);
+  return {
+    dispose() {
+      root.removeEventListener("keydown", onKey);
+      globalThis.document?.removeEventListener("keydown", onPageKey);
+    },
+  };
 }

@@ -12,7 +12,7 @@ const ITEMS = [
   null,
   ["Select all", "selectAll"],
   ["Select none", "selectNone"],
-  ["Put on the grid", "quantise"],
+  ["Quantise", "quantise"],
   ["Louder", "velocity", 5],
   ["Softer", "velocity", -5],
   ["Same velocity", "evenVelocity"],

@@ -4,7 +4,7 @@
  */
 
 import { alikeMessage, alikeTakes, isReplaced, replacement, withTake } from "./audition.js";
-import { diffNotes } from "./diff.js";
+import { diffNotes, soundAlike } from "./diff.js";
 import { el, icon } from "./dom.js";
 import { drawThumbnail, frameOf } from "./thumbnail.js";
 
@@ -131,11 +131,12 @@ function numberIn(takes) {
 function offer(take, number, current, locks) {
   const notes = replacement(take, locks);
   const { appeared, vanished } = diffNotes(current, notes);
+  const alike = soundAlike(current, notes) ? "as now" : "same hits";
   return {
     title: `Take ${number}`,
     notes,
     fresh: new Set(appeared),
-    about: `${counted(notes.length)}, ${appeared.length || vanished.length ? `+${appeared.length} −${vanished.length}` : "as now"}`,
+    about: `${counted(notes.length)}, ${appeared.length || vanished.length ? `+${appeared.length} −${vanished.length}` : alike}`,
     seed: take.seed === undefined ? "" : `seed ${take.seed}`,
   };
 }

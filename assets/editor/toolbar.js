@@ -74,9 +74,9 @@ export function createToolbar(host, paintHost, { store, commands, menu, focus })
     el("span.n2n-space"),
     group(
       "View",
-      button("zoomOut", "Farther (-)", () => commands.zoom(1 / 1.5)),
+      button("zoomOut", "Zoom out (-)", () => commands.zoom(1 / 1.5)),
       button("fit", "Show all (0)", commands.fit),
-      button("zoomIn", "Nearer (+)", () => commands.zoom(1.5)),
+      button("zoomIn", "Zoom in (+)", () => commands.zoom(1.5)),
       mel,
       help,
     ),
@@ -98,7 +98,7 @@ export function createToolbar(host, paintHost, { store, commands, menu, focus })
 
   /** The field then says what became of it: a tempo beyond the range is the nearest within. */
   function setTempo() {
-    commands.setTempo(bpm.value === "" ? null : { bpm: Number(bpm.value) || 120 });
+    commands.setTempo(bpm.value === "" ? null : { bpm: Math.max(BPM_RANGE.min, Number(bpm.value)) });
     showTempo(store.get());
   }
 

@@ -16,7 +16,7 @@ from n2n.studio import markup
 from n2n.studio.api import stem
 from n2n.studio.files import Shelf
 from n2n.studio.jobs import Session, Sessions, opened
-from n2n.studio.keeper import GRIDS, SOUNDFONT, Download, Keeper
+from n2n.studio.keeper import GRIDS, PENDING, SOUNDFONT, Download, Keeper, Value
 from n2n.studio.recordings import Recordings
 from n2n.studio.runs import PRIVATE
 from n2n.studio.settings import Settings
@@ -66,27 +66,28 @@ def build_keep(
     shelf = Shelf(folder, settings.time_to_live)
     keeper, sessions = Keeper(settings, shelf, recordings or Recordings(shelf, settings.max_seconds)), sessions or Sessions()
     given: list[Any] = [roll, session]
+    brought, said = (part if part is not None else gr.State(None) for part in (audio, status))
     with gr.Column(elem_classes="card", elem_id="keep"):
         gr.HTML(markup.section("Keep", "Files of the notes as they stand now. A project opens again here, just as you left it."))
         with gr.Row(elem_classes="keep-row"):
-            _offer("Download MIDI", "download-midi", keeper.midi, given, AT_ONCE, variant="primary")
+            _offer("Download MIDI", "download-midi", keeper.midi, given, said=said, variant="primary")
             steps = [(f"{name} grid", name) for name in GRIDS]
             grid = gr.Dropdown(steps, value="1/16", label="Grid", container=False, elem_id="keep-grid", min_width=NARROWEST)
-            _offer("Grid MIDI", "download-grid-midi", keeper.grid_midi, [*given, grid], AT_ONCE)
-            _offer("JSON", "download-json", keeper.json, given, AT_ONCE)
-            _offer("CSV", "download-csv", keeper.csv, given, AT_ONCE)
-            _offer("Notebook", "download-notebook", keeper.notebook, given, AT_ONCE)
+            _offer("Grid MIDI", "download-grid-midi", keeper.grid_midi, [*given, grid], said=said)
+            _offer("JSON", "download-json", keeper.json, given, said=said)
+            _offer("CSV", "download-csv", keeper.csv, given, said=said)
+            _offer("Notebook", "download-notebook", keeper.notebook, given, said=said)
         with gr.Row(elem_classes="keep-row"):
             kit = gr.Dropdown(_kits(), value=DEFAULT_KIT, label="Kit", container=False, elem_id="keep-kit", min_width=NARROWEST)
             soundfont = _soundfont(kit)
-            _offer("WAV sound", "download-wav", keeper.wav, [*given, kit, soundfont], IN_TURN)
-            _offer("PNG picture", "download-png", keeper.png, given, IN_TURN)
-            _offer("SVG picture", "download-svg", keeper.svg, given, IN_TURN)
-            _offer("GIF animation", "download-gif", keeper.gif, given, IN_TURN)
+            _offer("WAV sound", "download-wav", keeper.wav, [*given, kit, soundfont])
+            _offer("PNG picture", "download-png", keeper.png, given)
+            _offer("SVG picture", "download-svg", keeper.svg, given)
+            _offer("GIF animation", "download-gif", keeper.gif, given)
         with gr.Row(elem_classes="keep-row"):
             with gr.Column(min_width=160):
                 with_audio = gr.Checkbox(True, label="With the recording", container=False, elem_id="project-audio")
-            _offer("Save project", "save-project", keeper.project, [*given, with_audio], IN_TURN)
+            _offer("Save project", "save-project", keeper.project, [*given, with_audio])
             project = gr.UploadButton("Open project", file_types=[SUFFIX], size="md", elem_id="open-project", min_width=NARROWEST)
 
     def open_project(file: str | None, before: Session, ticket: str | None) -> tuple[Any, ...]:
@@ -97,16 +98,29 @@ def build_keep(
         now = sessions.keep({**kept, "steps": [], **recalled})
         return update, now, recording, markup.status(update["feed"]["message"], state="done")
 
-    brought, said = (part if part is not None else gr.State(None) for part in (audio, status))
     project.upload(open_project, [project, session, ticket or gr.State(None)], [roll, session, brought, said], **IN_TURN)
 
 
 def _offer(
-    label: str, elem_id: str, make: Callable[..., Download], inputs: list[Any], how: dict[str, Any], *, variant: Any = "secondary"
+    label: str, elem_id: str, make: Callable[..., Download], inputs: list[Any], *, said: Any = None, variant: Any = "secondary"
 ) -> None:
-    """A button that downloads what `make` makes of the inputs."""
+    """A button that downloads what `make` makes of the inputs: in its turn, or at once where `said` shows what is to be told of it."""
     button, ready = gr.Button(label, variant=variant, size="md", elem_id=elem_id, min_width=NARROWEST), gr.JSON(visible=False)
-    button.click(make, inputs, [ready], **how).success(None, [ready], None, js=DOWNLOAD_SCRIPT)
+    made = button.click(make, inputs, [ready], **IN_TURN) if said is None else button.click(_told(make), inputs, [ready, said], **AT_ONCE)
+    made.success(None, [ready], None, js=DOWNLOAD_SCRIPT)
+
+
+def _told(make: Callable[..., Download]) -> Callable[..., tuple[Download | None, Any]]:
+    """The same, with what it says in a status: outside of the queue Gradio shows no toasts."""
+
+    def make_and_tell(roll: Value | None, *others: Any) -> tuple[Download | None, Any]:
+        try:
+            file = make(roll, *others)
+        except gr.Error as error:
+            return None, markup.status(str(error.message), state="failed")
+        return file, markup.status(PENDING) if roll and roll.get("pending") else gr.skip()
+
+    return make_and_tell
 
 
 def _kits() -> list[tuple[str, str]]:

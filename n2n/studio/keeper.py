@@ -165,7 +165,7 @@ class Keeper:
     def _open(self, path: Path) -> tuple[Any, Session, str | None]:
         project = read_project(path)
         name = stem(project.recording or project.name)
-        audio = extract_audio(path, self.shelf.new_folder(), max_bytes=round(self.settings.upload_mb * 1e6))
+        audio = extract_audio(path, self.shelf.new_folder(), max_bytes=round(self.settings.upload_mb * 2**20))
         message = f"Opened {stem(path.name)}: {markup.describe(project.roll.notes)}."
         if audio is None:
             if project.roll.duration > self.settings.max_seconds:

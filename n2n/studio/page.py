@@ -12,7 +12,7 @@ from n2n.assets import find_asset
 from n2n.checkpoint import SamplingConfig
 from n2n.diffusion import SAMPLERS
 from n2n.drums import DRUM_NAMES, DRUMS
-from n2n.render import kit_names
+from n2n.render import DEFAULT_KIT, kit_names
 from n2n.studio import api, markup
 from n2n.studio.editor import DRAFT, DrumRoll
 from n2n.studio.files import address
@@ -26,6 +26,7 @@ from n2n.studio.settings import Settings
 from n2n.studio.view import MAX_SAMPLES, MAX_STEPS, MAX_TAKES, View
 
 STYLE_FILE: Final = Path(__file__).with_name("page.css")
+PAGE_SCRIPT: Final = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
 SAMPLER_LABELS: Final = {"renoise": "renoise (as in the paper)", "euler": "Euler", "heun": "Heun (two evaluations a step)"}
 STORED_SCRIPT: Final = f"""(example, draft, session) => {{
   try {{
@@ -96,6 +97,7 @@ def build_page(handlers: Handlers, settings: Settings, examples: Sequence[Path] 
         view = View(status, roll, session, transcribe, stop, regenerate, refine, generate)
         _connect(page, handlers, parts, view, ticket, examples)
         _remember(page, parts)
+        page.load(None, js=PAGE_SCRIPT)
     build_learn(page, handlers.model, handlers.recordings)
     page.queue(max_size=settings.queue_length, api_open=False)
     return page
@@ -104,7 +106,12 @@ def build_page(handlers: Handlers, settings: Settings, examples: Sequence[Path] 
 def editor_settings(*, ready: bool) -> dict[str, Any]:
     """What the editor has to know once: the drums in the order of lanes, the kits it may play, and whether there is a model."""
     drums = [{"code": drum, "name": DRUM_NAMES[drum]} for drum in DRUMS]
-    return {"drums": drums, "kits": [_kit(name) for name in kit_names()], "model": ready}
+    return {"drums": drums, "kits": [_kit(name) for name in usual_first(kit_names())], "model": ready}
+
+
+def usual_first(kits: Sequence[str]) -> list[str]:
+    """The kits, the one that notes are played on unless another is chosen before all others."""
+    return sorted(kits, key=lambda name: name != DEFAULT_KIT)
 
 
 def theme() -> gr.themes.Base:
@@ -131,7 +138,7 @@ def theme() -> gr.themes.Base:
         button_primary_background_fill="*primary_700",
         button_primary_background_fill_hover="*primary_800",
         button_primary_background_fill_dark="*primary_700",
-        button_primary_background_fill_hover_dark="*primary_600",
+        button_primary_background_fill_hover_dark="*primary_800",
         button_primary_text_color="white",
         slider_color="*primary_600",
         slider_color_dark="*primary_500",
@@ -146,7 +153,7 @@ def _kit(name: str) -> dict[str, str]:
 def _listen(settings: Settings, examples: Sequence[Path]) -> gr.Audio:
     limit = f"wav, flac, mp3, ogg, m4a and most others, up to {settings.upload_mb:g} MB and {markup.length(settings.max_seconds)}."
     with gr.Column(elem_classes="card", scale=3, min_width=320):
-        gr.HTML(markup.section("Listen", f"Upload a recording or make one: {limit}"))
+        gr.HTML(markup.section("Listen", f"Drop a recording anywhere on the page, upload one or make one: {limit}"))
         audio = gr.Audio(
             sources=["upload", "microphone"],
             type="filepath",
@@ -167,7 +174,7 @@ def _listen(settings: Settings, examples: Sequence[Path]) -> gr.Audio:
 def _transcribe(usual: SamplingConfig, *, ready: bool, fast: bool) -> tuple[list[Any], gr.Button]:
     """The choices in the order of `view.Choices`, and the button."""
     with gr.Column(elem_classes="card", scale=2, min_width=320):
-        more = " At once uses a second model, which answers in a single step, imagined notes too." if fast else ""
+        more = " At once uses a second, one-step model, for imagined notes too." if fast else ""
         gr.HTML(markup.section("Transcribe", f"One step finds the notes; a few more settle the doubtful ones.{more}"))
         fast_choice = gr.Radio([("Step by step", False), ("At once", True)], value=False, visible=fast, show_label=False, elem_id="fast")
         first = min(usual.num_steps, MAX_STEPS)

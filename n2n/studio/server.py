@@ -128,7 +128,7 @@ def _options(settings: Settings) -> dict[str, Any]:
     from n2n.studio.page import STYLE_FILE, theme
 
     return {
-        "max_file_size": round(settings.upload_mb * 1e6),
+        "max_file_size": round(settings.upload_mb * 2**20),
         "root_path": settings.root_path or None,
         "allowed_paths": [],
         "show_error": True,

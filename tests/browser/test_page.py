@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from n2n.drums import DRUMS
 from n2n.export.project import read_project
-from n2n.notes import read_notes
+from n2n.notes import Note, Transcription, read_notes, write_notes
 from runs.page_pictures import paint, press
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.test_keep import download
@@ -239,6 +239,73 @@ def test_an_edit_outlasts_a_reload_at_once_and_undo_leads_back_from_another_reco
         expect(page.locator(ROOT)).to_have_attribute("data-notes", "1")
     press(page, "#transcribe")
     expect(page.locator("#status")).to_contain_text("in 2 s")
+
+
+def drop(page: Page, file: Path, kind: str, where: str) -> None:
+    page.evaluate(
+        """([content, name, type, where]) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([Uint8Array.from(content)], name, { type }));
+          for (const event of ["dragover", "drop"]) {
+            const over = new DragEvent(event, { dataTransfer, bubbles: true, cancelable: true });
+            if (document.querySelector(where).dispatchEvent(over)) throw new Error(`${event} is left to the browser`);
+          }
+        }""",
+        [list(file.read_bytes()), file.name, kind, where],
+    )
+
+
+def test_a_file_is_dropped_anywhere_and_goes_where_it_belongs(open_page: OpenPage, folder: Path, tmp_path: Path) -> None:
+    page = open_page()
+    bring(page, folder / "loop.wav")
+    shown = f"document.querySelector('{ROOT}').n2n.store.get().source?.name"
+    for name, kind in (("silence.wav", "audio/wav"), ("loop.wav", "")):
+        drop(page, folder / name, kind, ROOT)
+        page.wait_for_function(f"{shown} === '{name}'")
+    write_notes(Transcription((Note(0.5, "SN", 90), Note(1.0, "KD", 80)), 2.0), tmp_path / "take.mid")
+    drop(page, tmp_path / "take.mid", "", "h1")
+    expect(page.locator("#status")).to_contain_text("take.mid: 2 notes")
+    assert page.evaluate(shown) == "loop.wav"
+
+
+def test_what_is_said_stays_in_sight_and_what_cannot_be_kept_is_told(open_page: OpenPage) -> None:
+    page = open_page()
+    page.locator("#download-midi").scroll_into_view_if_needed()
+    page.click("#download-midi")
+    expect(page.locator("#status")).to_contain_text("There is nothing to keep yet")
+    assert page.evaluate("window.scrollY") > 0
+    expect(page.locator("#status")).to_be_in_viewport(ratio=1.0)
+
+
+def test_space_plays_and_undo_undoes_while_the_focus_is_nowhere_and_one_player_sounds_at_a_time(open_page: OpenPage, folder: Path) -> None:
+    page = open_page()
+    bring(page, folder / "loop.wav")
+    press(page, "#transcribe")
+    playing = f"document.querySelector('{ROOT}').n2n.store.get().playing"
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Space")
+    page.wait_for_function(playing)
+    page.click("#audio button[aria-label=Play]")
+    page.wait_for_function(f"!{playing}")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Space")
+    page.wait_for_function(playing)
+    expect(page.locator("#audio button[aria-label=Play]")).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(page.locator(ROOT)).to_have_attribute("data-notes", "0")
+
+
+def test_what_the_editor_says_can_be_seen(open_page: OpenPage, folder: Path) -> None:
+    page = open_page()
+    bring(page, folder / "loop.wav")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.locator(f"{ROOT} canvas.n2n-roll").focus()
+        page.keyboard.press("Delete")
+        said = page.get_by_text("Nothing is selected")
+        expect(said).to_be_visible()
+        box = said.bounding_box()
+        assert box and box["width"] > 50 and box["height"] > 10
 
 
 def test_after_a_reload_thresholds_are_live_and_a_project_tells_how_the_notes_came_about(
