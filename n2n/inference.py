@@ -7,6 +7,7 @@ a given transcription. `generate` starts from nothing. A verb can also be had st
 """
 
 import math
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from n2n.assets import bundled_models
-from n2n.audio import FRAME_RATE, SAMPLE_RATE, stream_audio
+from n2n.audio import FRAME_RATE, MAX_LEVEL, SAMPLE_RATE, stream_audio
 from n2n.checkpoint import Checkpoint, load_checkpoint
 from n2n.diffusion import SAMPLERS, Denoise, average_tail, guide, lock, take_turns
 from n2n.drums import DRUMS, LANE
@@ -36,6 +37,8 @@ SAMPLES_AT_ONCE: Final = 30 * SAMPLE_RATE
 MAX_GENERATED_SECONDS: Final = 3600.0
 SILENT_DB: Final = -75.0
 """A file whose level lies below holds nothing that could be heard."""
+LONGER_S: Final = 2.0
+"""By how much notes may outlast their recording, as where a program ends a file with a bar."""
 
 AudioInput = str | Path | np.ndarray | Features
 """A file, mono samples at 44.1 kHz in [-1, 1], or what `Transcriber.listen` made of either."""
@@ -374,7 +377,9 @@ def _widened(frames: Bool[np.ndarray, "frames"], reach: int) -> Bool[np.ndarray,
 
 
 def _notes_within(notes: Transcription | Iterable[Note], frames: int) -> tuple[Note, ...]:
-    """The notes, all of which must lie within the audio."""
+    """The notes, all of which must lie within the audio. Warns where they are said to last longer, as those of another recording do."""
+    if (excess := (_duration_of(notes) or 0.0) - (frames - 1) / FRAME_RATE) > LONGER_S:
+        warnings.warn(f"the notes last {excess:.1f} s longer than the audio, and end with it now: are they its own?", stacklevel=4)
     given = notes.notes if isinstance(notes, Transcription) else tuple(notes)
     last = max((note.onset for note in given), default=0.0)
     if note_frame(last, frames) >= frames:
@@ -399,8 +404,9 @@ def _covers(mask: Bool[np.ndarray, "frames drums"], note: Note) -> bool:
 
 
 def _check_mask(name: str, mask: np.ndarray, frames: int, *, of: str = "audio") -> Bool[np.ndarray, "frames drums"]:
-    if mask.dtype != bool or mask.ndim != 2 or mask.shape[1] != len(DRUMS):
-        raise ValueError(f"{name} must be booleans of shape [frames, {len(DRUMS)}], not {mask.dtype} of shape {list(mask.shape)}")
+    if not isinstance(mask, np.ndarray) or mask.dtype != bool or mask.ndim != 2 or mask.shape[1] != len(DRUMS):
+        found = f"{mask.dtype} of shape {list(mask.shape)}" if isinstance(mask, np.ndarray) else f"a {type(mask).__name__}"
+        raise ValueError(f"{name} must be booleans of shape [frames, {len(DRUMS)}], not {found}")
     if len(mask) != frames:
         raise ValueError(f"{name} has {len(mask)} frames, but the {of} has {frames} (100 a second, the end included)")
     return mask
@@ -414,6 +420,6 @@ def _check_samples(audio: np.ndarray) -> list[np.ndarray]:
         )
     if not len(audio):
         raise ValueError("there are no samples: at least one is needed")
-    if not np.isfinite(audio).all():
-        raise ValueError("the samples hold NaN or infinite values: check how they were made")
+    if not np.abs(audio).max() <= MAX_LEVEL:  # false for NaN too
+        raise ValueError("the samples hold NaN, infinite or impossible values: full scale is 1; check how they were made")
     return [audio[start : start + SAMPLES_AT_ONCE].astype(np.float32) for start in range(0, len(audio), SAMPLES_AT_ONCE)]

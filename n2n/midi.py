@@ -14,6 +14,8 @@ from typing import Any, Final, NamedTuple
 
 from n2n.drums import MIDI_CHANNEL, MIDI_TO_DRUM
 
+MIDI_SUFFIXES: Final = (".mid", ".midi")
+
 TEMPO_MIN: Final = 4.0
 TEMPO_MAX: Final = 1000.0
 """Beats a minute that a tempo may have; a MIDI file can hold no slower one."""

@@ -29,6 +29,7 @@ from n2n.diffusion import SAMPLERS
 from n2n.drums import DRUMS
 from n2n.inference import load
 from n2n.kits.public import PUBLIC_KITS
+from n2n.midi import Hit, Metre, read_hits, write_hits
 from n2n.model import ModelConfig
 from n2n.notes import Note, Transcription, read_notes, write_notes
 from n2n.render import kit_names
@@ -297,6 +298,17 @@ def test_locks_past_the_end_fail(folder: Path, model: str, capsys: pytest.Captur
 def test_refining_keeps_what_is_locked(folder: Path, model: str):
     assert main(["refine", "loop.wav", "loop.json", "--lock", "0:1", "--strength", "0.9", "-o", "x.json", "--model", model]) == 0
     assert [n for n in read_notes(folder / "x.json").notes if n.onset < 0.995] == [n for n in BEAT.notes if n.onset < 0.995]
+
+
+def test_a_midi_file_keeps_its_bars_and_tells_which_articulations_it_loses(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
+    hits = [Hit(0.25 * beat, (36, 46, 37, 42)[beat % 4], 90) for beat in range(8)]
+    write_hits(folder / "seven.mid", hits, duration=2.0, tempo=120.0, metre=Metre(0.5, 3))
+    given = ["regenerate", "-", "seven.mid", "--region", "1:1.2", "--imagine", "--num-steps", "1", "--model", model]
+    assert main([*given, "-o", "x.mid"]) == 0
+    assert read_hits(folder / "x.mid").metre == Metre(0.5, 3)
+    assert "37 as 38 (2 times), 46 as 42 (2 times)" in capsys.readouterr().err
+    assert main([*given, "-o", "x.json"]) == 0 and main([*given[:2], "x.json", *given[3:], "-o", "y.mid"]) == 0
+    assert read_hits(folder / "y.mid").metre is None
 
 
 def test_notes_of_another_recording_fail_in_one_line(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):

@@ -284,6 +284,12 @@ def test_a_clip_shorter_than_an_analysis_window_can_be_imagined():
     assert len(MODEL.regenerate(AUDIO[:1000], (), mask, listen=False).roll) == 3
 
 
+def test_notes_that_far_outlast_the_recording_are_told_of():
+    longer = Transcription((BEAT if isinstance(BEAT, tuple) else BEAT.notes)[:1], 12.0)
+    with pytest.warns(UserWarning, match=r"the notes last 10.0 s longer than the audio"):
+        assert MODEL.refine(AUDIO, longer, num_steps=1).duration == 2.0
+
+
 def test_masks_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match=r"mask has 10 frames, but the audio has 201"):
         MODEL.regenerate(AUDIO, BEAT, np.ones((10, len(DRUMS)), dtype=bool), listen=True)
@@ -477,6 +483,8 @@ def test_impossible_options_are_refused_with_what_is_allowed(options: dict[str, 
         (np.zeros(100, np.int16), "float array"),
         (np.zeros(0, np.float32), "at least one"),
         (np.array([0.0, np.nan]), "NaN"),
+        (np.array([0.0, 1e25], dtype=np.float32), "impossible"),
+        (np.array([0.0, 1e300]), "impossible"),
     ],
 )
 def test_impossible_samples_are_refused(samples: np.ndarray, message: str):

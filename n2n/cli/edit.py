@@ -1,9 +1,11 @@
 """`n2n regenerate`, `n2n refine`, `n2n generate`: change notes, mend them, invent them."""
 
+import warnings
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from tyro.conf import Positional, arg
 
@@ -23,6 +25,10 @@ from n2n.cli.options import (
 from n2n.cli.terminal import run_jobs
 from n2n.cli.transcribe import write_result
 
+if TYPE_CHECKING:
+    from n2n.midi import Metre
+    from n2n.notes import Transcription
+
 Audio = Annotated[Path, Positional, arg(metavar="AUDIO")]
 Notes = Annotated[Path, Positional, arg(metavar="NOTES")]
 NO_AUDIO = Path("-")
@@ -30,7 +36,7 @@ NO_AUDIO = Path("-")
 
 @dataclass(frozen=True)
 class Regenerate:
-    """Writes new notes in parts of a transcription; every note outside them, to the nearest 10 ms, stays exactly as it is.
+    """Writes new notes in parts of a transcription; every note outside them, to the nearest 10 ms, stays as it is: onset, drum, velocity.
 
     Listening hears the recording in those parts too: use it to transcribe a passage again. Imagining does not: it varies the groove around
     them, another way for each seed, and invents where nothing repeats.
@@ -63,7 +69,6 @@ class Regenerate:
 
     def run(self) -> int:
         """Regenerates; the exit status."""
-        from n2n.notes import read_notes
         from n2n.roll import mask_from_regions, num_roll_frames
 
         with usage():
@@ -80,7 +85,7 @@ class Regenerate:
         model = self.model.load()
 
         def work(job: Job, partial: Path, report: Callable[[float], None]) -> int:
-            notes = read_notes(self.notes)
+            notes, metre = read_given(self.notes)
             features = None if self.audio == NO_AUDIO else model.listen(self.audio)
             frames = num_roll_frames(notes.duration) if features is None else len(features.mel)
             check_regions(regions, frames)
@@ -88,7 +93,7 @@ class Regenerate:
             if not mask.any():
                 raise ValueError("the regions hold no frame of 10 ms: make them longer")
             task = model.prepare_regenerate(features, notes, mask, listen=self.listen, **options)
-            return write_result(model, task, partial, report)
+            return write_result(model, task, partial, report, metre=metre)
 
         return run_jobs("regenerate", [Job(self.notes, self.output)], work, existing=existing, as_json=self.json, model=self.model.model)
 
@@ -108,7 +113,8 @@ class Refine:
         notes: its notes: .mid, .json or .csv.
         output: the file to write; its suffix (.mid, .json, .csv) says how.
         strength: above 0, up to 1: how far back into noise.
-        lock: notes to keep exactly: START:END in seconds, or START:END:DRUMS. May be given several times.
+        lock: notes to keep, each where it lies to the nearest 10 ms: START:END in seconds, or START:END:DRUMS. An END past the end of the
+            recording keeps the very last, too. May be given several times.
         json: print a summary for scripts.
     """
 
@@ -124,7 +130,6 @@ class Refine:
 
     def run(self) -> int:
         """Refines; the exit status."""
-        from n2n.notes import read_notes
         from n2n.roll import mask_from_regions
 
         with usage():
@@ -137,11 +142,11 @@ class Refine:
         model = self.model.load()
 
         def work(job: Job, partial: Path, report: Callable[[float], None]) -> int:
-            notes, features = read_notes(self.notes), model.listen(self.audio)
+            (notes, metre), features = read_given(self.notes), model.listen(self.audio)
             check_regions(regions, len(features.mel))
             locked = mask_from_regions(regions, len(features.mel))
             task = model.prepare_refine(features, notes, strength=self.strength, locked=locked, **options)
-            return write_result(model, task, partial, report)
+            return write_result(model, task, partial, report, metre=metre)
 
         return run_jobs("refine", [Job(self.notes, self.output)], work, existing=existing, as_json=self.json, model=self.model.model)
 
@@ -179,3 +184,22 @@ class Generate:
             return write_result(model, task, partial, report)
 
         return run_jobs("generate", [Job(None, self.output)], work, existing=existing, as_json=self.json, model=self.model.model)
+
+
+def read_given(path: Path) -> "tuple[Transcription, Metre | None]":
+    """The notes of a file, and where the bars of a MIDI file lie, for the file that is written of them.
+
+    Warns of articulations that are one drum to us: they come back as its usual one.
+    """
+    from n2n.drums import MIDI_NOTE, MIDI_TO_DRUM
+    from n2n.midi import MIDI_SUFFIXES, read_hits
+    from n2n.notes import read_midi, read_notes
+
+    if path.suffix.lower() not in MIDI_SUFFIXES:
+        return read_notes(path), None
+    midi = read_hits(path)
+    others = Counter(hit.number for hit in midi.hits if hit.number in MIDI_TO_DRUM and MIDI_NOTE[MIDI_TO_DRUM[hit.number]] != hit.number)
+    if others:
+        listed = ", ".join(f"{number} as {MIDI_NOTE[MIDI_TO_DRUM[number]]} ({count} times)" for number, count in sorted(others.items()))
+        warnings.warn(f"{path}: other articulations of our drums come back as the usual ones, MIDI notes {listed}", stacklevel=2)
+    return read_midi(path), midi.metre if midi.tempo else None

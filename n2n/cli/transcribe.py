@@ -11,6 +11,7 @@ from n2n.cli.terminal import run_jobs
 
 if TYPE_CHECKING:
     from n2n.inference import Transcriber
+    from n2n.midi import Metre
     from n2n.task import Task
 
 
@@ -65,10 +66,16 @@ class Transcribe:
         return run_jobs("transcribe", jobs, work, failed=failed, existing=existing, as_json=self.json, **about)
 
 
-def write_result(model: "Transcriber", task: "Task", path: Path, report: Callable[[float], None]) -> int:
-    """Works on a task step by step and writes its notes; how many there are."""
+def write_result(model: "Transcriber", task: "Task", path: Path, report: Callable[[float], None], *, metre: "Metre | None" = None) -> int:
+    """Works on a task step by step and writes its notes, as MIDI with the bars of a `metre`; how many there are."""
+    from n2n.midi import MIDI_SUFFIXES
+    from n2n.notes import write_midi
+
     for progress in model.stream(task):
         report(progress.step / progress.steps)
     assert progress.result is not None
-    progress.result.write(path)
+    if metre and path.suffix.lower() in MIDI_SUFFIXES:
+        write_midi(progress.result.transcription, path, metre=metre)
+    else:
+        progress.result.write(path)
     return len(progress.result.notes)
