@@ -40,6 +40,9 @@ SILENT_DB: Final = -75.0
 LONGER_S: Final = 2.0
 """By how much notes may outlast their recording, as where a program ends a file with a bar."""
 
+REFINE_SIGMA: Final = (0.05, 5.0)
+"""Noise levels that refinement starts from, at strengths near 0 and near 1: at the lower all given notes stay, at the upper none is left."""
+
 AudioInput = str | Path | np.ndarray | Features
 """A file, mono samples at 44.1 kHz in [-1, 1], or what `Transcriber.listen` made of either."""
 
@@ -141,7 +144,7 @@ class Transcriber:
         Args:
             audio: the recording.
             notes: the transcription to start from.
-            strength: in (0, 1]; how far to go back up into noise: near 0 little changes, at 1 little of the given notes is left.
+            strength: in (0, 1]; how far to go back up into noise: near 0 little changes, at 1 nothing of the given notes is left.
             locked: True where notes stay as they are; frames of 10 ms by drums.
             trajectory: keep every step in the result.
             **options: see `Options`.
@@ -222,18 +225,17 @@ class Transcriber:
     ) -> Task:
         """The task behind `refine`."""
         if not 0.0 < strength <= 1.0:
-            raise ValueError(f"strength must lie in (0, 1], not {strength}: near 0 little changes, 1 starts almost afresh")
+            raise ValueError(f"strength must lie in (0, 1], not {strength}: near 0 little changes, 1 starts afresh")
         self._check_denoises("start from given notes")
         features = self.listen(audio)
         frames = len(features.mel)
         given = _notes_within(notes, frames)
         locked = np.zeros((frames, len(DRUMS)), dtype=bool) if locked is None else _check_mask("locked", locked, frames)
         task = self._task(features, np.ones(frames, dtype=bool), Options(**options), may_be_silent=True)
-        schedule = task.schedule
-        start = schedule.sigma_min ** (1.0 - strength) * schedule.sigma_max**strength
+        low, high = REFINE_SIGMA
+        schedule = task.schedule if strength == 1.0 else task.schedule.below(low ** (1.0 - strength) * high**strength)
         carried = tuple(note for note in given if _covers(locked, note))
         base = notes_to_roll(given, frames)
-        schedule = schedule.below(start)
         return replace(task, schedule=schedule, base=base, locked=locked, carried=carried, writable=~locked, tempo=_tempo_of(notes))
 
     def prepare_generate(self, seconds: float, **options: Any) -> Task:

@@ -1,6 +1,7 @@
 """The models that ship: they are what their configs say, hear drums, and do not fall silent where they hear nothing."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,11 +9,12 @@ import torch
 
 import n2n
 from n2n.assets import find_asset
+from n2n.audio import load_audio
 from n2n.drums import DRUMS
 from n2n.evaluate import evaluate
 from n2n.inference import Transcriber
 from n2n.model import num_parameters
-from n2n.notes import Note, Transcription
+from n2n.notes import Note, Transcription, read_notes
 from n2n.render import load_kit, render_notes
 from n2n.roll import mask_from_regions
 
@@ -109,3 +111,31 @@ def test_the_fast_model_invents_in_one_step(model: Transcriber) -> None:
 def test_hiss_holds_no_notes(model: Transcriber) -> None:
     hiss = 1e-3 * np.random.default_rng(0).standard_normal(3 * 44100)
     assert model.transcribe(hiss.astype(np.float32)).notes == ()
+
+
+def score(right: Transcription, found: Transcription) -> float:
+    """Onset F1 over all classes."""
+    return evaluate({"it": right}, {"it": found}, num_classes=7, velocity=False).total.onset.pooled.f1
+
+
+def rough(notes: Transcription) -> Transcription:
+    """Every fifth note left out, every seventh on another drum, and some where nothing is."""
+    other = {"KD": "SN", "SN": "TT", "TT": "SN", "HH": "RD", "RD": "HH", "CY": "HH", "BE": "RD"}
+    kept = [note if index % 7 else replace(note, drum=other[note.drum]) for index, note in enumerate(notes.notes) if index % 5]
+    false = [Note(0.61 + 1.3 * k, DRUMS[k % 7], 70) for k in range(6)]
+    return Transcription(tuple(sorted([*kept, *false])), notes.duration)
+
+
+def test_refining_makes_a_rough_transcription_better_and_a_right_one_no_worse(model: Transcriber) -> None:
+    audio, right = find_asset("examples/funk.flac"), read_notes(find_asset("examples/funk.mid"))
+    right = Transcription(right.notes, min(right.duration, model.listen(audio).duration))
+    assert score(right, rough(right)) < 0.85
+    assert score(right, model.refine(audio, rough(right)).transcription) > 0.95
+    assert score(right, model.refine(audio, right, strength=0.05).transcription) > 0.97
+
+
+def test_by_what_is_hardly_heard_refining_goes_by_the_notes_that_are_given(model: Transcriber) -> None:
+    right = read_notes(find_asset("examples/funk.mid"))
+    audio = load_audio(find_asset("examples/funk.flac"))
+    buried = audio + np.random.default_rng(0).normal(0.0, audio.std(), len(audio)).astype(np.float32)
+    assert score(right, model.refine(buried, right).transcription) > score(right, model.transcribe(buried).transcription) + 0.03

@@ -17,7 +17,7 @@ from n2n.diffusion import Schedule
 from n2n.drums import DRUMS, LANE
 from n2n.features import level_db, normalise
 from n2n.foundation import load_foundation
-from n2n.inference import Transcriber, choose_device, load
+from n2n.inference import REFINE_SIGMA, Transcriber, choose_device, load
 from n2n.model import ModelConfig
 from n2n.notes import Note, Transcription, read_notes
 from n2n.one_pass import OnePass
@@ -344,8 +344,10 @@ def test_refinement_starts_lower_the_weaker_it_is():
 
     schedule = SAMPLING.schedule
     assert start(1.0) == schedule.sigmas(SAMPLING.num_steps)[0]
-    assert start(0.5) == pytest.approx((schedule.sigma_max * schedule.sigma_min) ** 0.5)
-    assert start(0.01) == pytest.approx(schedule.sigma_min, rel=0.05)
+    low, high = REFINE_SIGMA
+    assert start(0.5) == pytest.approx((low * high) ** 0.5)
+    assert start(0.01) == pytest.approx(low, rel=0.05)
+    assert start(0.99) == pytest.approx(high, rel=0.05)
 
 
 def test_refinement_starts_from_the_given_notes_and_full_strength_forgets_them():

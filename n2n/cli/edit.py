@@ -102,8 +102,8 @@ class Regenerate:
 class Refine:
     """Corrects a rough or foreign transcription by its recording.
 
-    The notes are taken part of the way back into noise and denoised while listening: a low strength moves little, a high one starts almost
-    afresh. MIDI of any origin will do, as long as it begins where the recording begins.
+    The notes are taken part of the way back into noise and denoised while listening: a low strength changes little, the highest
+    starts afresh. MIDI of any origin will do, as long as it begins where the recording begins.
 
         n2n refine loop.wav other-tool.mid -o better.mid
         n2n refine loop.wav sketch.mid --strength 0.8 --lock 0:4 --lock 4:8:KD -o better.mid

@@ -100,7 +100,7 @@ class Endpoints:
         Args:
             audio: the recording that the notes belong to.
             notes: the notes to start from, in the JSON that transcribe gives.
-            strength: above 0, at most 1: near 0 little changes, at 1 little of the given notes is left.
+            strength: above 0, at most 1: near 0 little changes, at 1 nothing of the given notes is left.
             num_steps: denoising steps, 1 to 50. Without it the model's own number.
             seed: of the noise; the same seed gives the same notes.
             fast: True asks the fast model, which answers in one step of its own; leave num_steps out then.

@@ -222,7 +222,7 @@ def _refine(*, ready: bool) -> tuple[gr.Slider, gr.UploadButton, gr.Button]:
     with gr.Column(elem_classes="card", min_width=260):
         gr.HTML(markup.section("Refine", "Corrects the notes in the roll, or those of a MIDI file, by the audio."))
         notes_file = gr.UploadButton("Open a MIDI file", file_types=NOTE_FILES, size="md", elem_id="notes-file")
-        info = "Near 0 little changes; at 1 little of the given notes is left."
+        info = "Near 0 little changes; at 1 nothing of the given notes is left."
         strength = gr.Slider(0.05, 1, value=0.5, step=0.05, label="Strength", info=info, elem_id="strength")
         button = gr.Button("Refine", interactive=ready, elem_id="refine")
     return strength, notes_file, button
