@@ -5,9 +5,8 @@ content, not by its suffix (`decoders.py`). A file that promises more sound than
 """
 
 import math
-import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +15,7 @@ import numpy as np
 from n2n.decoders import AudioError, Recording, open_recording, recording_seconds
 from n2n.shapes import Float
 
-__all__ = ["FRAME_RATE", "HOP", "SAMPLE_RATE", "AudioError", "audio_seconds", "find_audio", "load_audio", "stream_audio"]
+__all__ = ["FRAME_RATE", "HOP", "SAMPLE_RATE", "AudioError", "audio_seconds", "load_audio", "stream_audio"]
 
 SAMPLE_RATE: Final = 44100
 """Hz."""
@@ -72,32 +71,6 @@ def audio_seconds(path: str | Path) -> float:
         AudioError: the file cannot be read, is no audio, or is found to be cut short without decoding it.
     """
     return recording_seconds(Path(path))
-
-
-def find_audio(paths: Iterable[str | Path]) -> list[Path]:
-    """Lists the audio files that are meant: files as given, folders by what they and their subfolders hold, sorted, hidden files apart.
-
-    Raises:
-        AudioError: a folder cannot be searched or holds no audio file.
-    """
-    found: dict[Path, None] = {}
-    for path in map(Path, paths):
-        # Path.is_dir raises below a locked folder; such a path is a file as given, refused when it is read.
-        found.update(dict.fromkeys(_search(path) if os.path.isdir(path) else [path]))
-    return list(found)
-
-
-def _search(folder: Path) -> list[Path]:
-    def refuse(error: OSError) -> None:
-        raise AudioError(f"cannot search {error.filename}: {error.strerror or error}") from error
-
-    files = []
-    for root, folders, names in os.walk(folder, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        files += [Path(root, name) for name in names if not name.startswith(".") and Path(name).suffix.lower() in AUDIO_SUFFIXES]
-    if not files:
-        raise AudioError(f"no audio in the folder {folder}: looked for {' '.join(sorted(AUDIO_SUFFIXES))}")
-    return sorted(files)
 
 
 def _mixed(recording: Recording, path: Path) -> Iterator[Float[np.ndarray, "frames"]]:

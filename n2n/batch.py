@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, Protocol, runtime_checkable
 
-from n2n.files import whole
+from n2n.files import Unread, WriteError, check_writable, search_error, whole
 
 FILE_SUFFIXES: Final = frozenset((".mid", ".midi", ".json", ".csv", ".wav", ".flac"))
 
@@ -79,6 +79,10 @@ Work = Callable[[Job, Path, Callable[[float], None]], int]
 """Does a job: writes its output to the given path, tells the share that is done, and returns how many notes it wrote."""
 
 
+Find = Callable[[Iterable[Path], Unread], list[Path]]
+"""Lists the files that a file or folder stands for, and tells which folders cannot be searched; ValueError where there are none."""
+
+
 class Plan(NamedTuple):
     """The jobs, and the inputs that cannot become any."""
 
@@ -86,7 +90,7 @@ class Plan(NamedTuple):
     failed: list[Outcome]
 
 
-def plan(inputs: Sequence[Path], folder: Path, suffix: str, find: Callable[[Iterable[Path]], list[Path]]) -> Plan:
+def plan(inputs: Sequence[Path], folder: Path, suffix: str, find: Find) -> Plan:
     """Finds the files that are meant, and for each the output that is its own.
 
     An output is named after its input, in `folder`: the output of a file that was given by its stem, that of a file found in a folder by
@@ -98,10 +102,11 @@ def plan(inputs: Sequence[Path], folder: Path, suffix: str, find: Callable[[Iter
         inputs: files and folders.
         folder: where outputs go.
         suffix: of the outputs, without the dot.
-        find: lists the files that a file or folder stands for; raises ValueError where a folder holds none.
+        find: lists the files that a file or folder stands for. A folder that it cannot search fails alone.
 
     Raises:
-        ValueError: there is no input, the folder is named like a file, or two files of one name would have one output all the same.
+        ValueError: there is no input, the folder is named like a file or cannot be written into, or two files of one name would have one
+            output all the same.
     """
     if not inputs:
         raise ValueError("no input: name at least one file or folder")
@@ -109,13 +114,20 @@ def plan(inputs: Sequence[Path], folder: Path, suffix: str, find: Callable[[Iter
         raise ValueError(f"{folder} looks like a file, but outputs go to a folder, each under the name of its input: leave the name out")
     found: dict[str, tuple[Path, Path]] = {}
     failed: list[Outcome] = []
+
+    def unread(error: OSError) -> None:
+        failed.append(Outcome(Path(error.filename), None, "failed", error=search_error(error)))
+
     for given in inputs:
         try:
-            for path in find([given]):
+            for path in find([given], unread):
                 found.setdefault(os.path.abspath(path), (path, given))
         except ValueError as error:
             failed.append(Outcome(given, None, "failed", error=str(error)))
-    return Plan(_with_outputs(found, folder, suffix), failed)
+    jobs = _with_outputs(found, folder, suffix)
+    if not all(os.path.exists(job.output) for job in jobs):
+        check_writable(folder, "-o")
+    return Plan(jobs, failed)
 
 
 def run(jobs: Sequence[Job], work: Work, watcher: Watcher, *, existing: Existing = "replace") -> list[Outcome]:
@@ -170,6 +182,8 @@ def _do(job: Job, work: Work, watcher: Watcher) -> Outcome:
             watcher.progress(job.name, 0.0)
             with memory_errors(), whole(job.output) as partial:
                 notes = work(job, partial, lambda share: watcher.progress(job.name, share))
+        except WriteError as error:
+            reason = f"{explain(error)}: name another folder with -o"
         except (ValueError, OSError, MemoryError, OverflowError) as error:
             reason = explain(error)
     odd = tuple(dict.fromkeys(str(warning.message) for warning in caught if issubclass(warning.category, UserWarning)))

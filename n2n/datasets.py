@@ -23,7 +23,7 @@ from typing import Final
 
 from n2n.audio import AUDIO_SUFFIXES
 from n2n.drums import MDB_TO_DRUM
-from n2n.files import read_table, read_text, visible_files
+from n2n.files import Unread, read_table, read_text, refuse, visible_files
 from n2n.notes import Note, Transcription, read_notes
 
 LAYOUTS: Final = ("mdb", "egmd", "pairs")
@@ -92,6 +92,7 @@ def open_dataset(
     mix: str | None = None,
     split: str | None = None,
     require_audio: bool = True,
+    unread: Unread = refuse,
 ) -> Dataset:
     """Opens a folder of recordings with known notes.
 
@@ -101,6 +102,7 @@ def open_dataset(
         mix: for MDB Drums, "drum_only", which None stands for too, or "full_mix", the drums with the band. Other layouts have no mixes.
         split: for E-GMD and GMD, the value of the table's `split` column to keep, such as "test"; None keeps all.
         require_audio: False also keeps items whose sound is absent, enough to score notes that exist already.
+        unread: is told of folders within it that cannot be searched, of some more than once; by default the first is an error.
 
     Raises:
         ValueError: no such folder, no such layout, a mix or split that the layout does not have, nothing to score in it, or a name that
@@ -111,7 +113,7 @@ def open_dataset(
         raise ValueError(f"no folder {folder}: give the top folder of a dataset")
     if layout not in ("auto", *LAYOUTS):
         raise ValueError(f"unknown layout {layout!r}: it must be auto, {', '.join(LAYOUTS[:-1])} or {LAYOUTS[-1]}")
-    layout = detect_layout(folder) if layout == "auto" else layout
+    layout = detect_layout(folder, unread=unread) if layout == "auto" else layout
     if split is not None and layout != "egmd":
         raise ValueError(
             f"split {split!r} was asked for, but only the tables of E-GMD and GMD name splits, and {folder} is read as {layout!r}"
@@ -120,21 +122,21 @@ def open_dataset(
         raise ValueError(f"mix {mix!r} was asked for, but only MDB Drums has mixes, and {folder} is read as {layout!r}: leave the mix out")
     found: Iterator[Item | str]
     if layout == "mdb":
-        found = _mdb_items(folder, mix=DRUM_ONLY if mix is None else mix)
+        found = _mdb_items(folder, mix=DRUM_ONLY if mix is None else mix, unread=unread)
     elif layout == "egmd":
-        found = _table_items(folder, split=split)
+        found = _table_items(folder, split=split, unread=unread)
     else:
-        found = _pair_items(folder)
+        found = _pair_items(folder, unread=unread)
     return _dataset(folder, layout, found, require_audio=require_audio)
 
 
-def detect_layout(folder: Path) -> str:
+def detect_layout(folder: Path, *, unread: Unread = refuse) -> str:
     """The layout of a folder, by what lies at its top; raises ValueError where nothing known does."""
     if (folder / "annotations" / "subclass").is_dir():
         return "mdb"
     if find_table(folder) is not None:
         return "egmd"
-    if _files(folder, MIDI_SUFFIXES):
+    if _files(folder, MIDI_SUFFIXES, unread=unread):
         return "pairs"
     raise ValueError(
         f"nothing to score in {folder}: it has neither annotations/subclass/ (MDB Drums), nor info.csv or e-gmd-*.csv (GMD, E-GMD), "
@@ -165,7 +167,12 @@ def read_mdb(path: Path) -> Transcription:
 
 
 def read_estimates(folder: str | Path, items: Sequence[Item]) -> dict[str, Transcription]:
-    """Reads the notes that a folder holds for the given items: MIDI, or the JSON and CSV that this package writes.
+    """Reads the notes that `find_estimates` finds. Raises ValueError as it does, and where a file cannot be read as notes."""
+    return {name: read_notes(path) for name, path in find_estimates(folder, items).items()}
+
+
+def find_estimates(folder: str | Path, items: Sequence[Item], *, unread: Unread = refuse) -> dict[str, Path]:
+    """Finds the notes that a folder holds for the given items: MIDI, or the JSON and CSV that this package writes.
 
     An item's file is looked for under the item's own name, under the path of its audio file (whole, then without the first folder, the
     second and so on, down to its bare name: `n2n transcribe` keeps the path within the folder that it is given), and under the last part of
@@ -178,13 +185,13 @@ def read_estimates(folder: str | Path, items: Sequence[Item]) -> dict[str, Trans
     folder = Path(folder)
     if not folder.is_dir():
         raise ValueError(f"no folder {folder} to read estimates from")
-    find = _finder(ESTIMATE_SUFFIXES)
+    find = _finder(ESTIMATE_SUFFIXES, unread)
     paths = {item.name: path for item in items if (path := _estimate_path(folder, item, find)) is not None}
     if not paths:
         example = f", such as {_estimate_names(items[0])[-1]}.mid" if items else ""
         raise ValueError(f"no estimates in {folder}: files are expected under the names of the recordings{example}")
     _check_one_item_each(paths)
-    return {name: read_notes(path) for name, path in paths.items()}
+    return paths
 
 
 def _dataset(folder: Path, layout: str, found: Iterable[Item | str], *, require_audio: bool) -> Dataset:
@@ -206,10 +213,10 @@ def _dataset(folder: Path, layout: str, found: Iterable[Item | str], *, require_
     return Dataset(layout, tuple(items[name] for name in sorted(items)), layout != "mdb", tuple(sorted(skipped)))
 
 
-def _mdb_items(folder: Path, *, mix: str) -> Iterator[Item | str]:
+def _mdb_items(folder: Path, *, mix: str, unread: Unread) -> Iterator[Item | str]:
     if mix not in MDB_AUDIO_ENDING:
         raise ValueError(f"unknown mix {mix!r}: MDB Drums has {' and '.join(MDB_AUDIO_ENDING)}")
-    find = _finder(AUDIO_SUFFIXES)
+    find = _finder(AUDIO_SUFFIXES, unread)
     for annotation in sorted((folder / "annotations" / "subclass").glob("*_subclass.txt")):
         track = annotation.stem.removesuffix("_subclass")
         audio = find(folder / "audio" / mix / f"{track}{MDB_AUDIO_ENDING[mix]}")
@@ -230,19 +237,19 @@ def _mdb_line(line: str, place: str) -> tuple[float, str]:
     return onset, parts[1]
 
 
-def _table_items(folder: Path, *, split: str | None) -> Iterator[Item | str]:
+def _table_items(folder: Path, *, split: str | None, unread: Unread) -> Iterator[Item | str]:
     """The items of E-GMD's or GMD's table; the pairs of the folder where there is no table and no split was asked for."""
     table = find_table(folder)
     if table is None:
         if split is not None:
             raise ValueError(f"split {split!r} was asked for, but {folder} has no info.csv or e-gmd-*.csv that would name it")
-        yield from _pair_items(folder)
+        yield from _pair_items(folder, unread=unread)
         return
-    find = _finder(AUDIO_SUFFIXES)
+    find, find_midi = _finder(AUDIO_SUFFIXES, unread), _finder(MIDI_SUFFIXES, unread)
     for row in _table_rows(table, split=split):
         midi, audio = row["midi_filename"], row["audio_filename"]
         name = PurePosixPath(audio or midi).with_suffix("").as_posix()
-        if not (folder / midi).is_file():
+        if not find_midi((folder / midi).with_suffix("")) or not _is_file(folder / midi, unread):
             yield name
         else:
             sounds = find(folder / name) if audio else []
@@ -264,11 +271,11 @@ def _table_rows(table: Path, *, split: str | None) -> list[dict[str, str]]:
     return [row for row in rows if split is None or row["split"] == split]
 
 
-def _pair_items(folder: Path) -> Iterator[Item | str]:
+def _pair_items(folder: Path, *, unread: Unread) -> Iterator[Item | str]:
     by_stem: dict[str, list[Path]] = defaultdict(list)
-    for path in _files(folder, AUDIO_SUFFIXES):
+    for path in _files(folder, AUDIO_SUFFIXES, unread=unread):
         by_stem[path.stem].append(path)
-    for midi in _files(folder, MIDI_SUFFIXES):
+    for midi in _files(folder, MIDI_SUFFIXES, unread=unread):
         name = midi.relative_to(folder).with_suffix("").as_posix()
         yield Item(name, _partner(midi, by_stem[midi.stem]), midi, read_notes)
 
@@ -312,27 +319,40 @@ def _check_one_item_each(paths: Mapping[str, Path]) -> None:
         claims[path] = name
 
 
-def _finder(suffixes: Sequence[str]) -> Find:
+def _finder(suffixes: Sequence[str], unread: Unread) -> Find:
     """Finds the files of a path without suffix that have one of the suffixes, in their order. Each folder is listed once."""
 
     @cache
     def listed(folder: Path) -> dict[str, list[Path]]:
         by_stem: dict[str, list[Path]] = defaultdict(list)
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        try:
+            paths = sorted(folder / name for name in os.listdir(folder)) if folder.is_dir() else []
+        except OSError as error:
+            unread(error)
+            paths = []
+        for path in paths:
             if path.suffix.lower() in suffixes:
                 by_stem[path.stem].append(path)
         return dict(by_stem)
 
     def find(stem: Path) -> list[Path]:
         here = listed(stem.parent)
-        same = [path for path in here.get(stem.name, ()) if path.is_file()]
+        same = [path for path in here.get(stem.name, ()) if _is_file(path, unread)]
         if here and not same:  # a file system may know a name in other letters than it lists
-            same = [path for suffix in suffixes if (path := stem.with_name(f"{stem.name}{suffix}")).is_file()]
+            same = [path for suffix in suffixes if _is_file(path := stem.with_name(f"{stem.name}{suffix}"), unread)]
         return sorted(same, key=lambda path: suffixes.index(path.suffix.lower()))
 
     return find
 
 
-def _files(folder: Path, suffixes: Sequence[str]) -> list[Path]:
+def _files(folder: Path, suffixes: Sequence[str], *, unread: Unread) -> list[Path]:
     """What `visible_files` finds, but for links that lead nowhere."""
-    return [path for path in visible_files(folder, suffixes) if path.is_file()]
+    return [path for path in visible_files(folder, suffixes, unread=unread) if _is_file(path, unread)]
+
+
+def _is_file(path: Path, unread: Unread) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:
+        unread(error)
+        return False

@@ -47,7 +47,7 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True)
 class Pictures:
-    """Where the pictures lie, relative to the folder."""
+    """Where the pictures lie, relative to the folder, and why some files, by name, have neither spectrogram nor sound."""
 
     files: tuple[tuple[str, ...], ...]
     moments: tuple[Shown, ...]
@@ -55,6 +55,7 @@ class Pictures:
     velocity: str | None
     gaps: str
     reliability: str | None
+    unheard: Mapping[str, str]
 
 
 def error_page(evaluation: Evaluation, analysis: Analysis, pictures: Pictures, about: Mapping[str, Any]) -> str:
@@ -72,7 +73,7 @@ def error_page(evaluation: Evaluation, analysis: Analysis, pictures: Pictures, a
         _confusion_section(analysis, pictures.confusion, window=max(CONFUSION_WINDOW, evaluation.tolerance)),
         _recall_section(analysis, pictures),
         _confidence_section(analysis, pictures.reliability),
-        _files_section(evaluation, analysis, pictures.files),
+        _files_section(evaluation, analysis, pictures),
     ]
     shown = ", ".join(f"{_text(key)} {_text(value)}" for key, value in about.items() if value not in (None, [], ""))
     counted = evaluation.total.onset.pooled
@@ -160,7 +161,7 @@ def _confidence_section(analysis: Analysis, picture: str | None) -> str:
     return _section("Confidence", body + _table(rows))
 
 
-def _files_section(evaluation: Evaluation, analysis: Analysis, pictures: Sequence[Sequence[str]]) -> str:
+def _files_section(evaluation: Evaluation, analysis: Analysis, pictures: Pictures) -> str:
     """The files, the worst first; a browser loads the pictures of one when it is opened."""
     order = sorted(range(len(analysis.files)), key=lambda index: (evaluation.files[index].onset.f1, index))
     parts = ["<p>The worst first. Reference upwards, estimate downwards. Red: missed. Orange: extra.</p>"]
@@ -168,11 +169,15 @@ def _files_section(evaluation: Evaluation, analysis: Analysis, pictures: Sequenc
         counts = evaluation.files[index].onset
         told = f"F1 {counts.f1:.3f}, {counts.false_negatives} missed, {counts.false_positives} extra"
         images = "".join(
-            _picture(picture, f"Reference and estimate, part {part} of {len(pictures[index])}")
-            for part, picture in enumerate(pictures[index], start=1)
+            _picture(picture, f"Reference and estimate, part {part} of {len(pictures.files[index])}")
+            for part, picture in enumerate(pictures.files[index], start=1)
         )
-        name = _text(evaluation.files[index].name)
-        parts.append(f'<details><summary><bdi class="name">{name}</bdi> <span class="soft">{told}</span></summary>{images}</details>')
+        name = evaluation.files[index].name
+        silent = f'<p class="name">Without sound: {_text(pictures.unheard[name])}</p>' if name in pictures.unheard else ""
+        told += ", without sound" if silent else ""
+        parts.append(
+            f'<details><summary><bdi class="name">{_text(name)}</bdi> <span class="soft">{told}</span></summary>{silent}{images}</details>'
+        )
     return _section("Files", "".join(parts))
 
 

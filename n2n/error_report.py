@@ -9,7 +9,7 @@ Names of recordings are text that others wrote: they never become the name of a 
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +21,7 @@ from n2n.calibration import Reliability
 from n2n.error_page import Pictures, Shown, error_page
 from n2n.error_plots import draw_comparison, draw_confusion, draw_recall, draw_reliability
 from n2n.errors import Analysis, Confusion, FileErrors, Hit, Moment, Recall, analyse
+from n2n.files import whole_folder
 from n2n.notes import Transcription
 from n2n.plots import figure_png
 from n2n.report import to_json
@@ -34,6 +35,10 @@ PICTURE_SECONDS: Final = 60.0
 MOMENT_MARGIN: Final = 0.5
 """So much (s) is shown and heard on either side of a moment."""
 DPI: Final = 100
+ENTRIES: Final = ("pictures", "sounds", "report.json", "index.html")
+
+Unheard = Callable[[str, str], None]
+"""Is told the name of a recording that cannot be read, and why."""
 
 
 class Heard(NamedTuple):
@@ -59,31 +64,35 @@ def write_report(
     *,
     audio: Mapping[str, Path | None],
     about: Mapping[str, Any],
+    unheard: Unheard = lambda name, reason: None,
 ) -> Analysis:
-    """Writes the report of an evaluation into a folder and returns what it found.
+    """Writes the report of an evaluation into a folder, whole or not at all, and returns what it found.
 
     Args:
         folder: new, empty, or an older report, which is replaced.
         evaluation: what `n2n.evaluate.evaluate` made of the same notes.
         references: the truth, by name of file.
         estimates: what was scored.
-        audio: the recordings, by name; without one a file has no spectrogram and no sound.
+        audio: the recordings, by name; without one, and where it cannot be read, a file has no spectrogram and no sound.
         about: how the notes came about, such as the model and the data set: text and numbers to show.
+        unheard: is told which recordings cannot be read, as the report tells, too.
 
     Raises:
-        ValueError: the folder holds other things, or a recording cannot be read.
+        ValueError: the folder holds other things.
     """
     check_folder(folder)
-    for kind in ("pictures", "sounds"):
-        (folder / kind).mkdir(parents=True, exist_ok=True)
-        for old in [*(folder / kind).glob("*.png"), *(folder / kind).glob("*.wav")]:
-            old.unlink()
     analysis = analyse(evaluation, references, estimates)
-    content = {"version": JSON_VERSION, "kind": KIND, "about": dict(about), **_analysis_to_json(analysis), "scores": to_json(evaluation)}
-    (folder / "report.json").write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    pictures = _draw(folder, analysis, audio)
-    page = error_page(evaluation, analysis, pictures, about)
-    (folder / "index.html").write_text(page, encoding="utf-8", errors="xmlcharrefreplace")
+    with whole_folder(folder, ENTRIES) as new:
+        for kind in ("pictures", "sounds"):
+            (new / kind).mkdir()
+        pictures = _draw(new, analysis, audio)
+        for name, reason in pictures.unheard.items():
+            unheard(name, reason)
+        found = {**_analysis_to_json(analysis), "unheard": pictures.unheard, "scores": to_json(evaluation)}
+        content = {"version": JSON_VERSION, "kind": KIND, "about": dict(about), **found}
+        (new / "report.json").write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        page = error_page(evaluation, analysis, pictures, about)
+        (new / "index.html").write_text(page, encoding="utf-8", errors="xmlcharrefreplace")
     return analysis
 
 
@@ -117,11 +126,16 @@ def _draw(folder: Path, analysis: Analysis, audio: Mapping[str, Path | None]) ->
 
     files = []
     moments: dict[int, Shown] = {}
+    unheard: dict[str, str] = {}
     for index, file in enumerate(analysis.files):
         mine = [(place, moment) for place, moment in enumerate(analysis.moments) if moment.file == index]
         path = audio.get(file.name)
         spans = [_with_margin(moment) for _, moment in mine]
-        heard = None if path is None else hear(path, [(start - file.shift, end - file.shift) for start, end in spans])
+        heard = None
+        try:
+            heard = None if path is None else hear(path, [(start - file.shift, end - file.shift) for start, end in spans])
+        except ValueError as error:
+            unheard[file.name] = str(error)
         mel = None if heard is None else heard.mel
         files.append(
             tuple(
@@ -145,6 +159,7 @@ def _draw(folder: Path, analysis: Analysis, audio: Mapping[str, Path | None]) ->
         None if analysis.velocity is None else save("velocity", draw_recall([("velocity", analysis.velocity)])),
         save("gaps", draw_recall(gaps)),
         None if analysis.reliability is None else save("reliability", draw_reliability(analysis.reliability)),
+        unheard,
     )
 
 

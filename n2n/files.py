@@ -1,22 +1,87 @@
 """Files: found below a folder, read with clear errors, written whole or not at all."""
 
 import csv
+import errno
 import io
 import json
 import os
 import secrets
-from collections.abc import Collection, Iterator
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+Unread = Callable[[OSError], None]
+"""Is told of a folder that cannot be searched, while the search goes on."""
 
-def visible_files(folder: Path, suffixes: Collection[str]) -> list[Path]:
-    """Every file below a folder with one of the suffixes (in lower case), in order; hidden ones, and those in hidden folders, apart."""
+
+class WriteError(OSError):
+    """A file cannot be written: `strerror` names it and says why."""
+
+
+def search_error(error: OSError) -> str:
+    """What a search was refused, in one line."""
+    return f"cannot search {error.filename}: {error.strerror or error}"
+
+
+def refuse(error: OSError) -> None:
+    """Ends a search at the first folder that cannot be searched, with a ValueError."""
+    raise ValueError(search_error(error)) from error
+
+
+def find_files(paths: Iterable[str | Path], suffixes: Collection[str], *, kind: str, unread: Unread = refuse) -> list[Path]:
+    """Lists the files that are meant: files as given, folders by what they and their subfolders hold, sorted, hidden files apart.
+
+    Args:
+        paths: files and folders.
+        suffixes: of files in folders, in lower case.
+        kind: what such files hold, for the error.
+        unread: is told of folders that cannot be searched.
+
+    Raises:
+        ValueError: a folder could be searched and holds no such file.
+    """
+    found: dict[Path, None] = {}
+    for path in map(Path, paths):
+        if not os.path.isdir(path):  # Path.is_dir raises below a locked folder; such a path is a file as given, refused when it is read
+            found[path] = None
+            continue
+        locked: list[OSError] = []
+        files = visible_files(path, suffixes, unread=locked.append)
+        for error in locked:
+            unread(error)
+        if not files and not locked:
+            raise ValueError(f"no {kind} in the folder {path}: looked for {' '.join(sorted(suffixes))}")
+        found.update(dict.fromkeys(files))
+    return list(found)
+
+
+def find_audio(paths: Iterable[str | Path], unread: Unread = refuse) -> list[Path]:
+    """The audio files that are meant, as by `find_files`; what it refuses is an AudioError."""
+    from n2n.audio import AUDIO_SUFFIXES, AudioError  # commands that read no audio start without it
+
+    try:
+        return find_files(paths, AUDIO_SUFFIXES, kind="audio", unread=unread)
+    except ValueError as error:
+        raise AudioError(str(error)) from error
+
+
+def visible_files(folder: Path, suffixes: Collection[str], *, unread: Unread) -> list[Path]:
+    """Every file below a folder with one of the suffixes (in lower case), in order; hidden ones, and those in hidden folders, apart.
+
+    Links to folders are followed, after all that lies there itself. No folder is searched twice, so that links in a circle come to an end.
+    """
     found: list[Path] = []
-    for root, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(root, name) for name in names if not name.startswith(".") and Path(name).suffix.lower() in suffixes]
+    waiting, searched = [str(folder)], set[str]()
+    for start in waiting:
+        for root, folders, names in os.walk(start, onerror=unread):
+            real = os.path.realpath(root)
+            folders[:] = [] if real in searched else [name for name in folders if not name.startswith(".")]
+            if real not in searched:
+                found += [Path(root, name) for name in names if not name.startswith(".") and Path(name).suffix.lower() in suffixes]
+            searched.add(real)
+            waiting += sorted(path for name in folders if os.path.islink(path := os.path.join(root, name)))
     return sorted(found)
 
 
@@ -60,21 +125,73 @@ def read_table(path: Path) -> Table:
 def read_json(path: Path) -> Any:
     """What a JSON file says. Raises ValueError where it is not JSON."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        return json.loads(path.read_text(encoding="utf-8"), parse_int=whole_number)
+    except ValueError as error:
         raise ValueError(f"{path} is not valid JSON: {error}") from error
+
+
+def whole_number(text: str) -> int:
+    """A whole number of a JSON text. Raises ValueError where Python reads none of so many digits."""
+    try:
+        return int(text)
+    except ValueError as error:
+        raise ValueError(f"a whole number of {len(text.lstrip('-'))} digits is too long to be read") from error
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write to, its folder created; it takes its place when all went well, and is gone when not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """A path beside `path` to write to, its folder created; it takes its place when all went well, and is gone when not.
+
+    Raises:
+        WriteError: nothing can be written there, which shows at once, or it fails later.
+    """
     partial = path.with_name(f".partial-{secrets.token_hex(4)}{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.touch()
+    except OSError as error:
+        raise _unwritten(path, error, partial) from error
     try:
         yield partial
         partial.replace(path)
+    except OSError as error:
+        if error.filename != str(partial) and error.errno != errno.ENOSPC:
+            raise
+        raise _unwritten(path, error, partial) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(folder: Path, names: Sequence[str]) -> Iterator[Path]:
+    """An empty folder to write `names` into: what is to be in `folder`, created, or replaced there, when all went well, and only then.
+
+    Whatever else lies in `folder` stays.
+    """
+    with tempfile.TemporaryDirectory(prefix=".partial-", dir=_nearest(folder)) as place:
+        new, old = Path(place, "new"), Path(place, "old")
+        new.mkdir()
+        yield new
+        folder.mkdir(parents=True, exist_ok=True)
+        old.mkdir()
+        try:
+            _move(names, folder, old)
+            _move(names, new, folder)
+        except BaseException:
+            _move([name for name in names if not (new / name).exists()], folder, new)
+            _move(names, old, folder)
+            raise
+
+
+def check_writable(folder: Path, option: str) -> None:
+    """Raises ValueError, naming the option to change, where no file can be written into a folder that is there or would be created."""
+    there = _nearest(folder)
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        within = "" if there == folder else f"{there}: "
+        raise ValueError(f"cannot write into {folder}: {within}{error.strerror or error}: name another folder with {option}") from error
 
 
 @contextmanager
@@ -88,3 +205,19 @@ def safetensors_of(path: Path) -> Iterator[None]:
         raise
     except (SafetensorError, OSError) as error:
         raise ValueError(f"{path} is damaged or is not a safetensors file: {error}") from error
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the nearest of those around it that is there."""
+    return next((path for path in (folder, *folder.parents) if os.path.exists(path)), folder)
+
+
+def _move(names: Sequence[str], source: Path, target: Path) -> None:
+    for name in names:
+        if (source / name).exists():
+            (source / name).rename(target / name)
+
+
+def _unwritten(path: Path, error: OSError, partial: Path) -> WriteError:
+    within = f"{error.filename}: " if error.filename and error.filename != str(partial) else ""
+    return WriteError(error.errno, f"cannot write {path}: {within}{error.strerror or error}")

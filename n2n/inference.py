@@ -41,7 +41,7 @@ LONGER_S: Final = 2.0
 """By how much notes may outlast their recording, as where a program ends a file with a bar."""
 
 REFINE_SIGMA: Final = (0.05, 5.0)
-"""Noise levels that refinement starts from, at strengths near 0 and near 1: at the lower all given notes stay, at the upper none is left."""
+"""Noise levels that refinement starts from, at strengths near 0 and near 1: at the first the given notes stay, at the last none is left."""
 
 AudioInput = str | Path | np.ndarray | Features
 """A file, mono samples at 44.1 kHz in [-1, 1], or what `Transcriber.listen` made of either."""

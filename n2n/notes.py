@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from n2n.drums import LANE, MIDI_NOTE, MIDI_TO_DRUM, check_drum
-from n2n.files import read_text
+from n2n.files import read_text, whole_number
 from n2n.midi import TEMPO_MAX, TEMPO_MIN, Hit, Metre, read_hits, write_hits
 
 JSON_VERSION: Final = 1
@@ -125,7 +125,7 @@ def read_json(path: str | Path) -> Transcription:
     """Reads the JSON form. Raises ValueError where the file is no such thing."""
     text = read_text(Path(path))
     try:
-        return Transcription.from_json(json.loads(text))
+        return Transcription.from_json(json.loads(text, parse_int=whole_number))
     except json.JSONDecodeError as error:
         raise ValueError(f"{path} is not JSON: {error}") from error
     except RecursionError as error:
@@ -148,7 +148,9 @@ def read_csv(path: str | Path) -> Transcription:
     try:
         missing = [name for name in COLUMNS[:3] if name not in (rows.fieldnames or ())]
         if missing:
-            raise ValueError(f"the first line must name the columns {', '.join(COLUMNS)}; it lacks {', '.join(missing)}")
+            foreign = any(mark in name for name in rows.fieldnames or () for mark in ";\t")
+            hint = ". Columns are separated by commas, not by semicolons or tabs" if foreign else ""
+            raise ValueError(f"the first line must name the columns {', '.join(COLUMNS)}; it lacks {', '.join(missing)}{hint}")
         notes = [_note_from_row(rows.line_num, row) for row in rows]
     except (csv.Error, ValueError) as error:
         raise ValueError(f"{path}: {error}") from error
@@ -276,9 +278,18 @@ def _note_from_row(line: int, row: dict[str, str | None]) -> Note:
     try:
         if onset is None or drum is None or velocity is None:
             raise ValueError("it has fewer columns than the first line")
-        return Note(float(onset), drum, int(velocity), float(confidence) if confidence else None)
+        return Note(_onset(_cell(onset)), drum, _velocity(_cell(velocity)), _confidence(_cell(confidence) if confidence else None))
     except ValueError as error:
         raise ValueError(f"line {line}: {error}") from error
+
+
+def _cell(text: str) -> int | float | str:
+    """The number that a text is, a whole one as an integer; what is none as it is, to be refused by its column."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if number.is_integer() else number
 
 
 def _shown(value: object) -> str:

@@ -34,6 +34,8 @@ CHOKE_SAMPLES: Final = 441
 """Over how many samples a choked hi-hat fades."""
 
 AUDIO_FORMATS: Final = ("wav", "flac")
+MAX_SECONDS: Final = 24 * 3600.0
+"""The longest that is rendered."""
 
 SOUNDFONT_GAIN: Final = 0.4
 SOUNDFONT_NOTE_SECONDS: Final = 0.1
@@ -135,8 +137,9 @@ def render_notes(transcription: Transcription, kit: DrumKit | str = DEFAULT_KIT)
         as a whole.
 
     Raises:
-        ValueError: there is no such kit.
+        ValueError: there is no such kit, or the notes last longer than `MAX_SECONDS`.
     """
+    _check_duration(transcription)
     kit = load_kit(kit) if isinstance(kit, str) else kit
     hats = sorted({_start(note) for note in transcription.notes if note.drum == "HH"})
     sounds = [_sound(note, kit, hats) for note in transcription.notes]
@@ -158,8 +161,10 @@ def render_soundfont(transcription: Transcription, soundfont: Path | None = None
         As `render_notes`; the left and right channels are averaged.
 
     Raises:
-        ValueError: FluidSynth or pretty_midi is not installed, or the file is no SoundFont or has no drums.
+        ValueError: FluidSynth or pretty_midi is not installed, the file is no SoundFont or has no drums, or the notes last longer than
+            `MAX_SECONDS`.
     """
+    _check_duration(transcription)
     path = default_soundfont() if soundfont is None else Path(soundfont)
     with path.open("rb") as file:
         if file.read(12)[8:] != b"sfbk":
@@ -208,6 +213,11 @@ def write_audio(samples: Float[np.ndarray, "samples"], path: str | Path) -> None
         raise ValueError(f"{Path(path).name} names no form of audio that is written: its suffix must be .{' or .'.join(AUDIO_FORMATS)}")
     with Path(path).open("wb") as file:  # opened here, so that what fails says why
         soundfile.write(file, samples, SAMPLE_RATE, subtype="PCM_16", format=form.upper())
+
+
+def _check_duration(transcription: Transcription) -> None:
+    if transcription.duration > MAX_SECONDS:
+        raise ValueError(f"the notes last {transcription.duration:g} s: at most {MAX_SECONDS:g} s (24 hours) are rendered")
 
 
 def _layer(entry: Mapping[str, int], samples: Float[np.ndarray, "_"]) -> Layer:

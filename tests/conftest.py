@@ -1,8 +1,13 @@
 """What every test runs under: shapes and types checked in modules that state shapes, no network, in CI the same examples every time."""
 
+import errno
 import gc
 import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -24,6 +29,40 @@ STUDIO = Path(__file__).parent / "studio"
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+@pytest.fixture
+def as_nobody() -> Callable[[], AbstractContextManager[None]]:
+    """Root may read and write everything: gives that up for a while."""
+
+    @contextmanager
+    def as_nobody() -> Iterator[None]:
+        if os.geteuid() != 0:
+            yield
+            return
+        os.seteuid(65534)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+
+    return as_nobody
+
+
+@pytest.fixture
+def locked(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Locks folders of a name against being listed, for root, too."""
+
+    def lock(name: str) -> None:
+        for function in ("scandir", "listdir"):
+            monkeypatch.setattr(os, function, partial(listed, getattr(os, function), name))
+
+    def listed(function: Callable[[Any], Any], name: str, folder: Any = ".") -> Any:
+        if not isinstance(folder, int) and os.path.basename(folder) == name:
+            raise PermissionError(errno.EACCES, "Permission denied", os.fspath(folder))
+        return function(folder)
+
+    return lock
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

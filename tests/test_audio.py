@@ -3,7 +3,6 @@ import struct
 import subprocess
 import tracemalloc
 import warnings
-from contextlib import contextmanager
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -14,7 +13,8 @@ import soxr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from n2n.audio import FRAME_RATE, HOP, SAMPLE_RATE, AudioError, audio_seconds, find_audio, load_audio, stream_audio
+from n2n.audio import FRAME_RATE, HOP, SAMPLE_RATE, AudioError, audio_seconds, load_audio, stream_audio
+from n2n.files import find_audio
 
 RATES = (8000, 11025, 16000, 22050, 32000, 44100, 48000, 88200, 96000, 176400, 192000)
 
@@ -356,21 +356,8 @@ def test_a_named_pipe_is_refused_without_waiting_for_it(tmp_path):
     assert_refused(tmp_path / "pipe.wav", "is a device or a pipe")
 
 
-@contextmanager
-def as_nobody():
-    """Root may read everything: give that up for a while."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
 @pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
-def test_files_and_folders_without_permission_are_refused(tmp_path, monkeypatch):
+def test_files_and_folders_without_permission_are_refused(tmp_path, monkeypatch, as_nobody):
     tmp_path.chmod(0o755)
     monkeypatch.chdir(tmp_path)
     Path("folder").mkdir()
@@ -494,31 +481,3 @@ def test_files_without_samples_are_refused(tmp_path, name):
 @pytest.mark.parametrize("rate", [1, 3999, 1_000_000])
 def test_rates_of_no_recording_are_refused(tmp_path, rate):
     assert_refused(written(tmp_path / "loop.wav", np.zeros(10), rate=rate), f"{rate} samples a second: from 4000")
-
-
-# Finding files.
-
-
-def test_folders_are_searched_through_and_sorted_and_files_are_taken_as_given(tmp_path):
-    for name in (
-        "b.wav",
-        "a.FLAC",
-        "deep/er/c.m4a",
-        "deep/video.mp4",
-        "notes.mid",
-        "deep/readme.txt",
-        ".hidden.wav",
-        "._b.wav",
-        ".git/x.wav",
-    ):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    found = find_audio([tmp_path / "notes.mid", tmp_path, str(tmp_path / "b.wav"), "missing.wav"])
-    names = ["notes.mid", "a.FLAC", "b.wav", "deep/er/c.m4a", "deep/video.mp4"]
-    assert [path.as_posix() for path in found] == [*((tmp_path / name).as_posix() for name in names), "missing.wav"]
-
-
-def test_a_folder_without_audio_is_refused(tmp_path):
-    (tmp_path / "readme.txt").touch()
-    with pytest.raises(AudioError, match=r"no audio in the folder .*looked for .*\.flac"):
-        find_audio([tmp_path])

@@ -1,7 +1,9 @@
 """Many files in one go: names of outputs, failures that end nothing, outputs that are whole or absent."""
 
+import errno
 import json
 import warnings
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -9,8 +11,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from n2n.audio import find_audio
 from n2n.batch import Job, Outcome, explain, plan, run
+from n2n.files import find_audio
 
 
 class Silent:
@@ -139,6 +141,23 @@ def test_a_folder_named_like_a_file_is_refused_unless_it_is_there(tmp_path: Path
     assert len(plan([tmp_path / "a.wav"], tmp_path / "a.mid", "mid", find_audio).jobs) == 1
 
 
+def test_a_folder_that_cannot_be_searched_fails_by_name_and_the_rest_goes_on(tmp_path: Path, locked: Callable[[str], None]):
+    touch(tmp_path, "in/a.wav", "in/x/b.wav", "y/c.wav", "z/d.wav")
+    locked("x"), locked("y")
+    jobs, failed = plan([tmp_path / "in", tmp_path / "y", tmp_path / "z"], tmp_path, "mid", find_audio)
+    assert [job.input for job in jobs] == [tmp_path / "in/a.wav", tmp_path / "z/d.wav"]
+    assert [(outcome.status, outcome.input) for outcome in failed] == [("failed", tmp_path / "in/x"), ("failed", tmp_path / "y")]
+    assert failed[0].error == f"cannot search {tmp_path / 'in/x'}: Permission denied"
+
+
+@pytest.mark.parametrize("folder", ["file", "file/new"])
+def test_a_folder_that_cannot_be_written_into_is_refused_before_anything_starts(tmp_path: Path, folder: str):
+    touch(tmp_path, "a.wav", "file")
+    with pytest.raises(ValueError, match=r"cannot write into .*: Not a directory: name another folder with -o"):
+        plan([tmp_path / "a.wav"], tmp_path / folder, "mid", find_audio)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.wav", "file"]
+
+
 def write(job: Job, partial: Path, report) -> int:
     report(0.5)
     partial.write_text(job.input.name)
@@ -252,3 +271,21 @@ def test_a_folder_that_cannot_be_made_fails_its_job(tmp_path: Path):
     (tmp_path / "new").write_text("a file")
     (outcome,) = run(jobs_in(tmp_path, "a"), write, Silent())
     assert outcome.status == "failed" and str(tmp_path / "new") in outcome.error
+
+
+def test_what_cannot_be_written_is_told_by_its_own_name_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    (outcome,) = run(jobs_in(tmp_path, "a"), lambda *_: pytest.fail("the work was done"), Silent())
+    assert outcome.error == f"cannot write {tmp_path / 'new/a.mid'}: Permission denied: name another folder with -o"
+
+
+def test_a_full_disk_is_told_with_the_name_of_the_output(tmp_path: Path):
+    def work(job: Job, partial: Path, report) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (outcome,) = run(jobs_in(tmp_path, "a"), work, Silent())
+    assert outcome.error == f"cannot write {tmp_path / 'new/a.mid'}: No space left on device: name another folder with -o"
+    assert list((tmp_path / "new").iterdir()) == []

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Callable
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
@@ -22,7 +23,8 @@ from n2n import __version__
 from n2n.audio import load_audio
 from n2n.bench import model_path
 from n2n.checkpoint import Checkpoint, SamplingConfig, build_denoiser, save_checkpoint
-from n2n.cli import COMMANDS, main
+from n2n.cli import main
+from n2n.cli.commands import COMMANDS
 from n2n.cli.kits import Kits
 from n2n.cli.options import SamplingOptions, parse_region, parse_span
 from n2n.diffusion import SAMPLERS
@@ -66,6 +68,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for suffix in ("mid", "json"):
         write_notes(BEAT, tmp_path / f"loop.{suffix}")
     return tmp_path
+
+
+def fail(text: str, *arguments: Any) -> None:
+    raise ValueError(text)
 
 
 def summary(capsys: pytest.CaptureFixture[str]) -> Any:
@@ -208,6 +214,9 @@ def test_names_of_every_kind_are_read_and_written(folder: Path, model: str, name
         (["transcribe", "loop.wav", "-o", "x", "--model", "in"], "a model is a folder with config.json and model.safetensors"),
         (["transcribe", "loop.wav", "in", "in/../loop.wav", "in/loop.wav"], "would both be written to"),
         (["transcribe", "loop.wav", "-o", "new.mid"], "new.mid looks like a file"),
+        (["transcribe", "loop.wav", "-o", "broken.wav/x"], "cannot write into broken.wav/x: broken.wav: Not a directory: name another"),
+        (["refine", "loop.wav", "loop.mid", "-o", "loop.mid/x.mid", "--model", "nosuch"], "cannot write into loop.mid: Not a directory"),
+        (["evaluate", "in", "--report", "loop.mid/x"], "cannot write into loop.mid/x: loop.mid: Not a directory: name another folder with"),
         (["render", "loop.mid", "-o", "new.wav"], "new.wav looks like a file"),
         (["regenerate", "loop.wav", "loop.mid", "-o", "x.mid", "--imagine"], "name a part with --region"),
         (["regenerate", "loop.wav", "loop.mid", "-o", "x.mid", "--region", "0:1"], "choose one of --listen"),
@@ -364,6 +373,28 @@ def test_what_is_no_file_of_notes_fails_alone(folder: Path, capsys: pytest.Captu
     assert [path.name for path in (folder / "audio").iterdir()] == ["loop.wav"]
 
 
+@pytest.mark.parametrize("duration", [1e9, 1e300])
+def test_notes_that_last_for_days_are_not_rendered(folder: Path, capsys: pytest.CaptureFixture[str], duration: float):
+    write_notes(Transcription((), duration), folder / "huge.json")
+    for player in ([], ["--soundfont", "default"]):
+        assert main(["render", "huge.json", "-o", "audio", *player]) == 1
+        assert f"the notes last {duration:g} s: at most 86400 s (24 hours) are rendered" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["transcribe", "render"])
+def test_a_folder_that_cannot_be_searched_fails_alone(
+    folder: Path, model: str, locked: Callable[[str], None], capsys: pytest.CaptureFixture[str], command: str
+):
+    (folder / "in/secret").mkdir()
+    write_notes(BEAT, folder / "in/loop.mid")
+    locked("secret")
+    assert main([command, "in", "-o", "out", "--json", *(["--model", model] if command == "transcribe" else [])]) == 1
+    said = capsys.readouterr()
+    assert said.err == f"n2n: cannot search {Path('in/secret')}: Permission denied\n"
+    assert [file["input"] for file in json.loads(said.out)["files"] if file["status"] == "failed"] == [str(Path("in/secret"))]
+    assert len(list((folder / "out").iterdir())) == 1
+
+
 # Evaluate
 
 
@@ -421,14 +452,61 @@ def test_a_recording_that_cannot_be_read_costs_its_own_scores_alone(pairs: Path,
     assert "none of the recordings could be read" in capsys.readouterr().err
 
 
-def test_a_report_that_fails_costs_no_scores(pairs: Path, folder: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_folder_of_a_set_that_cannot_be_searched_is_told_and_the_rest_is_scored(
+    pairs: Path, model: str, locked: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+):
+    (pairs / "secret").mkdir()
+    locked("secret")
+    assert main(["evaluate", "pairs", "--json", "--model", model]) == 1
+    said = capsys.readouterr()
+    told = json.loads(said.out)
+    assert said.err == f"n2n: cannot search {Path('pairs/secret')}: Permission denied\n"
+    assert [file["name"] for file in told["scores"]["files"]] == ["a", "b"] and told["unread"] == [str(Path("pairs/secret"))]
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_notes_that_cannot_be_read_cost_their_own_scores_alone(
+    pairs: Path, folder: Path, capsys: pytest.CaptureFixture[str], allowed: bool
+):
+    (folder / "estimates").mkdir()
+    for name in ("a", "b", "c"):
+        write_notes(BEAT, folder / "estimates" / f"{name}.csv")
+        write_notes(BEAT, pairs / f"{name}.mid")
+    (pairs / "b.mid").write_bytes(b"MThd")
+    (folder / "estimates" / "c.csv").write_text("onset;drum\n")
+    command = ["evaluate", "pairs", "--estimates", "estimates", "--json", *(["--allow-missing"] if allowed else [])]
+    assert main(command) == 1
+    said = capsys.readouterr()
+    told = json.loads(said.out)
+    assert [file["name"] for file in told["scores"]["files"]] == (["a", "c"] if allowed else ["a"])
+    assert told["unread"] == ["b", "c"] and told["scores"]["unused"] == []
+    assert [line.split(": ")[1] for line in said.err.splitlines()] == ["b", "c"]
+    for name in ("a", "c"):
+        (pairs / f"{name}.mid").write_bytes(b"MThd")
+    assert main(command) == 1
+    assert "none of the annotations could be read" in capsys.readouterr().err
+
+
+def test_an_annotation_that_cannot_be_read_costs_no_time_of_the_model(pairs: Path, model: str, capsys: pytest.CaptureFixture[str]):
+    (pairs / "b.mid").write_bytes(b"MThd")
+    (pairs / "b.wav").write_bytes(b"RIFF")
+    assert main(["evaluate", "pairs", "--json", "--model", model]) == 1
+    said = capsys.readouterr()
+    assert [file["name"] for file in json.loads(said.out)["scores"]["files"]] == ["a"]
+    assert said.err.count("\n") == 1 and "b.mid" in said.err
+
+
+def test_a_report_that_fails_costs_no_scores(
+    pairs: Path, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
     (folder / "estimates").mkdir()
     for name in ("a", "b"):
         write_notes(BEAT, folder / "estimates" / f"{name}.json")
-    (pairs / "b.wav").write_bytes(b"RIFF")
+    monkeypatch.setattr("n2n.error_report.error_page", partial(fail, "no room"))
     assert main(["evaluate", "pairs", "--estimates", "estimates", "--report", "errors"]) == 1
     said = capsys.readouterr()
     assert "hi-hat" in said.out and "error report" not in said.out and said.err.count("\n") == 1
+    assert not (folder / "errors").exists()
 
 
 def test_options_of_a_model_that_does_not_run_are_refused(pairs: Path, folder: Path, capsys: pytest.CaptureFixture[str]):
@@ -550,6 +628,34 @@ def test_help_does_not_load_torch(folder: Path):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False 0"
+
+
+def test_ctrl_c_while_it_loads_ends_the_command_with_one_line(folder: Path):
+    program = """
+import sys
+
+class Stop:
+    def find_spec(self, name, *_):
+        if name == "tyro":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Stop())
+from n2n.cli import main
+sys.exit(main(["--help"]))
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", program], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "n2n: stopped\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="descriptors of POSIX")
+@pytest.mark.parametrize("closed", [(2,), (1,), (1, 2)])
+def test_closed_outputs_stop_nothing(folder: Path, model: str, closed: tuple[int, ...]):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "n2n", "transcribe", "broken.wav", "loop.wav", "-o", "out", "--num-steps", "1", "--model", model]
+    done = subprocess.run(command, cwd=folder, env=environment, preexec_fn=lambda: [os.close(number) for number in closed], check=False)
+    assert done.returncode == 1
+    assert read_notes(folder / "out/loop.mid").notes and os.listdir(folder / "out") == ["loop.mid"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")

@@ -1,15 +1,16 @@
 """Folders of recordings with known notes, made here in the layouts that their publishers use."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from n2n.audio import find_audio
 from n2n.batch import plan
-from n2n.datasets import detect_layout, open_dataset, read_estimates, read_mdb
+from n2n.datasets import detect_layout, find_estimates, open_dataset, read_estimates, read_mdb
 from n2n.drums import MDB_TO_DRUM
 from n2n.evaluate import evaluate, prepare
+from n2n.files import find_audio
 from n2n.notes import Note, Transcription, write_midi, write_notes
 
 GMD_HEADER = "drummer,session,id,style,bpm,beat_type,time_signature,midi_filename,audio_filename,duration,split"
@@ -287,6 +288,26 @@ def test_a_mix_is_refused_where_there_are_none_and_the_usual_one_asks_for_nothin
             open_dataset(folder, layout, mix="full_mix")
         assert len(open_dataset(folder, layout, mix="drum_only")) == len(open_dataset(folder, layout)) == 1
     assert open_dataset(mdb) == open_dataset(mdb, mix="drum_only")
+
+
+@pytest.mark.parametrize("layout", ["pairs", "egmd"])
+def test_a_folder_that_cannot_be_searched_is_told_and_the_rest_is_read(tmp_path: Path, locked: Callable[[str], None], layout: str) -> None:
+    for name in ("x/a", "y/b"):
+        midi(tmp_path / f"{name}.mid"), touch(tmp_path / f"{name}.wav")
+    if layout == "egmd":
+        (tmp_path / "info.csv").write_text(
+            "midi_filename,audio_filename,split\nx/a.mid,x/a.wav,test\ny/b.mid,y/b.wav,test\n", encoding="utf-8"
+        )
+    locked("y")
+    told: list[OSError] = []
+    assert [item.name for item in open_dataset(tmp_path, unread=told.append)] == ["x/a"]
+    assert {error.filename for error in told} == {str(tmp_path / "y")}
+    with pytest.raises(ValueError, match=r"cannot search .*y: Permission denied"):
+        open_dataset(tmp_path)
+    told.clear()
+    items = open_dataset(tmp_path, unread=told.append).items
+    touch(tmp_path / "out" / "y" / "b.mid"), midi(tmp_path / "out" / "a.mid")
+    assert list(find_estimates(tmp_path / "out", items, unread=told.append)) == ["x/a"]
 
 
 # Estimates

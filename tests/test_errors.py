@@ -437,6 +437,57 @@ def test_other_peoples_notes_are_reported_on_without_sound_and_an_older_report_i
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
+@pytest.fixture
+def heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Where two recordings and estimates of them lie, each with an error; the call that reports on them."""
+    monkeypatch.chdir(tmp_path)
+    beat = transcription(*((0.25 * step, ("KD", "HH", "SN", "HH")[step % 4], 60) for step in range(8)))
+    for folder, notes in {"set": beat.notes, "other": beat.notes[1:]}.items():
+        (tmp_path / folder).mkdir()
+        for name in ("a", "b"):
+            write_notes(Transcription(notes, beat.duration), tmp_path / folder / f"{name}.mid")
+            soundfile.write(tmp_path / folder / f"{name}.wav", np.full(SAMPLE_RATE, 0.1), SAMPLE_RATE, subtype="FLOAT")
+    return ["evaluate", "set", "--estimates", "other", "--report", "report"]
+
+
+def test_a_recording_that_cannot_be_read_is_shown_without_sound_and_told(
+    tmp_path: Path, heard: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    soundfile.write(tmp_path / "set/b.wav", np.full(SAMPLE_RATE, math.nan), SAMPLE_RATE, subtype="FLOAT")
+    assert main([*heard, "--allow-missing"]) == 1
+    said = capsys.readouterr()
+    reason = f"{Path('set/b.wav')} holds a sample that is no possible level"
+    assert said.err.startswith(f"n2n: b: {reason}") and said.err.count("\n") == 1
+    assert str(Path("report/index.html")) in said.out
+    told = json.loads((tmp_path / "report/report.json").read_text(encoding="utf-8"))
+    assert list(told["unheard"]) == ["b"] and told["unheard"]["b"].startswith(reason)
+    page = Page((tmp_path / "report/index.html").read_text(encoding="utf-8"))
+    assert page.text.count(f"Without sound: {reason}") == page.text.count(", without sound") == 1
+    assert [source for source in sources(page) if source.startswith("sounds/")] == ["sounds/moment-1.wav"]
+    assert (tmp_path / "report/pictures/file-2-1.png").is_file()
+
+
+def test_a_report_that_fails_leaves_the_older_one_as_it_was(
+    tmp_path: Path, heard: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(heard) == 0
+    (tmp_path / "report/mine.txt").write_text("mine")
+
+    def contents() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in (tmp_path / "report").rglob("*") if path.is_file()}
+
+    before = contents()
+    with monkeypatch.context() as patch:
+        patch.setattr("n2n.error_report.error_page", lambda *arguments: 1 / 0)
+        assert main(heard) == 1
+    assert contents() == before
+    (tmp_path / "set/b.mid").unlink()
+    assert main(heard) == 0
+    assert "pictures/file-2-1.png" not in {path.relative_to(tmp_path / "report").as_posix() for path in contents()}
+    assert (tmp_path / "report/mine.txt").read_text() == "mine"
+    capsys.readouterr()
+
+
 def test_names_of_bins_have_no_gaps() -> None:
     assert bin_labels((1.0, 16.0, 128.0)) == ["1-15", "16-127"]
     assert bin_labels((0.0, 0.03, math.inf)) == ["0-30 ms", ">= 30 ms"]

@@ -173,6 +173,7 @@ def test_json_that_is_no_transcription_is_refused(obj, message):
         (b"\xff\xfe\x00", "not text in UTF-8"),
         (b'{"version": 1, "duration": NaN, "notes": []}', "duration must be seconds"),
         (b'{"version": 1, "duration": 1e999, "notes": []}', "duration must be seconds"),
+        (b'{"version": 1, "duration": ' + b"9" * 5001 + b"}", "a whole number of 5001 digits is too long to be read$"),
     ],
 )
 def test_files_that_are_no_json_transcription_are_refused_by_name(tmp_path, content, message):
@@ -212,13 +213,24 @@ def test_csv_with_other_column_order_and_without_confidence_is_read(tmp_path):
     assert read_csv(path).notes == (Note(0.5, "SN", 30), Note(1.5, "KD", 90))
 
 
+def test_velocities_of_a_table_may_be_whole_numbers_with_a_point(tmp_path):
+    path = tmp_path / "notes.csv"
+    path.write_text("onset,drum,velocity\n0.5,KD,100.0\n1,SN,1e2\n")
+    assert read_csv(path).notes == (Note(0.5, "KD", 100), Note(1.0, "SN", 100))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "lacks onset, drum, velocity"),
         ("onset,drum\n0.5,KD\n", "lacks velocity"),
-        ("onset,drum,velocity\n0.5,KD,100\nx,KD,100\n", "line 3: could not convert"),
-        ("onset,drum,velocity\n0.5,KD,loud\n", "line 2: invalid literal"),
+        ("onset,drum,velocity\n0.5,KD,100\nx,KD,100\n", "line 3: onset must be a number .* not 'x'"),
+        ("onset,drum,velocity\n0.5,KD,loud\n", "line 2: velocity must be a whole number from 1 to 127, not 'loud'"),
+        ("onset,drum,velocity\n0.5,KD,100.5\n", "line 2: velocity must be a whole number from 1 to 127, not 100.5"),
+        ("onset,drum,velocity\n,KD,100\n", r"line 2: onset must be a number \(seconds, at least 0\), not ''"),
+        ("onset,drum,velocity,confidence\n1,KD,20,high\n", "line 2: confidence must be a number .* not 'high'"),
+        ("onset;drum;velocity\n0.5;KD;100\n", "lacks onset, drum, velocity. Columns are separated by commas"),
+        ("onset\tdrum\tvelocity\n0.5\tKD\t100\n", "lacks onset, drum, velocity. Columns are separated by commas"),
         ("onset,drum,velocity\n0.5,KD\n", "line 2: it has fewer columns"),
         ("onset,drum,velocity\nnan,KD,1\n", "line 2: onset must be seconds"),
         ("onset,drum,velocity\n-1,KD,1\n", "line 2: onset must be seconds"),

@@ -6,83 +6,25 @@ Exit status: 0 all went well, 1 something failed, 2 the command was wrong and no
 import io
 import os
 import sys
-import warnings
 from collections.abc import Sequence
-from inspect import cleandoc
-from typing import Annotated, Any, Final
-
-import tyro
-
-from n2n import __version__
-from n2n.batch import explain, memory_errors
-from n2n.cli.app import App
-from n2n.cli.bench import Bench
-from n2n.cli.edit import Generate, Refine, Regenerate
-from n2n.cli.evaluate import Evaluate
-from n2n.cli.kits import Kits
-from n2n.cli.options import UsageError
-from n2n.cli.render import Render
-from n2n.cli.train import Train
-from n2n.cli.transcribe import Transcribe
-
-ABOUT: Final = """Drum recordings to notes, by denoising: transcribe, refine, fill gaps, invent.
-
-`n2n COMMAND --help` explains a command and its options."""
-
-COMMANDS: Final[dict[str, type[Any]]] = {
-    "transcribe": Transcribe,
-    "regenerate": Regenerate,
-    "refine": Refine,
-    "generate": Generate,
-    "render": Render,
-    "evaluate": Evaluate,
-    "train": Train,
-    "kits": Kits,
-    "bench": Bench,
-    "app": App,
-}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the exit status. `argv` is what follows the program's name, by default as it was called."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # names of files need not be UTF-8
-    if arguments in (["--version"], ["-V"]):
-        print(f"n2n {__version__}")
-        return 0
     try:
-        with warnings.catch_warnings():
-            warnings.showwarning = _show_warning
-            command = _parse(arguments or ["--help"])
-            with memory_errors():
-                return int(command.run())
-    except SystemExit as ended:  # tyro has printed the help or what was wrong
-        return ended.code if isinstance(ended.code, int) else 2
+        _open_streams()
+        from n2n.cli.commands import run  # here, so that Ctrl-C is heeded while it loads
+
+        return run(list(sys.argv[1:] if argv is None else argv))
     except KeyboardInterrupt:
         print("n2n: stopped", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # whoever read our output has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except (ValueError, OSError, MemoryError, ArithmeticError) as error:
-        print(f"n2n: {explain(error)}", file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
 
 
-def _parse(arguments: list[str]) -> Any:
-    """The command with its options. In the list of all commands each is told in one sentence, by itself at length."""
-    alone = arguments[0] in COMMANDS
-    annotated: Any = Annotated
-    commands: Any = None
-    for name, command in COMMANDS.items():
-        description = cleandoc(command.__doc__ or "").splitlines()[0]
-        named = annotated[command, tyro.conf.subcommand(name, description=None if alone else description)]
-        commands = named if commands is None else commands | named
-    config = (tyro.conf.OmitArgPrefixes,)
-    return tyro.cli(commands, prog="n2n", description=ABOUT, args=arguments, config=config)
-
-
-def _show_warning(message: Warning | str, *where: Any, **more: Any) -> None:
-    print(f"n2n: warning: {message}", file=sys.stderr)
+def _open_streams() -> None:
+    """Makes both outputs take any text; one that was closed takes it nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, io.TextIOWrapper(io.FileIO(os.devnull, "w")))
+        if isinstance(stream := getattr(sys, name), io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files need not be UTF-8

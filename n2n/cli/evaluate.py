@@ -1,5 +1,7 @@
 """`n2n evaluate`: how right are the notes?"""
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -9,6 +11,7 @@ from tyro.conf import Positional, arg
 from n2n.batch import explain, memory_errors
 from n2n.cli.options import Flag, ModelOptions, SamplingOptions, usage
 from n2n.cli.terminal import Terminal, print_json
+from n2n.files import check_writable, search_error
 
 if TYPE_CHECKING:
     from n2n.datasets import Dataset
@@ -58,10 +61,11 @@ class Evaluate:
 
     def run(self) -> int:
         """Scores; the exit status."""
-        from n2n.datasets import open_dataset, read_estimates
+        from n2n.datasets import open_dataset
         from n2n.evaluate import evaluate
         from n2n.report import format_table, to_json
 
+        unread = Unread()
         with usage():
             if not 0.0 < self.tolerance < float("inf"):
                 raise ValueError(f"--tolerance must be above 0 seconds, not {self.tolerance:g}")
@@ -69,16 +73,24 @@ class Evaluate:
                 from n2n.error_report import check_folder
 
                 check_folder(self.report)
+                check_writable(self.report, "--report")
             scored_alone = self.estimates is not None
-            dataset = open_dataset(self.dataset, self.layout, mix=self.mix, split=self.split, require_audio=not scored_alone)
+            dataset = open_dataset(
+                self.dataset, self.layout, mix=self.mix, split=self.split, require_audio=not scored_alone, unread=unread.folder
+            )
             if scored_alone and (self.sampling, self.model) != (SamplingOptions(), ModelOptions()):
                 raise ValueError("with --estimates no model runs: leave its options out")
-        references, unread = dataset.references(), list[str]()
+        references: dict[str, Transcription] = {}
+        for item in dataset:
+            with unread.of(item.name):
+                references[item.name] = item.reference
+        if not references:
+            raise ValueError("none of the annotations could be read")
         if self.estimates is None:
-            estimates, by, unread = self._transcribe(dataset)
-            references = {name: notes for name, notes in references.items() if self.allow_missing or name not in unread}
+            estimates, by = self._transcribe(dataset, references, unread)
         else:
-            estimates, by = read_estimates(self.estimates, dataset.items), {"estimates": str(self.estimates)}
+            estimates, by = _read_estimates(self.estimates, dataset, references, unread), {"estimates": str(self.estimates)}
+        references = {name: notes for name, notes in references.items() if self.allow_missing or name not in unread.names}
         evaluation = evaluate(
             references,
             estimates,
@@ -88,7 +100,7 @@ class Evaluate:
             velocity=dataset.has_velocity,
             allow_missing=self.allow_missing,
         )
-        about = {"dataset": str(self.dataset), "layout": dataset.layout, "skipped": list(dataset.skipped), "unread": unread, "by": by}
+        about = {"dataset": str(self.dataset), "layout": dataset.layout, "skipped": list(dataset.skipped), "unread": unread.names, "by": by}
         if self.json:
             print_json({"command": "evaluate", **about, "scores": to_json(evaluation)})
         else:
@@ -98,33 +110,76 @@ class Evaluate:
         if self.report is not None:  # last: what it fails at costs no score
             from n2n.error_report import write_report
 
-            audio = {item.name: item.audio for item in dataset if item.name not in unread}
-            write_report(self.report, evaluation, references, estimates, audio=audio, about={"dataset": str(self.dataset), **by})
+            audio, told = {item.name: item.audio for item in dataset}, {"dataset": str(self.dataset), **by}
+            write_report(self.report, evaluation, references, estimates, audio=audio, about=told, unheard=unread.file)
             if not self.json:
                 print(f"\nerror report: {self.report / 'index.html'}")
-        return 1 if unread else 0
+        return 1 if unread.names else 0
 
-    def _transcribe(self, dataset: "Dataset") -> tuple[dict[str, "Transcription"], dict[str, Any], list[str]]:
-        """The model's notes of every item, how it was run, and the names of the recordings that could not be read, which is told."""
+    def _transcribe(
+        self, dataset: "Dataset", names: Collection[str], unread: "Unread"
+    ) -> "tuple[dict[str, Transcription], dict[str, Any]]":
+        """The model's notes of the named items that can be read, and how it was run."""
         from n2n.task import Options, num_evaluations_of
 
         options = self.sampling.checked()
         model = self.model.load()
-        estimates, unread = {}, []
-        with Terminal(len(dataset)) as terminal:
+        estimates = {}
+        with Terminal(len(names)) as terminal:
+            unread.terminal = terminal
             for item in dataset:
+                if item.name not in names:
+                    continue
                 assert item.audio is not None  # the set was opened with audio required
                 terminal.progress(item.name, 0.0)
-                try:
-                    with memory_errors():
-                        estimates[item.name] = model.transcribe(item.audio, **options).transcription
-                except (ValueError, MemoryError) as error:
-                    terminal.say(f"n2n: {item.name}: {explain(error)}")
-                    unread.append(item.name)
+                with unread.of(item.name), memory_errors():
+                    estimates[item.name] = model.transcribe(item.audio, **options).transcription
                 terminal.done += 1
         if not estimates:
             raise ValueError("none of the recordings could be read")
         used = Options(**options).sampling(model.checkpoint.sampling)
         evaluations = num_evaluations_of(used, self.sampling.guidance)
         by = {"model": self.model.model, "steps": used.num_steps, "sampler": used.sampler, "samples": used.num_samples}
-        return estimates, {**by, "guidance": self.sampling.guidance, "seed": self.sampling.seed, "network evaluations": evaluations}, unread
+        return estimates, {**by, "guidance": self.sampling.guidance, "seed": self.sampling.seed, "network evaluations": evaluations}
+
+
+class Unread:
+    """Says on standard error what cannot be read, each once, and keeps its name."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.terminal = Terminal(0)
+
+    @contextmanager
+    def of(self, name: str) -> Iterator[None]:
+        """While something of this name is read, what is wrong with it ends no more than that."""
+        try:
+            yield
+        except (ValueError, MemoryError) as error:
+            self.file(name, explain(error))
+
+    def file(self, name: str, reason: str) -> None:
+        """A recording, its notes or their estimate cannot be read."""
+        self._tell(name, f"{name}: {reason}")
+
+    def folder(self, error: OSError) -> None:
+        """A folder cannot be searched."""
+        self._tell(str(error.filename), search_error(error))
+
+    def _tell(self, name: str, text: str) -> None:
+        if name not in self.names:
+            self.names.append(name)
+            self.terminal.say(f"n2n: {text}")
+
+
+def _read_estimates(folder: Path, dataset: "Dataset", names: Collection[str], unread: Unread) -> "dict[str, Transcription]":
+    """The notes of the named items in a folder that can be read."""
+    from n2n.datasets import find_estimates
+    from n2n.notes import read_notes
+
+    estimates = {}
+    for name, path in find_estimates(folder, dataset.items, unread=unread.folder).items():
+        if name in names:
+            with unread.of(name):
+                estimates[name] = read_notes(path)
+    return estimates

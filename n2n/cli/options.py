@@ -1,6 +1,7 @@
 """Options that several commands share, and how their values are read."""
 
 import math
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
 from n2n.batch import Existing
+from n2n.files import check_writable
 
 if TYPE_CHECKING:
     from n2n.inference import Transcriber
@@ -143,8 +145,10 @@ def check_regions(regions: Iterable[tuple[float, float, Sequence[str]]], frames:
 
 
 def check_notes_file(path: Path) -> None:
-    """Raises ValueError where the suffix of an output says no form of notes that we write."""
+    """Raises ValueError where the suffix of an output says no form of notes that we write, or its folder cannot be written into."""
     from n2n.notes import WRITERS
 
     if path.suffix.lower() not in WRITERS:
         raise ValueError(f"cannot write notes as {path.name}: its suffix must be one of {', '.join(WRITERS)}")
+    if not os.path.exists(path):
+        check_writable(path.parent, "-o")

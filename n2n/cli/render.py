@@ -10,7 +10,7 @@ from tyro.conf import arg
 from n2n.batch import Job, plan
 from n2n.cli.options import ExistingOptions, Flag, Folder, Inputs, usage
 from n2n.cli.terminal import run_jobs
-from n2n.files import visible_files
+from n2n.files import Unread, find_files
 
 DEFAULT_SOUNDFONT = "default"
 
@@ -68,17 +68,8 @@ class Render:
         return run_jobs("render", jobs, work, failed=failed, existing=existing, as_json=self.json)
 
 
-def find_notes(paths: Iterable[Path]) -> list[Path]:
-    """The files of notes that are meant: files as given, folders by what they and their subfolders hold. ValueError where that is none."""
+def find_notes(paths: Iterable[Path], unread: Unread) -> list[Path]:
+    """The files of notes that are meant, as by `find_files`."""
     from n2n.notes import READERS
 
-    found: list[Path] = []
-    for path in paths:
-        if not path.is_dir():
-            found.append(path)
-            continue
-        notes = visible_files(path, READERS)
-        if not notes:
-            raise ValueError(f"no notes in the folder {path}: looked for {' '.join(READERS)}")
-        found += notes
-    return found
+    return find_files(paths, READERS, kind="notes", unread=unread)

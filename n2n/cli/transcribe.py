@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from n2n.batch import Job, is_wanted, plan
 from n2n.cli.options import ExistingOptions, Flag, Folder, Inputs, ModelOptions, SamplingOptions, Spans, parse_span, usage
 from n2n.cli.terminal import run_jobs
+from n2n.files import find_audio
 
 if TYPE_CHECKING:
     from n2n.inference import Transcriber
@@ -48,8 +49,6 @@ class Transcribe:
 
     def run(self) -> int:
         """Transcribes; the exit status."""
-        from n2n.audio import find_audio
-
         with usage():
             existing = self.existing.choice()
             missing = [parse_span(text) for text in self.missing]

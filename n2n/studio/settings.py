@@ -43,11 +43,8 @@ class Settings:
     mcp: bool = False
 
     def __post_init__(self) -> None:
-        for name, low in LOWEST.items():
-            value, high = getattr(self, name), HIGHEST.get(name, float("inf"))
-            if not low <= value < float("inf") or value > high:
-                upper = f" and at most {high}" if name in HIGHEST else ""
-                raise ValueError(f"{name} must be at least {low}{upper}, not {value}")
+        for name in LOWEST:
+            _check(name, getattr(self, name), shown=name)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -61,9 +58,19 @@ class Settings:
 
 
 def _parse(name: str, text: str) -> Any:
-    kind = type(getattr(Settings, name))
+    kind, variable = type(getattr(Settings, name)), f"{PREFIX}{name.upper()}"
     try:
-        return SWITCH[text.lower()] if kind is bool else kind(text)
+        value = SWITCH[text.lower()] if kind is bool else kind(text)
     except (KeyError, ValueError) as error:
         allowed = {bool: "1 or 0", int: "a whole number", float: "a number"}[kind]
-        raise ValueError(f"{PREFIX}{name.upper()} must be {allowed}, not {text!r}") from error
+        raise ValueError(f"{variable} must be {allowed}, not {text!r}") from error
+    if name in LOWEST:
+        _check(name, value, shown=variable)
+    return value
+
+
+def _check(name: str, value: float, *, shown: str) -> None:
+    low, high = LOWEST[name], HIGHEST.get(name, float("inf"))
+    if not low <= value < float("inf") or value > high:
+        upper = f" and at most {high}" if name in HIGHEST else ""
+        raise ValueError(f"{shown} must be at least {low}{upper}, not {value}")
