@@ -47,6 +47,7 @@ BASE = RenderConfig(
     dull_drums=0.0,
     percussion=0.0,
     no_drums=0.0,
+    band_alone=0.0,
     pauses=0.0,
     compose=AS_PLAYED,
     mix=NEUTRAL,

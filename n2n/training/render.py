@@ -68,7 +68,7 @@ class RenderConfig:
     percussion: float = 0.1
     no_drums: float = 0.2
     band_alone: float = 0.9
-    """Share of clips without drums in which a band plays: without one there is little to tell from drums."""
+    """In how many clips without drums a band plays, at least: without one there is little to tell from drums."""
     faithful: float = 0.5
     """Share of clips in which performances are left as they are, but for the tempo. The others show what is seldom played too often."""
     pauses: float = 0.12
@@ -166,7 +166,8 @@ class Renderer:
         buses = [mix(placed[drum], length, self.device) for drum in DRUMS]
         dry = torch.stack(buses).sum(0)
         send = sum(bus * float(rng.uniform(0.1, 1.5)) for bus in buses)
-        share = 1.0 if score is not None else config.accompaniment if hits else config.band_alone
+        band_share = config.accompaniment if hits else max(config.accompaniment, config.band_alone)
+        share = band_share if score is None else 1.0
         others = self._others(hits if score is None else score, share, rms(dry), rng, length)
         if config.dull_drums and bool(others.any()) and rng.random() < config.dull_drums:
             hz, order = log_uniform(rng, DULL_HZ), log_uniform(rng, DULL_ORDER)

@@ -41,6 +41,7 @@ CLEAN = RenderConfig(
     dull_drums=0.0,
     percussion=0.0,
     no_drums=0.0,
+    band_alone=0.0,
     faithful=0.0,
     pauses=0.0,
     compose=AS_PLAYED,
@@ -158,6 +159,13 @@ def test_the_band_plays_at_its_level_and_leaves_the_labels(material: Material, b
     assert np.array_equal(drums.velocities, both.velocities)
     scale = float((drums.audio * both.audio).sum() / drums.audio.square().sum())
     assert 20 * np.log10(rms(both.audio - scale * drums.audio) / rms(scale * drums.audio)) == pytest.approx(db, abs=1.0)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_where_there_are_no_drums_a_band_may_play_all_the_same(material: Material, band: tuple[Bundle, ...], share: float) -> None:
+    config = replace(CLEAN, no_drums=1.0, band_alone=share)
+    clip = Renderer(replace(material, instruments=band), config, seed=0).clip(0)
+    assert clip.hits == () and (float(clip.audio.abs().max()) > 0.1) == (share == 1.0)
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
