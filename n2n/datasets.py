@@ -24,10 +24,10 @@ from typing import Final
 from n2n.audio import AUDIO_SUFFIXES
 from n2n.drums import MDB_TO_DRUM
 from n2n.files import Unread, read_table, read_text, refuse, visible_files
+from n2n.midi import MIDI_SUFFIXES
 from n2n.notes import Note, Transcription, read_notes
 
 LAYOUTS: Final = ("mdb", "egmd", "pairs")
-MIDI_SUFFIXES: Final = (".mid", ".midi")
 ESTIMATE_SUFFIXES: Final = (".mid", ".midi", ".json", ".csv")
 
 Find = Callable[[Path], list[Path]]

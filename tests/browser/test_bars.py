@@ -242,3 +242,10 @@ def test_takes_can_be_thrown_away_and_are_called_alike_when_they_are(mount: Call
     page.get_by_role("button", name="Discard all").click()
     expect_state(page, "takes", [])
     assert state(page, "take") is None and onsets(page) == [1.2]
+
+
+def test_a_take_is_called_as_now_only_where_it_sounds_so(mount: Callable[..., Page]) -> None:
+    page = mount(notes=[[1.2, "KD", 100]])
+    give_takes(page, [[[1.2, "KD", 96]], [[1.2, "KD", 60]], [[1.23, "KD", 100]]])
+    for number, said in enumerate(("as now", "same hits", "same hits"), start=1):
+        expect(page.get_by_role("radio", name=f"Take {number}")).to_contain_text(f"1 note, {said}")
