@@ -422,6 +422,6 @@ def _check_samples(audio: np.ndarray) -> list[np.ndarray]:
         )
     if not len(audio):
         raise ValueError("there are no samples: at least one is needed")
-    if not np.abs(audio).max() <= MAX_LEVEL:  # false for NaN too
+    if not (audio.min() >= -MAX_LEVEL and audio.max() <= MAX_LEVEL):  # false for NaN too
         raise ValueError("the samples hold NaN, infinite or impossible values: full scale is 1; check how they were made")
     return [audio[start : start + SAMPLES_AT_ONCE].astype(np.float32) for start in range(0, len(audio), SAMPLES_AT_ONCE)]

@@ -24,7 +24,7 @@ from typing import Any, Final
 
 from n2n.drums import LANE, MIDI_NOTE, MIDI_TO_DRUM, check_drum
 from n2n.files import read_text, whole_number
-from n2n.midi import TEMPO_MAX, TEMPO_MIN, Hit, Metre, read_hits, write_hits
+from n2n.midi import MIDI_SUFFIXES, TEMPO_MAX, TEMPO_MIN, Hit, Metre, MidiHits, read_hits, write_hits
 
 JSON_VERSION: Final = 1
 COLUMNS: Final = ("onset", "drum", "velocity", "confidence")
@@ -115,10 +115,25 @@ def read_notes(path: str | Path) -> Transcription:
     return READERS[_suffix(path)](path)
 
 
-def write_notes(transcription: Transcription, path: str | Path) -> None:
-    """Writes a transcription; the file's suffix says how: .mid, .midi, .json, .csv. The folder must exist."""
+def read_notes_and_hits(path: Path) -> tuple[Transcription, MidiHits | None]:
+    """What `read_notes` reads, and of a MIDI file what else it says of its hits and bars."""
+    if path.suffix.lower() not in MIDI_SUFFIXES:
+        return read_notes(path), None
+    midi = read_hits(path)
+    return _transcription(midi, path), midi
+
+
+def write_notes(transcription: Transcription, path: str | Path, *, metre: Metre | None = None) -> None:
+    """Writes a transcription; the file's suffix says how: .mid, .midi, .json, .csv. The folder must exist.
+
+    MIDI alone has bars: see `write_midi`.
+    """
     path = Path(path)
-    WRITERS[_suffix(path)](transcription, path)
+    write = WRITERS[_suffix(path)]
+    if write is write_midi:
+        write_midi(transcription, path, metre=metre)
+    else:
+        write(transcription, path)
 
 
 def read_json(path: str | Path) -> Transcription:
@@ -175,10 +190,14 @@ def read_midi(path: str | Path) -> Transcription:
     Raises:
         ValueError: the file is no MIDI file that can be read.
     """
-    midi = read_hits(Path(path))
+    return _transcription(read_hits(Path(path)), path)
+
+
+def _transcription(midi: MidiHits, path: str | Path) -> Transcription:
+    """The notes of a MIDI file that was read, as `read_midi` tells."""
     if unknown := Counter(hit.number for hit in midi.unknown):
         listed = ", ".join(f"{number} ({count} times)" for number, count in sorted(unknown.items()))
-        warnings.warn(f"{path}: dropped MIDI notes that stand for none of our drums: {listed}", stacklevel=2)
+        warnings.warn(f"{path}: dropped MIDI notes that stand for none of our drums: {listed}", stacklevel=3)
     loudest: dict[tuple[float, str], int] = {}
     for hit in midi.hits:
         if hit.number in MIDI_TO_DRUM:

@@ -192,14 +192,13 @@ def read_given(path: Path) -> "tuple[Transcription, Metre | None]":
     Warns of articulations that are one drum to us: they come back as its usual one.
     """
     from n2n.drums import MIDI_NOTE, MIDI_TO_DRUM
-    from n2n.midi import MIDI_SUFFIXES, read_hits
-    from n2n.notes import read_midi, read_notes
+    from n2n.notes import read_notes_and_hits
 
-    if path.suffix.lower() not in MIDI_SUFFIXES:
-        return read_notes(path), None
-    midi = read_hits(path)
+    notes, midi = read_notes_and_hits(path)
+    if midi is None:
+        return notes, None
     others = Counter(hit.number for hit in midi.hits if hit.number in MIDI_TO_DRUM and MIDI_NOTE[MIDI_TO_DRUM[hit.number]] != hit.number)
     if others:
         listed = ", ".join(f"{number} as {MIDI_NOTE[MIDI_TO_DRUM[number]]} ({count} times)" for number, count in sorted(others.items()))
         warnings.warn(f"{path}: other articulations of our drums come back as the usual ones, MIDI notes {listed}", stacklevel=2)
-    return read_midi(path), midi.metre if midi.tempo else None
+    return notes, midi.metre if midi.tempo else None

@@ -67,14 +67,10 @@ class Transcribe:
 
 def write_result(model: "Transcriber", task: "Task", path: Path, report: Callable[[float], None], *, metre: "Metre | None" = None) -> int:
     """Works on a task step by step and writes its notes, as MIDI with the bars of a `metre`; how many there are."""
-    from n2n.midi import MIDI_SUFFIXES
-    from n2n.notes import write_midi
+    from n2n.notes import write_notes
 
     for progress in model.stream(task):
         report(progress.step / progress.steps)
     assert progress.result is not None
-    if metre and path.suffix.lower() in MIDI_SUFFIXES:
-        write_midi(progress.result.transcription, path, metre=metre)
-    else:
-        progress.result.write(path)
+    write_notes(progress.result.transcription, path, metre=metre)
     return len(progress.result.notes)

@@ -9,8 +9,8 @@ import gradio as gr
 
 from n2n.edits import MAX_NOTES, EditedRoll
 from n2n.inference import Transcriber
-from n2n.midi import MIDI_SUFFIXES, Metre, read_hits
-from n2n.notes import Note, Transcription, read_notes
+from n2n.midi import Metre
+from n2n.notes import Note, Transcription, read_notes_and_hits
 from n2n.roll import note_frame, num_roll_frames
 from n2n.studio import feeds, markup
 from n2n.studio.feeds import Run
@@ -120,7 +120,7 @@ class Handlers:
             return View()
         path = Path(file)
         try:
-            given, midi = read_notes(path), read_hits(path) if path.suffix.lower() in MIDI_SUFFIXES else None
+            given, midi = read_notes_and_hits(path)
             if not given.notes:
                 raise ValueError(f"{path} holds no hits of our drums: the notes here stay as they are")
             recording = self.recordings.hear(Path(session["audio"])) if session["audio"] else None
