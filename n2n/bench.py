@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from n2n.assets import bundled_models
+from n2n.audio import SAMPLE_RATE
 from n2n.notes import Note, Transcription
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ def write_groove(path: Path, seconds: float) -> Path:
     """Writes a plain rock beat of that length, played on a shipped kit."""
     from n2n.render import render_notes, write_audio
 
-    write_audio(render_notes(groove(seconds))[: round(seconds * 44100)], path)
+    write_audio(render_notes(groove(seconds))[: round(seconds * SAMPLE_RATE)], path)
     return path
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import soundfile
 
-from n2n.audio import SAMPLE_RATE, stream_audio
+from n2n.audio import FRAME_RATE, SAMPLE_RATE, stream_audio
 from n2n.calibration import Reliability
 from n2n.error_page import Pictures, Shown, error_page
 from n2n.error_plots import draw_comparison, draw_confusion, draw_recall, draw_reliability
@@ -165,7 +165,7 @@ def _draw(folder: Path, analysis: Analysis, audio: Mapping[str, Path | None]) ->
 
 def _picture_spans(file: FileErrors, mel: Float[np.ndarray, "frames mels"] | None) -> list[tuple[float, float]]:
     """The whole file in equal parts of at most `PICTURE_SECONDS`, from 0 to where the last of notes and sound ends."""
-    end = max(file.duration, 0.1 if mel is None else len(mel) / 100.0 + file.shift, 0.1)
+    end = max(file.duration, 0.1 if mel is None else len(mel) / FRAME_RATE + file.shift, 0.1)
     return [(PICTURE_SECONDS * part, min(end, PICTURE_SECONDS * (part + 1))) for part in range(math.ceil(end / PICTURE_SECONDS - 1e-6))]
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from n2n.audio import HOP, SAMPLE_RATE
-from n2n.shapes import Float
+from n2n.shapes import Bool, Float
 
 N_FFT: Final = 2048
 N_MELS: Final = 128
@@ -101,3 +101,9 @@ def level_db(mel: Float[Tensor, "*batch frames mels"]) -> Float[Tensor, "*batch"
 def normalise(mel: Float[Tensor, "*batch frames mels"], level: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch frames mels"]:
     """From decibels to the network's input: 0 at 40 dB below the level, 1 at 20 dB below it; -2 is the floor."""
     return ((mel - level[..., None, None] + 40.0) / 20.0).clamp(min=-2.0)
+
+
+def normalise_heard(mel: Float[Tensor, "frames mels"], heard: Bool[np.ndarray, "frames"]) -> Float[Tensor, "frames mels"]:
+    """`normalise` by the level of the heard frames alone, so that what is not heard leaves no trace."""
+    audible = mel[torch.from_numpy(heard)] if heard.any() else mel
+    return normalise(mel, level_db(audible))

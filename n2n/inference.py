@@ -23,7 +23,7 @@ from n2n.audio import FRAME_RATE, MAX_LEVEL, SAMPLE_RATE, stream_audio
 from n2n.checkpoint import Checkpoint, load_checkpoint
 from n2n.diffusion import SAMPLERS, Denoise, average_tail, guide, lock, take_turns
 from n2n.drums import DRUMS, LANE
-from n2n.features import FLOOR_DB, N_MELS, SMEAR_FRAMES, level_db, normalise, stream_log_mel
+from n2n.features import FLOOR_DB, N_MELS, SMEAR_FRAMES, normalise_heard, stream_log_mel
 from n2n.foundation import Foundation, find_foundation, load_foundation
 from n2n.groove import repeat_groove
 from n2n.notes import Note, Transcription
@@ -184,7 +184,9 @@ class Transcriber:
                 raise ValueError(f"the missing span from {start} s lies past the end of the audio, which lasts {features.duration:.2f} s")
             last = int(np.ceil(min(end, features.duration) * FRAME_RATE))
             heard[max(0, int(start * FRAME_RATE) - SMEAR_FRAMES) : last + SMEAR_FRAMES] = False
-        return self._task(features, heard, Options(**options))
+        task = self._task(features, heard, Options(**options))
+        silent = heard.any() and float(features.mel[torch.from_numpy(heard)].max()) < SILENT_DB
+        return replace(task, writable=np.zeros((len(heard), len(DRUMS)), dtype=bool)) if silent else task
 
     def prepare_regenerate(
         self,
@@ -208,11 +210,10 @@ class Transcriber:
         if not listen:
             heard &= ~_widened(np.asarray(mask.any(axis=1)), SMEAR_FRAMES)
         base = notes_to_roll(carried, len(mask))
-        task = self._task(features, heard, Options(**options), may_be_silent=True, imagining=not listen)
-        schedule = task.schedule
-        if not listen and (groove := repeat_groove(base, mask)) is not None:
-            base, schedule = groove, schedule.below(task.sampling.imagine_from)
-        return replace(task, schedule=schedule, base=base, locked=~mask, carried=carried, writable=mask, tempo=_tempo_of(notes))
+        task = self._task(features, heard, Options(**options), imagining=not listen)
+        task = replace(task, base=base, locked=~mask, carried=carried, writable=mask, tempo=_tempo_of(notes))
+        groove = None if listen else repeat_groove(base, mask)
+        return task if groove is None else _from_base(task, groove, task.sampling.imagine_from)
 
     def prepare_refine(
         self,
@@ -231,55 +232,24 @@ class Transcriber:
         frames = len(features.mel)
         given = _notes_within(notes, frames)
         locked = np.zeros((frames, len(DRUMS)), dtype=bool) if locked is None else _check_mask("locked", locked, frames)
-        task = self._task(features, np.ones(frames, dtype=bool), Options(**options), may_be_silent=True)
-        low, high = REFINE_SIGMA
-        schedule = task.schedule if strength == 1.0 else task.schedule.below(low ** (1.0 - strength) * high**strength)
         carried = tuple(note for note in given if _covers(locked, note))
-        base = notes_to_roll(given, frames)
-        return replace(task, schedule=schedule, base=base, locked=locked, carried=carried, writable=~locked, tempo=_tempo_of(notes))
+        base, (low, high) = notes_to_roll(given, frames), REFINE_SIGMA
+        task = self._task(features, np.ones(frames, dtype=bool), Options(**options))
+        task = replace(task, base=base, locked=locked, carried=carried, writable=~locked, tempo=_tempo_of(notes))
+        return task if strength == 1.0 else _from_base(task, base, low ** (1.0 - strength) * high**strength)
 
     def prepare_generate(self, seconds: float, **options: Any) -> Task:
         """The task behind `generate`."""
         if not 0.0 < seconds <= MAX_GENERATED_SECONDS:
             raise ValueError(f"seconds must lie in (0, {MAX_GENERATED_SECONDS:g}], not {seconds}")
         features = _no_audio(num_roll_frames(seconds), seconds)
-        return self._task(features, np.zeros(len(features.mel), dtype=bool), Options(**options), may_be_silent=True)
+        return self._task(features, np.zeros(len(features.mel), dtype=bool), Options(**options))
 
     @torch.inference_mode()  # entered for each step anew, so what runs between two steps, or in another thread, is left alone
     def stream(self, task: Task) -> Iterator[Progress]:
         """Works on a task, one `Progress` a step. Closing the iterator ends the work."""
-        yield from self._walk(task)
-
-    def _task(
-        self,
-        features: Features,
-        heard: Bool[np.ndarray, "frames"],
-        options: Options,
-        *,
-        may_be_silent: bool = False,
-        imagining: bool = False,
-    ) -> Task:
-        own, own_decode = self.checkpoint.sampling, self.checkpoint.decode
-        if imagining or not heard.any():  # to re-noise one's own mean is to write nothing; a path that keeps its noise decides
-            self._check_denoises("imagine what it does not hear")
-            schedule = replace(own.schedule, sigma_mend=None)
-            own = replace(own, num_steps=own.imagine_steps, sampler=own.imagine_sampler, schedule=schedule, tail=0.0)
-            own_decode = replace(own_decode, velocity_weight=1.0, velocity_curve=() if imagining else own.imagine_velocities)
-        sampling = options.sampling(own)
-        if sampling.num_steps * sampling.num_samples > 1:
-            self._check_denoises(f"take {sampling.num_steps} steps and average {sampling.num_samples} samples: set both to 1")
-        decode = options.decode(own_decode)
-        silent = heard.any() and float(features.mel[torch.from_numpy(heard)].max()) < SILENT_DB
-        writable = np.zeros((len(heard), len(DRUMS)), dtype=bool) if silent and not may_be_silent else None
-        return Task(features, heard, sampling, options.guidance, options.seed, sampling.schedule, decode, writable=writable)
-
-    def _check_denoises(self, wanted: str) -> None:
-        if isinstance(self.denoiser, OnePass):
-            raise ValueError(f"this model is discriminative: it answers in one pass by what it hears, so it cannot {wanted}")
-
-    def _walk(self, task: Task) -> Iterator[Progress]:
         frames, sampling = len(task.features.mel), task.sampling
-        sigmas = task.schedule.sigmas(sampling.num_steps)
+        sigmas = sampling.schedule.sigmas(sampling.num_steps)
         padded = Grid(frames, sampling.window_frames, sampling.hop_frames).padded
         denoise = self._denoise(task)
         base = torch.full((padded, len(DRUMS), 2), self.denoiser.data_mean, device=self.device)
@@ -287,8 +257,7 @@ class Transcriber:
             known = base.clone()
             known[:frames] = torch.from_numpy(task.base)
             locked = F.pad(torch.from_numpy(task.locked), (0, 0, 0, padded - frames))[..., None].to(self.device)
-            # a walk from the top knows only what is locked
-            base = torch.where(locked, known, base) if task.schedule == sampling.schedule else known
+            base = known if task.begins_at_base else torch.where(locked, known, base)
             denoise = lock(denoise, known, locked)
 
         def noise(step: int) -> Tensor:
@@ -305,6 +274,29 @@ class Transcriber:
             result = self._result(task, current) if step.number + 1 == len(sigmas) else None
             yield Progress(step.number + 1, len(sigmas), current, result)
 
+    def _task(
+        self,
+        features: Features,
+        heard: Bool[np.ndarray, "frames"],
+        options: Options,
+        *,
+        imagining: bool = False,
+    ) -> Task:
+        own, own_decode = self.checkpoint.sampling, self.checkpoint.decode
+        if imagining or not heard.any():  # to re-noise one's own mean is to write nothing; a path that keeps its noise decides
+            self._check_denoises("imagine what it does not hear")
+            schedule = replace(own.schedule, sigma_mend=None)
+            own = replace(own, num_steps=own.imagine_steps, sampler=own.imagine_sampler, schedule=schedule, tail=0.0)
+            own_decode = replace(own_decode, velocity_weight=1.0, velocity_curve=() if imagining else own.imagine_velocities)
+        sampling = options.sampling(own)
+        if sampling.num_steps * sampling.num_samples > 1:
+            self._check_denoises(f"take {sampling.num_steps} steps and average {sampling.num_samples} samples: set both to 1")
+        return Task(features, heard, sampling, options.guidance, options.seed, options.decode(own_decode))
+
+    def _check_denoises(self, wanted: str) -> None:
+        if isinstance(self.denoiser, OnePass):
+            raise ValueError(f"this model is discriminative: it answers in one pass by what it hears, so it cannot {wanted}")
+
     def _denoise(self, task: Task) -> Denoise:
         """The estimate behind a walk.
 
@@ -312,7 +304,7 @@ class Transcriber:
         err in other ways, and their mean errs less. A path needs one and the same field.
         """
         sampling = task.sampling
-        mel = _normalised(task.features.mel, task.heard)
+        mel = normalise_heard(task.features.mel, task.heard)
 
         def windows(heard: np.ndarray, lead: int = 0) -> Windows:
             return Windows(
@@ -367,10 +359,10 @@ def _no_audio(frames: int, seconds: float | None = None) -> Features:
     return Features(torch.full((frames, N_MELS), FLOOR_DB), (frames - 1) / FRAME_RATE if seconds is None else seconds)
 
 
-def _normalised(mel: Float[Tensor, "frames mels"], heard: Bool[np.ndarray, "frames"]) -> Float[Tensor, "frames mels"]:
-    """The network's input. The level is that of the heard frames alone, so that what is not heard leaves no trace."""
-    audible = mel[torch.from_numpy(heard)] if heard.any() else mel
-    return normalise(mel, level_db(audible))
+def _from_base(task: Task, base: Float[np.ndarray, "frames drums 2"], sigma: float) -> Task:
+    """The task with a walk that begins at a roll under noise of at most `sigma`."""
+    sampling = replace(task.sampling, schedule=task.sampling.schedule.below(sigma))
+    return replace(task, sampling=sampling, base=base, begins_at_base=True)
 
 
 def _widened(frames: Bool[np.ndarray, "frames"], reach: int) -> Bool[np.ndarray, "frames"]:

@@ -62,10 +62,21 @@ class ModelConfig:
             raise ValueError(f"the foundation model has {dim} channels, but this model hears {self.foundation_dim}: it knew another one")
 
 
-PAPER = ModelConfig(512, 1024, 8, 2, 8, 0.1, 1, "linear", "cross", 1024)
-BASE = ModelConfig(512, 1472, 8, 4, 4)
+PAPER = ModelConfig(
+    width=512,
+    feedforward=1024,
+    heads=8,
+    encoder_layers=2,
+    decoder_layers=8,
+    dropout=0.1,
+    frames_per_token=1,
+    stem="linear",
+    condition="cross",
+    foundation_dim=1024,
+)
+BASE = ModelConfig(width=512, feedforward=1472, heads=8, encoder_layers=4, decoder_layers=4)
 SMALL = ModelConfig()
-MINI = ModelConfig(128, 320, 4, 2, 2)
+MINI = ModelConfig(width=128, feedforward=320, heads=4, encoder_layers=2, decoder_layers=2)
 PRESETS = {"paper": PAPER, "base": BASE, "small": SMALL, "mini": MINI}
 
 

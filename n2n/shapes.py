@@ -6,16 +6,16 @@ Tests check every shape (jaxtyping with beartype). Training runs on bare GPU ima
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float, Int, UInt8
+    from jaxtyping import Bool, Float, Int, Int16, UInt8
 else:
     try:
-        from jaxtyping import Bool, Float, Int, UInt8
+        from jaxtyping import Bool, Float, Int, Int16, UInt8
     except ImportError:
 
         class _Unchecked:
             def __class_getitem__(cls, item: tuple[Any, str]) -> Any:
                 return item[0]
 
-        Bool = Float = Int = UInt8 = _Unchecked
+        Bool = Float = Int = Int16 = UInt8 = _Unchecked
 
-__all__ = ["Bool", "Float", "Int", "UInt8"]
+__all__ = ["Bool", "Float", "Int", "Int16", "UInt8"]

@@ -14,7 +14,7 @@ import numpy as np
 from torch import Tensor
 
 from n2n.checkpoint import SamplingConfig
-from n2n.diffusion import SAMPLERS, Schedule, num_evaluations
+from n2n.diffusion import SAMPLERS, num_evaluations
 from n2n.drums import DRUMS
 from n2n.notes import Note, Transcription, write_notes
 from n2n.roll import DecodeConfig
@@ -132,9 +132,10 @@ class Task:
     sampling: SamplingConfig
     guidance: float
     seed: int
-    schedule: Schedule
     decode: DecodeConfig
     base: Float[np.ndarray, "frames drums 2"] | None = None
+    begins_at_base: bool = False
+    """Whether all of `base`, under noise, is where the walk begins, or only what is locked of it."""
     locked: Bool[np.ndarray, "frames drums"] | None = None
     carried: tuple[Note, ...] = ()
     writable: Bool[np.ndarray, "frames drums"] | None = None

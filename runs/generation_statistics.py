@@ -27,7 +27,7 @@ from n2n.inference import Transcriber, load
 from n2n.notes import Note
 from n2n.roll import mask_from_regions
 from n2n.scores import Counts
-from n2n.training.performances import Performance, read_performances
+from n2n.training.performances import PERFORMANCES_FILE, Performance, read_performances
 from rendered_sets import LONGEST_S, SHORTEST_S, hits_of
 
 CLIP_S: Final = 30.0
@@ -62,7 +62,7 @@ class Bar(NamedTuple):
 
 def read_played(data: Path, split: str) -> list[Played]:
     """The performances that the rendered sets are made of."""
-    performances = read_performances(data / "performances.safetensors")
+    performances = read_performances(data / PERFORMANCES_FILE)
     kept = [p for p in performances if p.split == split and p.duration >= SHORTEST_S]
     return [Played(p, tuple(Note(h.onset, h.drum, h.velocity) for h in hits_of(p)), min(p.duration, LONGEST_S)) for p in kept]
 

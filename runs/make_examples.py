@@ -27,7 +27,7 @@ from n2n.training.compose import Hit, merge_retriggers
 from n2n.training.effects import compress, fft_size, noise, room_response
 from n2n.training.library import parts_of
 from n2n.training.mix import NEUTRAL, Voices, mix, place_hits
-from n2n.training.performances import ROLAND_PADS, Performance, read_performances
+from n2n.training.performances import PERFORMANCES_FILE, ROLAND_PADS, Performance, read_performances
 
 LEAD_S: Final = 0.25
 """Seconds before the first bar line: drummers are early at times."""
@@ -91,7 +91,7 @@ def record(hits: Sequence[Hit], seconds: float, kit: Bundle, example: Example, r
 def make_example(name: str, data: Path, output: Path) -> None:
     """Writes one example. Raises ValueError where its performance or kit is not in the data."""
     example = EXAMPLES[name]
-    performances = [p for p in read_performances(data / "performances.safetensors") if p.name == example.performance]
+    performances = [p for p in read_performances(data / PERFORMANCES_FILE) if p.name == example.performance]
     if not performances:
         raise ValueError(f"{data} holds no performance {example.performance}: build it from the Groove MIDI Dataset with `n2n kits`")
     (performance,) = performances

@@ -1,13 +1,13 @@
-"""Builds the rendered validation and test sets: every held-out performance of at least 5 s, once, on held-out kits, in seven variants.
+"""Builds the rendered validation and test sets: every held-out performance of at least 5 s, once, on held-out kits, in nine variants.
 
     python runs/rendered_sets.py DATA OUT [--split test] [--variant clean] [--every N]
 
 DATA is what `n2n kits` wrote. Each variant becomes a folder OUT/SPLIT-VARIANT of audio + MIDI pairs that `n2n evaluate` reads: `clean`
 (the samples as they are), `processed` (room, equaliser, compression, saturation, noise), `accompanied` (clean, with a band at equal
 RMS), `song` (a tune in the drummer's time, 0 to 6 dB louder than the drums, often with a singer, and mastered), `guitar` (the same with a
-held-out recorded guitar, alone or with the tune; needs recorded guitars), `loud` (the same, the band 6 to 12 dB louder than the drums) and
-`talk` (processed, and a held-out speaker talks while the drummer plays, pauses or does not play at all; needs speech). Fixed seeds: the
-same input gives the same files.
+held-out recorded guitar, alone or with the tune; needs recorded guitars), `loud` (the same, the band 6 to 12 dB louder than the drums),
+`talk` (processed, and a held-out speaker talks while the drummer plays, pauses or does not play at all; needs speech), and `known` and
+`known-song`: `clean` and `song`, but on the kits of the training split. Fixed seeds: the same input gives the same files.
 """
 
 import argparse
@@ -73,7 +73,11 @@ VARIANTS = {
     "guitar": replace(SONG, recorded=1.0),
     "loud": replace(SONG, recorded=1.0, accompaniment_db=(6.0, 12.0)),
     "talk": replace(BASE, pauses=1.0, accompaniment_db=(-12.0, 6.0), singer=1.0, spoken=1.0, unaccompanied=1.0, effects=WET),
+    "known": BASE,
+    "known-song": SONG,
 }
+KNOWN_KITS = ("known", "known-song")
+"""Variants on the kits of training: what a few held-out kits have in common is no rule."""
 SHORTEST_S = 5.0
 LONGEST_S = 90.0
 """Longer performances are cut here: they repeat themselves."""
@@ -92,6 +96,8 @@ def hits_of(performance: Performance) -> list[Hit]:
 
 def render_set(data: Path, out: Path, split: str, variant: str, *, every: int) -> None:
     config, material = VARIANTS[variant], read_material(data, split)
+    if variant in KNOWN_KITS:
+        material = replace(material, kits=read_material(data).kits)
     for needed, found, what in ((config.spoken, material.speech, "speech"), (config.recorded, material.guitars, "recorded guitars")):
         if needed and not found:
             print(f"{split}-{variant} is left out: the material has no {what}, which `n2n kits` takes of games", flush=True)

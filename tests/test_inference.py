@@ -314,12 +314,12 @@ def test_imagining_begins_with_the_groove_around_the_mask_and_with_noise_alone_w
     notes = [replace(note, onset=note.onset + 2.0 * k) for k in range(3) for note in BEAT.notes]
     mask = mask_from_regions([(2.0, 3.0, DRUMS)], num_roll_frames(6.0))
     task = MODEL.prepare_regenerate(clicks(6.0), notes, mask, listen=False)
-    assert task.schedule.sigma_max == SAMPLING.imagine_from
+    assert task.sampling.schedule.sigma_max == SAMPLING.imagine_from
     masked = sorted((note_frame(note.onset), note.drum) for note in notes if 2.0 <= note.onset < 3.0)
     assert sorted((int(frame), DRUMS[lane]) for frame, lane in np.argwhere((task.base[..., 0] > 0.0) & mask)) == masked
     for lone in (MODEL.prepare_regenerate(clicks(6.0), notes[:1], mask, listen=False), MODEL.prepare_generate(2.0)):
-        assert lone.schedule == replace(SAMPLING.schedule, sigma_mend=None)
-    assert MODEL.prepare_regenerate(clicks(6.0), notes, mask, listen=True).schedule == SAMPLING.schedule
+        assert lone.sampling.schedule == replace(SAMPLING.schedule, sigma_mend=None)
+    assert MODEL.prepare_regenerate(clicks(6.0), notes, mask, listen=True).sampling.schedule == SAMPLING.schedule
 
 
 def test_what_was_inside_the_mask_has_no_say_in_what_is_imagined():

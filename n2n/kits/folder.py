@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from jaxtyping import Float
 
 from n2n.drums import check_drum
 from n2n.files import read_table
 from n2n.kits.shots import SAMPLE_RATE, SLOW_ARTICULATIONS, Take, pack, read_sound, trimmed
+from n2n.shapes import Float
 from n2n.training.bank import Bundle
 
 TABLE: Final = "kits.csv"

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
 
 from n2n.kits.hydrogen_kits import HYDROGEN_KITS, HydrogenKit
 from n2n.kits.shots import Sounds, Take, cut, level_db, pack_sounds, read_mono
+from n2n.shapes import Float
 
 SINGLE_LAYER_VELOCITY: Final = 100
 """Of an instrument with one layer, recorded at an unknown, usual strength."""

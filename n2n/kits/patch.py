@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float
+
+from n2n.shapes import Float
 
 PATCH_SUFFIX: Final = ".pat"
 MAGIC: Final = (b"GF1PATCH110\0", b"GF1PATCH100\0")

@@ -12,12 +12,12 @@ from typing import Final, NamedTuple
 import numpy as np
 import soundfile
 import soxr
-from jaxtyping import Float, Int16
 
+from n2n.audio import SAMPLE_RATE
 from n2n.kits.patch import PATCH_SUFFIX, read_patch
+from n2n.shapes import Float, Int16
 from n2n.training.bank import Bundle, OneShot
 
-SAMPLE_RATE: Final = 44_100
 MAX_SAMPLES: Final = 4 * SAMPLE_RATE
 FADE_SAMPLES: Final = 4 * SAMPLE_RATE // 10
 LEAD_SAMPLES: Final = 44

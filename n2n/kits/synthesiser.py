@@ -10,9 +10,9 @@ from types import ModuleType, TracebackType
 from typing import Final, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
 
 from n2n.kits.shots import SAMPLE_RATE
+from n2n.shapes import Float
 
 BLOCK: Final = 64 * 160
 """Samples rendered between looks at whether a note has died away. FluidSynth starts notes at multiples of 64."""

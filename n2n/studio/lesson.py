@@ -15,17 +15,17 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from n2n.audio import AUDIO_SUFFIXES, FRAME_RATE, HOP
 from n2n.drums import DRUMS, LANE
 from n2n.evaluate import match, merge_onsets
-from n2n.features import level_db, normalise
+from n2n.features import normalise_heard
 from n2n.inference import Transcriber
 from n2n.model import Condition
 from n2n.notes import Note, read_notes
 from n2n.roll import mask_from_regions, notes_to_roll
 from n2n.shapes import Bool, Float, UInt8
+from n2n.studio.planes import to_bytes
 from n2n.task import Features
 from n2n.tempo import estimate_tempo
 
@@ -166,7 +166,7 @@ class Lesson:
     ) -> UInt8[np.ndarray, "hearings levels frames drums"]:
         """The onset planes of the estimates from the true roll under noise, for each way of hearing at each level."""
         denoiser, device = self.model.denoiser, self.model.device
-        mel = torch.stack([self._mel(row) for row in heard]).to(device)
+        mel = torch.stack([normalise_heard(self.features.mel, row) for row in heard]).to(device)
         condition = denoiser.network.encode(mel, torch.from_numpy(heard).to(device))
         noise = torch.from_numpy((self.noise_bytes.astype(np.float32) - 128.0) / np.float32(NOISE_SCALE)).to(device)
         clean = torch.from_numpy(self.roll).to(device)
@@ -175,17 +175,11 @@ class Lesson:
         made = [denoiser(noisy, levels, repeated(condition, index, len(sigmas))) for index in range(len(heard))]
         return np.stack([onset_plane(estimates.float().cpu().numpy()) for estimates in made])
 
-    def _mel(self, heard: Bool[np.ndarray, "frames"]) -> Tensor:
-        """The network's input; what is not heard has no say in the level."""
-        mel = self.features.mel
-        audible = mel[torch.from_numpy(heard)] if heard.any() else mel
-        return normalise(mel, level_db(audible))
-
 
 def repeated(condition: Condition, index: int, count: int) -> Condition:
     """One item of a batch of conditions, `count` times."""
     tokens, pooled = (tensor[index : index + 1].expand(count, *tensor.shape[1:]) for tensor in (condition.tokens, condition.pooled))
-    return Condition(tokens, condition.positions, pooled)
+    return condition._replace(tokens=tokens, pooled=pooled)
 
 
 def describe(clip: Clip, notes: Sequence[Note]) -> Part:
@@ -227,12 +221,12 @@ def note_row(note: Note) -> list[Any]:
 
 def onset_plane(roll: Float[np.ndarray, "*batch frames drums 2"]) -> UInt8[np.ndarray, "*batch frames drums"]:
     """The onset probabilities of a roll, 0 to 255."""
-    return np.round(255.0 * np.clip((roll[..., 0] + 1.0) / 2.0, 0.0, 1.0)).astype(np.uint8)
+    return to_bytes((roll[..., 0] + 1.0) / 2.0)
 
 
 def noisy_plane(roll: Float[np.ndarray, "frames drums 2"], sigma: float) -> UInt8[np.ndarray, "frames drums"]:
     """The onsets of a noisy roll as the page draws them: silence 0, a hit 255 where the noise is weak, and in scale with strong noise."""
-    return np.round(255.0 * np.clip((roll[..., 0] + 1.0) / (2.0 * max(1.0, sigma)), 0.0, 1.0)).astype(np.uint8)
+    return to_bytes((roll[..., 0] + 1.0) / (2.0 * max(1.0, sigma)))
 
 
 def pack(planes: Mapping[str, Sequence[UInt8[np.ndarray, "frames drums"]] | UInt8[np.ndarray, "count frames drums"]]) -> Part:

@@ -88,7 +88,7 @@ def waveform_peaks(samples: Float[np.ndarray, "samples"]) -> np.ndarray:
     return np.round(np.clip(extremes, -1.0, 1.0) * 127.0).astype(np.int8)
 
 
-def to_bytes(shares: Float[np.ndarray, "rows columns"]) -> UInt8[np.ndarray, "rows columns"]:
+def to_bytes(shares: Float[np.ndarray, "*any"]) -> UInt8[np.ndarray, "*any"]:
     """From [0, 1] to 0..255; what lies outside is clipped."""
     return np.round(np.clip(shares, 0.0, 1.0) * 255.0).astype(np.uint8)
 

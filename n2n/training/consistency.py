@@ -14,7 +14,7 @@ from torch import Tensor
 from n2n.checkpoint import SamplingConfig
 from n2n.diffusion import Denoiser, NoiseDistribution, Schedule
 from n2n.shapes import Float
-from n2n.training.objective import Examples, Losses, Objective, roll_cost
+from n2n.training.objective import Examples, Objective, roll_cost
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Consistency(Objective):
         lower = sigma * (1.0 - gap)
         return torch.where(lower < self.sampling.schedule.sigma_min, 0.0, lower)
 
-    def losses(self, denoiser: Denoiser, examples: Examples, progress: float, generator: torch.Generator) -> Losses:
+    def loss(self, denoiser: Denoiser, examples: Examples, progress: float, generator: torch.Generator) -> Float[Tensor, ""]:
         roll, heard = examples.roll, examples.heard[..., None, None]
         condition = denoiser.network.encode(*examples.streams)
         noise = torch.randn(roll.shape, generator=generator).to(roll.device)
@@ -68,9 +68,7 @@ class Consistency(Objective):
         target = torch.where(heard | (_by_clip(lower) == 0.0), roll, nearer)
         estimate = denoise(sigma)
         weight = torch.where(heard, 1.0, _by_clip(sigma / (sigma - lower)))
-        cost = weight * roll_cost(estimate, target, examples.heard, velocity_weight=self.velocity_weight)
-        error = (estimate - roll).detach().abs().mean()
-        return Losses(cost.mean(), error, error)
+        return (weight * roll_cost(estimate, target, examples.heard, velocity_weight=self.velocity_weight)).mean()
 
 
 def _by_clip(value: Float[Tensor, " batch"]) -> Float[Tensor, "batch 1 1 1"]:

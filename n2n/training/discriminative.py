@@ -6,6 +6,7 @@ Half the work of a diffusion step, since there is one draw and not two: equal bu
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
 from n2n.checkpoint import SamplingConfig, build_denoiser
@@ -13,7 +14,8 @@ from n2n.diffusion import Denoiser
 from n2n.model import ModelConfig
 from n2n.one_pass import OnePass
 from n2n.roll import DecodeConfig
-from n2n.training.objective import Examples, Losses, Objective
+from n2n.shapes import Float
+from n2n.training.objective import Examples, Objective
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,11 @@ class Discriminative(Objective):
         """The estimate is a plain mean, whatever the weights were."""
         return DecodeConfig(velocity_weight=1.0)
 
-    def losses(self, denoiser: Denoiser, examples: Examples, progress: float, generator: torch.Generator) -> Losses:
+    def loss(self, denoiser: Denoiser, examples: Examples, progress: float, generator: torch.Generator) -> Float[Tensor, ""]:
         assert isinstance(denoiser, OnePass)
         roll = examples.roll
         hit = (roll[..., 0] > 0.0).to(roll.dtype)
         answers = denoiser.answers(roll, denoiser.network.encode(*examples.streams))
         onset = F.binary_cross_entropy_with_logits(answers.log_odds, hit, reduction="none")
         off = hit * (answers.velocity - roll[..., 1]).abs()
-        error = (2.0 * answers.log_odds.sigmoid() - 1.0 - roll[..., 0]).detach().abs().mean()
-        return Losses((onset + self.velocity_weight * off).mean(), error, error)
+        return (onset + self.velocity_weight * off).mean()

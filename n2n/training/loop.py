@@ -5,6 +5,7 @@ Runs on a CPU (bfloat16 autocast where the processor computes in it), on a GPU, 
 """
 
 import json
+import math
 import os
 import time
 from dataclasses import asdict, dataclass, field, replace
@@ -18,13 +19,14 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from n2n.audio import FRAME_RATE
 from n2n.checkpoint import Checkpoint, save_checkpoint
 from n2n.diffusion import Denoiser
 from n2n.files import safetensors_of, whole
 from n2n.foundation import Foundation
 from n2n.model import SMALL, ModelConfig, num_parameters
 from n2n.shapes import Bool, Float
-from n2n.training.objective import Diffusion, Examples, Losses, Objective, draw_examples
+from n2n.training.objective import Diffusion, Examples, Objective, draw_examples
 from n2n.training.optimise import (
     OptimiserConfig,
     build_optimisers,
@@ -83,8 +85,8 @@ class TrainingStep(nn.Module):
         self.denoiser = denoiser
         self.objective = objective
 
-    def forward(self, examples: Examples, progress: float, generator: torch.Generator) -> Losses:
-        return self.objective.losses(self.denoiser, examples, progress, generator)
+    def forward(self, examples: Examples, progress: float, generator: torch.Generator) -> Tensor:
+        return self.objective.loss(self.denoiser, examples, progress, generator)
 
 
 class Trainer:
@@ -130,7 +132,7 @@ class Trainer:
             self.iteration += 1
             if self.iteration % REPORT_EVERY == 0 and self.worker == 0:
                 elapsed, idle = time.monotonic() - started, source.wait_seconds - waited
-                audio = (self.iteration - since) * config.batch * config.frames / 100.0 * self.workers
+                audio = (self.iteration - since) * config.batch * config.frames / FRAME_RATE * self.workers
                 self.seconds += elapsed
                 print(
                     f"{self.iteration:6d}/{config.iterations}  loss {mean:.5f}  {config.objective.describe(self.progress)}  "
@@ -155,25 +157,23 @@ class Trainer:
         examples = self._examples(source).to(self.device)
         set_rate(self.optimisers, config.optimiser.lr * rate(self.iteration, config.iterations, config.optimiser))
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=computes_bfloat16(self.device)):
-            result: Losses = step(examples, self.progress, self.generator)
-        total = float(result.total.detach())
-        if not np.isfinite(total):
-            raise FloatingPointError(
-                f"the loss is {total} at iteration {self.iteration}: "
-                f"resume from the last checkpoint with a lower learning rate (now {config.optimiser.lr})"
-            )
-        result.total.backward()
+            loss: Tensor = step(examples, self.progress, self.generator)
+        self._check_finite("loss", float(loss.detach()))
+        loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.denoiser.parameters(), config.optimiser.clip_norm)
-        if not norm.isfinite():
-            raise FloatingPointError(
-                f"the gradient is {float(norm)} at iteration {self.iteration}: "
-                f"resume from the last checkpoint with a lower learning rate (now {config.optimiser.lr})"
-            )
+        self._check_finite("gradient", float(norm))
         for optimiser in self.optimisers:
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
         update_average(self.average, self.denoiser, self.iteration, config.optimiser.ema)
-        return total
+        return float(loss.detach())
+
+    def _check_finite(self, what: str, value: float) -> None:
+        if not math.isfinite(value):
+            raise FloatingPointError(
+                f"the {what} is {value} at iteration {self.iteration}: "
+                f"resume from the last checkpoint with a lower learning rate (now {self.config.optimiser.lr})"
+            )
 
     def _examples(self, source: Source) -> Examples:
         config, foundation = self.config, self.foundation
@@ -206,7 +206,7 @@ class Trainer:
         state["trains"] = self._trains()
         record: dict[str, Any] = {
             "iterations": self.iteration,
-            "hours_of_audio": round(self.iteration * self.config.batch * self.config.frames / 360000.0 * self.workers, 2),
+            "hours_of_audio": round(self.iteration * self.config.batch * self.config.frames / FRAME_RATE / 3600.0 * self.workers, 2),
             "training_hours": round(self.seconds / 3600.0, 3),
             "parameters": num_parameters(self.denoiser),
             "config": asdict(self.config),

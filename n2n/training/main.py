@@ -30,6 +30,7 @@ from n2n.training.discriminative import Discriminative
 from n2n.training.loop import Source, TrainConfig, Trainer
 from n2n.training.objective import Diffusion, Objective
 from n2n.training.optimise import OptimiserConfig, computes_bfloat16
+from n2n.training.performances import PERFORMANCES_FILE
 from n2n.training.pool import LiveClips, Pool, PoolConfig
 from n2n.training.render import RenderConfig, Renderer, read_material
 from n2n.training.settings import TrainSettings
@@ -75,7 +76,7 @@ def find_material(folder: Path | None) -> Path:
     if not named:
         raise ValueError(f"no training material: name a folder that `n2n kits` wrote with --data, or set {MATERIAL_VARIABLE} to it")
     path = Path(named)
-    absent = [name for name in ("performances.safetensors", "bundles/kits") if not (path / name).exists()]
+    absent = [name for name in (PERFORMANCES_FILE, "bundles/kits") if not (path / name).exists()]
     if absent:
         raise ValueError(f"{path} is no training material: it has no {' and no '.join(absent)}; build it with `n2n kits`")
     return path

@@ -17,7 +17,8 @@ import torch
 from torch import Tensor
 
 from n2n.audio import SAMPLE_RATE
-from n2n.drums import DRUMS
+from n2n.drums import DRUMS, LANE
+from n2n.roll import note_frame
 from n2n.shapes import Float
 from n2n.training.bank import OneShot, Sample
 from n2n.training.compose import ARTICULATIONS, Hit
@@ -279,7 +280,7 @@ def hits_to_velocities(hits: Sequence[Hit], frames: int) -> np.ndarray:
     """The label of a clip: uint8 [frames, drums], the velocity where a hit lies and 0 elsewhere; the loudest of a frame stays."""
     label = np.zeros((frames, len(DRUMS)), dtype=np.uint8)
     for hit in hits:
-        frame, lane = int(np.floor(hit.onset * 100 + 0.5)), DRUMS.index(hit.drum)
+        frame, lane = note_frame(hit.onset), LANE[hit.drum]
         if 0 <= frame < frames:
             label[frame, lane] = max(label[frame, lane], hit.velocity)
     return label

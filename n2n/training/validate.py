@@ -1,13 +1,14 @@
 """Live validation: onset F1 on rendered clips of the held-out validation sources, at one step and at the usual number."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import repeat
+from typing import Final
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from n2n.audio import FRAME_RATE
 from n2n.checkpoint import SamplingConfig
 from n2n.diffusion import Denoise, Denoiser, sample_renoise, take_turns
 from n2n.drums import DRUMS
@@ -15,11 +16,14 @@ from n2n.evaluate import match
 from n2n.features import level_db, normalise
 from n2n.foundation import Foundation
 from n2n.roll import DecodeConfig, find_onsets
+from n2n.scores import Counts
 from n2n.shapes import Float
 from n2n.training.objective import velocities_to_roll
 from n2n.training.render import Features, Renderer, pack, unpack_mel
 
-TOLERANCE_S = 0.05
+TOLERANCE_S: Final = 0.05
+AT_ONCE: Final = 32
+"""Windows that are denoised together."""
 
 
 class Validation:
@@ -69,47 +73,41 @@ class Validation:
         denoiser.eval()
         walks = {steps: self._count(self._estimate(denoiser, steps, device)) for steps in sorted({1, self.sampling.num_steps})}
         denoiser.train()
-        sides = ("both", "reference", "estimate")
-        pooled = {f"F1@{steps}": f1(*(sum(counts[drum, side] for drum in DRUMS) for side in sides)) for steps, counts in walks.items()}
-        longest = walks[self.sampling.num_steps]
-        return pooled | {drum: f1(*(longest[drum, side] for side in sides)) for drum in DRUMS}
+        pooled = {f"F1@{steps}": sum(counts.values(), Counts()).f1 for steps, counts in walks.items()}
+        return pooled | {drum: counts.f1 for drum, counts in walks[self.sampling.num_steps].items()}
 
     def _estimate(self, denoiser: Denoiser, num_steps: int, device: torch.device) -> np.ndarray:
+        tokens = repeat(None) if self.foundation is None else self.foundation.split(AT_ONCE)
+        sigmas = self.sampling.schedule.sigmas(num_steps)
         estimates = []
-        tokens = repeat(None) if self.foundation is None else self.foundation.split(32)
-        for mel, foundation in zip(self.mel.split(32), tokens, strict=False):
-            mel = mel.to(device)
-            shape = (*mel.shape[:2], len(DRUMS), 2)
-            generator = torch.Generator().manual_seed(0)
-            heard = torch.ones(mel.shape[:2], dtype=torch.bool, device=device)
-            streams = (mel, heard) if foundation is None else (mel, heard, foundation.to(device), heard)
-
-            def paired(lead: int, streams: Sequence[Tensor] = streams) -> Denoise:
-                condition = denoiser.network.encode(*streams, lead=lead)
-                return lambda x, sigma: denoiser(x, torch.full((len(x),), sigma, device=x.device), condition)
-
-            def noise(_: int, shape: Sequence[int] = shape, generator: torch.Generator = generator) -> Tensor:
-                return torch.randn(*shape, generator=generator).to(device)
-
-            sigmas = self.sampling.schedule.sigmas(num_steps)
-            denoise = take_turns(paired, denoiser.network.config.frames_per_token)
-            walk = sample_renoise(denoise, denoiser.data_mean + sigmas[0] * noise(0), sigmas, noise=noise)
-            *_, last = walk
-            estimates.append(last.denoised.cpu().float())
+        for mel, foundation in zip(self.mel.split(AT_ONCE), tokens, strict=False):
+            heard = torch.ones(mel.shape[:2], dtype=torch.bool)
+            streams = (mel, heard) if foundation is None else (mel, heard, foundation, heard)
+            estimates.append(walk(denoiser, [stream.to(device) for stream in streams], sigmas).cpu().float())
         return torch.cat(estimates).numpy()
 
-    def _count(self, estimates: np.ndarray) -> Counter[tuple[str, str]]:
-        counts: Counter[tuple[str, str]] = Counter()
+    def _count(self, estimates: np.ndarray) -> dict[str, Counts]:
+        counts = dict.fromkeys(DRUMS, Counts())
         for reference, estimate in zip(self.reference, estimates, strict=True):
             true, found = reference[..., 0] > 0, find_onsets(estimate, DecodeConfig())
             for lane, drum in enumerate(DRUMS):
-                a, b = np.flatnonzero(true[:, lane]) / 100.0, np.flatnonzero(found[:, lane]) / 100.0
-                counts[drum, "both"] += len(match(a, b, tolerance=TOLERANCE_S))
-                counts[drum, "reference"] += len(a)
-                counts[drum, "estimate"] += len(b)
+                a, b = np.flatnonzero(true[:, lane]) / FRAME_RATE, np.flatnonzero(found[:, lane]) / FRAME_RATE
+                right = len(match(a, b, tolerance=TOLERANCE_S))
+                counts[drum] += Counts(right, len(b) - right, len(a) - right)
         return counts
 
 
-def f1(both: int, reference: int, estimate: int) -> float:
-    """Harmonic mean of precision and recall from counts; 0 where there is nothing on either side."""
-    return 2.0 * both / (reference + estimate) if reference + estimate else 0.0
+def walk(denoiser: Denoiser, streams: Sequence[Tensor], sigmas: Sequence[float]) -> Float[Tensor, "batch frames drums 2"]:
+    """The last estimate of a walk as `Transcriber` takes it, on what `Network.encode` is given; always with the same noise."""
+    mel, generator = streams[0], torch.Generator().manual_seed(0)
+
+    def paired(lead: int) -> Denoise:
+        condition = denoiser.network.encode(*streams, lead=lead)
+        return lambda x, sigma: denoiser(x, torch.full((len(x),), sigma, device=x.device), condition)
+
+    def noise(_: int) -> Tensor:
+        return torch.randn(*mel.shape[:2], len(DRUMS), 2, generator=generator).to(mel.device)
+
+    denoise = take_turns(paired, denoiser.network.config.frames_per_token)
+    *_, last = sample_renoise(denoise, denoiser.data_mean + sigmas[0] * noise(0), sigmas, noise=noise)
+    return last.denoised

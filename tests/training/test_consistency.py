@@ -26,7 +26,7 @@ def examples(heard: bool, batch: int = 4) -> Examples:
 
 
 def lost(objective: Consistency, denoiser: Denoiser, batch: Examples, progress: float = 0.0) -> Tensor:
-    return objective.losses(denoiser, batch, progress, torch.Generator().manual_seed(1)).total
+    return objective.loss(denoiser, batch, progress, torch.Generator().manual_seed(1))
 
 
 def test_the_lower_level_is_half_the_higher_at_first_and_nearer_at_each_stage() -> None:
@@ -43,8 +43,8 @@ def test_low_levels_are_taught_by_the_roll_itself() -> None:
 def test_an_oracle_loses_nothing() -> None:
     for heard in (True, False):
         batch = examples(heard)
-        found = Consistency().losses(Scripted(batch.roll, batch.roll), batch, 0.5, torch.Generator())
-        assert [float(value) for value in found] == [0.0, 0.0, 0.0]
+        found = Consistency().loss(Scripted(batch.roll, batch.roll), batch, 0.5, torch.Generator())
+        assert float(found) == 0.0
 
 
 def test_what_is_consistent_loses_nothing_where_nothing_is_heard_and_is_wrong_where_audio_is() -> None:
@@ -124,7 +124,7 @@ def test_of_two_rolls_that_may_be_one_step_says_one_and_no_longer_their_mean() -
             clips = rolls[torch.randint(2, (64,), generator=generator)]
             batch = Examples(clips, torch.zeros(64, 2, N_MELS), torch.zeros(64, 2, dtype=torch.bool))
             optimiser.zero_grad()
-            objective.losses(denoiser, batch, step / 300, generator).total.backward()
+            objective.loss(denoiser, batch, step / 300, generator).backward()
             optimiser.step()
 
     @torch.no_grad()

@@ -45,7 +45,7 @@ def examples() -> Examples:
 
 def loss_of(log_odds: Tensor, velocity: Tensor, batch: Examples) -> float:
     twin = OnePass(Answering(log_odds, velocity), data_mean=-1.0)
-    return float(OBJECTIVE.losses(twin, batch, 0.5, torch.Generator()).total)
+    return float(OBJECTIVE.loss(twin, batch, 0.5, torch.Generator()))
 
 
 def test_an_oracle_loses_nothing() -> None:
