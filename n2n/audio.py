@@ -31,6 +31,8 @@ AUDIO_SUFFIXES: Final = (
 )
 """What a search through a folder takes for audio, those without loss first. Of video files the sound is read."""
 
+EMPTY_BYTES: Final = 16_384
+"""A file without samples that is longer holds more than a header."""
 MAX_LEVEL: Final = 2.0**31
 """Full scale is 1. Float files that hold integers of up to 32 bits unscaled still pass."""
 CANCELLED: Final = 1e-4
@@ -87,6 +89,12 @@ def _mixed(recording: Recording, path: Path) -> Iterator[Float[np.ndarray, "fram
         kept += float(np.square(mono, dtype=np.float64).sum())
         yield mono
     if frames == 0:
+        size = path.stat().st_size
+        if size > EMPTY_BYTES:
+            raise AudioError(
+                f"{path} holds no samples by its header, though it is {size} bytes long, as when a recorder lost power: "
+                "repair the header, for example by importing the file into an audio editor as raw data"
+            )
         raise AudioError(f"{path} holds no samples: record or export it again")
     if kept < CANCELLED * heard:
         warnings.warn(f"{path}: the channels cancel each other in the mono mix; one of them is inverted", stacklevel=2)

@@ -142,7 +142,7 @@ def run(jobs: Sequence[Job], work: Work, watcher: Watcher, *, existing: Existing
 
 def is_wanted(job: Job, existing: Existing) -> bool:
     """Whether there is anything to do."""
-    return existing == "replace" or not job.output.exists()
+    return existing == "replace" or not os.path.lexists(job.output)
 
 
 def explain(error: Exception) -> str:

@@ -5,6 +5,7 @@ through the ffmpeg binary of the imageio-ffmpeg wheel. Either way a file is a st
 tells of mp3 files, mp3.py does.
 """
 
+import mmap
 import os
 import re
 import struct
@@ -38,6 +39,9 @@ PROMISED_BYTES: Final = re.compile(r"^\s*(?:data|SSND|Data Size|riff)\s*: (\d+) 
 PROMISED_FRAMES: Final = re.compile(r"frame count \d+ does not match value from 'ds64' chunk of (\d+)")
 """How libsndfile notes, on opening, that a header says more than the file holds."""
 OGG_PAGE: Final = 65307
+OGG_PAGE_HEADER: Final = re.compile(rb"OggS\0([\0-\7])")
+OGG_BEGINS: Final = 2
+"""The flag of a page with which a stream begins."""
 """The longest page of an Ogg file, in bytes."""
 
 FFMPEG_FORMATS: Final = (
@@ -137,6 +141,8 @@ def _check_promises(file: "soundfile.SoundFile", path: Path) -> None:
             raise AudioError(f"{path} is cut short: it promises {promised} {unit} of sound and holds {held}: copy or record it again")
     if file.format == "OGG" and _ends_within_ogg_page(path):
         raise AudioError(f"{path} is cut short: it ends within a page: copy or record it again")
+    if file.format == "OGG" and _is_chained(path):
+        raise AudioError(f"{path} is several recordings in one, of which only the first would be heard: convert it to WAV or FLAC")
 
 
 def _is_meant(size: int) -> bool:
@@ -151,6 +157,13 @@ def _ends_within_ogg_page(path: Path) -> bool:
     start = tail.rfind(b"OggS")
     page = tail[start:]
     return start >= 0 and (len(page) < 27 or len(page) < 27 + page[26] + sum(page[27 : 27 + page[26]]))
+
+
+def _is_chained(path: Path) -> bool:
+    """Whether in an Ogg file a stream begins after pages of an earlier one."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        begins = [page[1][0] & OGG_BEGINS != 0 for page in OGG_PAGE_HEADER.finditer(content)]
+    return begins != sorted(begins, reverse=True)
 
 
 def _read_exact(file: "soundfile.SoundFile", path: Path) -> Iterator[Float[np.ndarray, "frames channels"]]:

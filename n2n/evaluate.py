@@ -34,6 +34,8 @@ from n2n.shapes import Float
 
 MERGE_WINDOW: Final = 0.015
 """Same-class onsets this close (s) are one hit."""
+ROUNDING: Final = 1e-9
+"""Onsets exactly a window apart are no further apart late in a file than at its start."""
 
 NOTE_DURATION: Final = 0.1
 """Length (s) of a note where a metric asks for one; no score depends on it."""
@@ -120,7 +122,7 @@ def merge_onsets(notes: Iterable[Note], *, window: float = MERGE_WINDOW) -> tupl
     latest: dict[str, int] = {}
     for note in sorted(notes, key=lambda note: note.onset):
         place = latest.get(note.drum)
-        if place is not None and note.onset - hits[place].onset <= window:
+        if place is not None and note.onset - hits[place].onset <= window + ROUNDING:
             hits[place] = replace(hits[place], velocity=max(hits[place].velocity, note.velocity))
         else:
             latest[note.drum] = len(hits)

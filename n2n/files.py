@@ -142,18 +142,21 @@ def whole_number(text: str) -> int:
 def whole(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to, its folder created; it takes its place when all went well, and is gone when not.
 
+    Of a link it is the file that the link names.
+
     Raises:
         WriteError: nothing can be written there, which shows at once, or it fails later.
     """
-    partial = path.with_name(f".partial-{secrets.token_hex(4)}{path.suffix}")
+    target = Path(os.path.realpath(path)) if os.path.islink(path) else path
+    partial = target.with_name(f".partial-{secrets.token_hex(4)}{path.suffix}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         partial.touch()
     except OSError as error:
         raise _unwritten(path, error, partial) from error
     try:
         yield partial
-        partial.replace(path)
+        partial.replace(target)
     except OSError as error:
         if error.filename != str(partial) and error.errno != errno.ENOSPC:
             raise

@@ -6,6 +6,7 @@ estimate it, and where that fails one beat is one second: a clock, no claim. A t
 """
 
 import io
+import math
 import struct
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -143,7 +144,8 @@ def write_hits(path: Path, hits: Iterable[Hit], *, duration: float, tempo: float
     if notice is not None:
         conductor.insert(0, mido.MetaMessage("text", text=notice, time=0))
     if metre is not None:
-        first_line = _nearest(metre.offset % (metre.beats * 60.0 / tempo) * ticks_per_second)
+        bars = math.floor(metre.offset * tempo / (60.0 * metre.beats) + 1e-9)  # an offset of whole bars is none
+        first_line = _nearest(max(0.0, metre.offset - bars * metre.beats * 60.0 / tempo) * ticks_per_second)
         if first_line <= end:  # past it, the file would last longer than its notes
             conductor.append(mido.MetaMessage("time_signature", numerator=metre.beats, denominator=4, time=first_line))
     drums = mido.MidiTrack([mido.MetaMessage("track_name", name="Drums", time=0)])

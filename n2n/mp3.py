@@ -12,7 +12,8 @@ from typing import Final
 
 FIRST_FRAME: Final = 4096
 """Bytes in which the whole first frame lies."""
-FRAME_COUNT: Final = re.compile(rb"(?:Xing|Info)\0\0\0[\x01-\xff]", re.DOTALL)
+FRAME_COUNT: Final = re.compile(rb"(?:Xing|Info)\0\0\0(.)(.{4})", re.DOTALL)
+"""Flags and, where the lowest of them is set, the number of frames."""
 
 MPEG_1: Final = 3
 KBITS: Final = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0)
@@ -34,24 +35,26 @@ APE_HEADER: Final = 32
 
 
 def counts_frames(path: Path) -> bool:
-    """Whether a file states its length (in a Xing or Info tag within its first frame)."""
+    """Whether a file states how many frames it has (in a Xing or Info tag within its first frame), and has no more than these.
+
+    Of files that were joined into one the count is that of the first.
+    """
     with _content(path) as content:
-        start = _first_frame(content)
-        return FRAME_COUNT.search(content[start : start + FIRST_FRAME]) is not None
+        end = _first_frame(content)
+        found = FRAME_COUNT.search(content[end : end + FIRST_FRAME])
+        if found is None or not found[1][0] & 1:
+            return False
+        frames = -1  # the first holds the count alone
+        while (run := _frames(content, end))[0]:
+            frames, end = frames + run[0], _after_tags(content, run[1])
+        return frames <= int.from_bytes(found[2], "big")
 
 
 def sound_end(path: Path) -> int | None:
     """How many bytes come before the tags and zeros that follow the sound; None where something else follows, or the file is no MP3."""
     with _content(path) as content:
-        start = end = _first_frame(content)
-        while length := _frame_bytes(content[end : end + 4]):
-            end += length
-        if end == start:
-            return None
-        rest = end
-        while length := _tag_bytes(content, rest):
-            rest += length
-        return end if end < len(content) <= rest else None
+        frames, end = _frames(content, _first_frame(content))
+        return end if frames and end < len(content) <= _after_tags(content, end) else None
 
 
 @contextmanager
@@ -64,6 +67,21 @@ def _first_frame(content: mmap.mmap) -> int:
     """Where the leading tags end."""
     start = 0
     while length := _id3_bytes(content[start : start + ID3_HEADER]):
+        start += length
+    return start
+
+
+def _frames(content: mmap.mmap, start: int) -> tuple[int, int]:
+    """How many frames of sound begin there, one after the other, and where they end."""
+    frames, end = 0, start
+    while length := _frame_bytes(content[end : end + 4]):
+        frames, end = frames + 1, end + length
+    return frames, end
+
+
+def _after_tags(content: mmap.mmap, start: int) -> int:
+    """Where the tags and the padding end that begin there."""
+    while length := _tag_bytes(content, start):
         start += length
     return start
 

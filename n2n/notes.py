@@ -61,7 +61,7 @@ class Transcription:
     """The notes of one recording, sorted.
 
     Attributes:
-        notes: in any order when given; kept sorted.
+        notes: in any order when given, any iterable; kept as a sorted tuple.
         duration: seconds; no note begins after it.
         tempo: beats a minute, 4 to 1000; None where it is not known.
     """
@@ -71,6 +71,7 @@ class Transcription:
     tempo: float | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "notes", tuple(self.notes))
         if not all(isinstance(note, Note) for note in self.notes):
             raise ValueError("notes must be Note objects; Transcription.from_json makes them of plain values")
         object.__setattr__(self, "notes", tuple(sorted(self.notes)))

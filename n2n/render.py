@@ -256,9 +256,15 @@ def _within_full_scale(mix: Float[np.ndarray, "samples"]) -> Float[np.ndarray, "
 
 def _perform(synth: Any, transcription: Transcription) -> Float[np.ndarray, "samples"]:
     """Plays the notes' events in order and collects what sounds between them."""
-    events = [(round(note.onset * SAMPLE_RATE), True, MIDI_NOTE[note.drum], note.velocity) for note in transcription.notes]
-    events += [(start + round(SOUNDFONT_NOTE_SECONDS * SAMPLE_RATE), False, pitch, 0) for start, _, pitch, _ in events]
-    last = max((start for start, *_ in events), default=0)
+    events, struck_at = list[tuple[int, bool, int, int]](), dict[int, int]()
+    last = 0
+    for note in reversed(transcription.notes):
+        start, pitch = round(note.onset * SAMPLE_RATE), MIDI_NOTE[note.drum]
+        end = start + round(SOUNDFONT_NOTE_SECONDS * SAMPLE_RATE)
+        last = max(last, end)
+        # a key is let go before it is struck again
+        events += [(start, True, pitch, note.velocity), (min(end, struck_at.get(pitch, end)), False, pitch, 0)]
+        struck_at[pitch] = start
     total = max(round(transcription.duration * SAMPLE_RATE), last, 1)
     blocks, done = [], 0
     for start, begins, pitch, velocity in sorted(events):

@@ -167,6 +167,43 @@ def test_an_mp3_file_that_does_not_state_its_length_is_read_to_its_end(tmp_path)
     assert audio_seconds(path) == pytest.approx(15, abs=0.1)
 
 
+def test_joined_mp3_files_are_read_to_the_end_of_the_last(tmp_path):
+    for name, options in (("vbr.mp3", ("-q:a", "3")), ("cbr.mp3", ("-b:a", "128k"))):
+        path = encoded(tmp_path / name, *options, "-id3v2_version", "0", sound=np.random.default_rng(0).uniform(-0.3, 0.3, SAMPLE_RATE))
+        assert len(load_audio(path)) == SAMPLE_RATE
+        path.write_bytes(path.read_bytes() + path.read_bytes())
+        assert len(load_audio(path)) / SAMPLE_RATE == pytest.approx(2.0, abs=0.1)
+        assert audio_seconds(path) == pytest.approx(2.0, abs=0.1)
+
+
+def test_an_mp3_file_whose_tag_has_no_count_is_read_to_its_end(tmp_path):
+    loud_then_silent = np.concatenate([np.random.default_rng(0).uniform(-0.3, 0.3, SAMPLE_RATE * 3), np.zeros(SAMPLE_RATE * 12)])
+    path = encoded(tmp_path / "a.mp3", "-q:a", "3", "-id3v2_version", "0", sound=loud_then_silent)
+    content = bytearray(path.read_bytes())
+    flags = content.index(b"Xing") + 7
+    content[flags] &= 0xFE
+    second = content.index(content[:2], flags)
+    path.write_bytes(bytes(content[: flags + 1] + content[flags + 5 : second] + bytes(4) + content[second:]))
+    assert len(load_audio(path)) / SAMPLE_RATE == pytest.approx(15, abs=0.1)
+
+
+@pytest.mark.parametrize("suffix", ["ogg", "opus"])
+def test_several_recordings_in_one_ogg_file_are_refused(tmp_path, suffix):
+    path = encoded(tmp_path / f"a.{suffix}", *(("-c:a", "libvorbis") if suffix == "ogg" else ()))
+    assert len(load_audio(path)) > SAMPLE_RATE
+    path.write_bytes(path.read_bytes() + path.read_bytes())
+    assert_refused(path, "several recordings in one, of which only the first would be heard: convert it")
+
+
+def test_a_header_that_was_never_completed_is_told_from_an_empty_recording(tmp_path):
+    path = written(tmp_path / "a.wav", subtype="PCM_16")
+    content = bytearray(path.read_bytes())
+    size = content.index(b"data") + 4
+    content[size : size + 4] = bytes(4)
+    path.write_bytes(bytes(content))
+    assert_refused(path, f"no samples by its header, though it is {len(content)} bytes long")
+
+
 def ape_tag(version, *, items=b"\x05\0\0\0\0\0\0\0Title\0Boots"):
     """An APE tag; in version 1 it has no header."""
 

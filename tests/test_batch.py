@@ -236,6 +236,24 @@ def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path):
     assert run([job], write, Silent())[0].status == "done" and job.output.is_file()
 
 
+def test_a_name_that_is_too_long_fails_alone(tmp_path: Path):
+    longer, shorter = Job(touch(tmp_path, "a") / "a", tmp_path / f"{'x' * 252}.mid"), Job(tmp_path / "a", tmp_path / "x.mid")
+    for existing in ("refuse", "skip", "replace"):
+        failed, done = run([longer, shorter], write, Silent(), existing=existing)
+        assert failed.status == "failed" and "File name too long" in str(failed.error)
+        assert done.status == "done"
+        shorter.output.unlink()
+
+
+def test_a_link_counts_as_there_and_what_is_written_goes_where_it_points(tmp_path: Path):
+    job = Job(touch(tmp_path, "a") / "a", tmp_path / "link.mid")
+    job.output.symlink_to(tmp_path / "new" / "target.mid")
+    assert run([job], write, Silent(), existing="refuse")[0].status == "failed"
+    assert run([job], write, Silent(), existing="skip")[0].status == "skipped"
+    assert run([job], write, Silent())[0].status == "done"
+    assert job.output.is_symlink() and (tmp_path / "new" / "target.mid").read_text() == "a"
+
+
 def test_an_interruption_passes_through_and_leaves_no_half_file(tmp_path: Path):
     def work(job: Job, partial: Path, report) -> int:
         partial.write_text("half")

@@ -200,6 +200,12 @@ def test_the_staircase_is_the_best_one_that_never_falls() -> None:
     assert stairs.tolist() == [0.0, 0.5, 1.0]
 
 
+def test_equal_scores_share_a_stair() -> None:
+    starts, stairs = fit_steps(np.array([1.0] * 6 + [0.5]), np.array([False, False, False, True, True, True, False]))
+    assert starts.tolist() == [0.5, 1.0]
+    assert stairs.tolist() == [0.0, 0.5]
+
+
 def test_held_out_maps_have_not_seen_what_they_are_tried_on() -> None:
     """A recording in which all is the other way round is judged by the others."""
     parts = [drawn((1.0, 4.0), 500, seed=seed) for seed in range(4)]

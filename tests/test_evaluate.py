@@ -136,6 +136,12 @@ def test_double_hits_are_one_with_the_first_onset_and_the_loudest_velocity() -> 
     assert merge_onsets([Note(1.0, "SN", 90), Note(1.012, "SN", 30)]) == (Note(1.0, "SN", 90),)
 
 
+@pytest.mark.parametrize("start", [0.0, 0.1, 0.3, 1.0, 2.0, 777.7])
+def test_notes_exactly_a_window_apart_are_one_wherever_they_lie(start: float) -> None:
+    assert len(merge_onsets([Note(start, "SN", 90), Note(start + 0.015, "SN", 30)])) == 1
+    assert len(merge_onsets([Note(start, "SN", 90), Note(start + 0.0151, "SN", 30)])) == 2
+
+
 def test_hits_further_apart_or_of_other_drums_are_not_merged() -> None:
     apart = [Note(1.0, "SN", 30), Note(1.016, "SN", 90)]
     others = [Note(1.0, "SN", 30), Note(1.001, "KD", 90)]

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from n2n.drums import DRUMS, MIDI_NOTE
+from n2n.midi import Hit, Metre, read_hits, write_hits
 from n2n.notes import Note, Transcription, read_midi, write_midi
 
 
@@ -163,6 +164,14 @@ def test_pretty_midi_reads_the_same_times(path):
     read = sorted((note.start, note.pitch, note.velocity) for note in instrument.notes)
     assert [(pitch, velocity) for _, pitch, velocity in read] == [(MIDI_NOTE[note.drum], note.velocity) for note in notes]
     assert [start for start, _, _ in read] == pytest.approx([note.onset for note in notes], abs=0.0001)
+
+
+@settings(max_examples=60)
+@given(tempo=st.floats(40.0, 240.0), beats=st.sampled_from([3, 4, 5, 7]), bars=st.integers(-4, 12))
+def test_an_offset_of_whole_bars_begins_the_first_bar_at_once(path, tempo, beats, bars):
+    offset = bars * beats * 60.0 / tempo
+    write_hits(path, [Hit(0.5, 36, 90)], duration=60.0, tempo=tempo, metre=Metre(offset, beats))
+    assert read_hits(path).metre == Metre(0.0, beats)
 
 
 def test_tempo_changes_bend_foreign_times_and_leave_no_single_tempo(path):

@@ -32,6 +32,12 @@ def parts(draw):
     return tuple(notes), duration, draw(st.none() | st.floats(4.0, 1000.0))
 
 
+def test_notes_may_come_from_any_iterable():
+    notes = [Note(1.0, "SN", 90), Note(0.5, "KD", 80)]
+    for iterable in (iter(notes), set(notes), notes):
+        assert Transcription(iterable, 2.0).notes == (notes[1], notes[0])  # type: ignore[arg-type]
+
+
 def test_notes_sort_by_onset_then_by_lane():
     notes = [Note(0.5, "KD", 1), Note(0.0, "RD", 1), Note(0.0, "KD", 1), Note(0.0, "SN", 1)]
     assert [(note.onset, note.drum) for note in sorted(notes)] == [(0.0, "KD"), (0.0, "SN"), (0.0, "RD"), (0.5, "KD")]

@@ -189,6 +189,14 @@ def test_a_soundfont_plays_every_note_near_its_time():
 
 
 @needs_fluidsynth
+def test_a_hit_that_follows_soon_rings_as_long_as_one_alone():
+    pair = render_soundfont(Transcription((Note(0.2, "TT", 100), Note(0.29, "TT", 100)), 1.0))
+    alone = render_soundfont(Transcription((Note(0.29, "TT", 100),), 1.0))
+    tail = slice(round(0.36 * SAMPLE_RATE), round(0.5 * SAMPLE_RATE))
+    assert np.square(pair[tail]).sum() > 0.8 * np.square(alone[tail]).sum()
+
+
+@needs_fluidsynth
 def test_a_soundfont_plays_loud_notes_louder_and_nothing_is_silence():
     soft, loud = (render_soundfont(Transcription((Note(0.0, "KD", v),), 1.0)) for v in (40, 120))
     assert np.abs(loud).max() > 2.0 * np.abs(soft).max() > 0.0
