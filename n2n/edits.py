@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 
+from n2n.bars import Bars
 from n2n.drums import DRUMS, LANE, check_drum
 from n2n.midi import TEMPO_MAX, TEMPO_MIN
 from n2n.notes import Note, Transcription
@@ -36,17 +37,6 @@ class Region(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         return {"start": self.start, "end": self.end, "drums": list(self.drums)}
-
-
-class Bars(NamedTuple):
-    """A grid of bars: beats a minute, the time of one bar line in seconds, beats in a bar."""
-
-    bpm: float
-    offset: float
-    beats: int
-
-    def to_json(self) -> dict[str, Any]:
-        return {"bpm": self.bpm, "offset": self.offset, "beats": self.beats}
 
 
 @dataclass(frozen=True)

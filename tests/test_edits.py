@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from n2n.edits import MAX_NOTES, Bars, EditedRoll, Region, parse_masks
+from n2n.bars import Bars
+from n2n.edits import MAX_NOTES, EditedRoll, Region, parse_masks
 
 VALUE: dict[str, Any] = {
     "version": 1,

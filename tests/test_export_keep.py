@@ -17,8 +17,9 @@ import soundfile
 from PIL import Image
 
 from n2n.audio import SAMPLE_RATE
+from n2n.bars import Bars
 from n2n.drums import LANE
-from n2n.edits import Bars, EditedRoll, Region
+from n2n.edits import EditedRoll, Region
 from n2n.export.project import SESSION, Project, write_project
 from n2n.notes import Note, Transcription, read_notes
 from n2n.render import default_soundfont, load_fluidsynth, render_notes

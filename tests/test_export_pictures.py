@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from n2n.bars import Bars
 from n2n.drums import LANE
-from n2n.edits import Bars
 from n2n.export.animation import LANE_PIXELS, LANES, LEFT, PALETTE, SHADES, TOP, StepPicture, read_step, trajectory_gif
 from n2n.export.pictures import LONGEST_TITLE, NARROWEST, drawable, roll_png, roll_svg
 from n2n.notes import Note, Transcription

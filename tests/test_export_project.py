@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from n2n.edits import Bars, EditedRoll, Region
+from n2n.bars import Bars
+from n2n.edits import EditedRoll, Region
 from n2n.export import project
 from n2n.export.project import AUDIO, MAX_SESSION_BYTES, SESSION, Project, extract_audio, read_project, write_project
 from n2n.export.recipe import Action, parse_recipe

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from n2n.bars import Bars
 from n2n.drums import DRUMS, MIDI_NOTE
-from n2n.edits import Bars
 from n2n.export.quantise import STEPS_PER_BEAT, TICKS_PER_BEAT, GridHit, quantise, write_grid_midi
 from n2n.notes import Note, Transcription, read_midi
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.patches import Rectangle
 
-from n2n.edits import Bars
+from n2n.bars import Bars
 from n2n.notes import Transcription
 from n2n.plots import INK, LINE, draw_roll, figure_png, figure_svg
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from n2n.bars import Bars
 from n2n.drums import DRUMS, MIDI_CHANNEL, MIDI_NOTE
-from n2n.edits import Bars
 from n2n.notes import Note, Transcription
 
 TICKS_PER_BEAT: Final = 480

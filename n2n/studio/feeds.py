@@ -21,27 +21,17 @@ from typing import Any, Final
 
 import numpy as np
 
+from n2n.bars import Bars, estimate_bars
 from n2n.drums import LANE
-from n2n.edits import Bars, EditedRoll, Region
-from n2n.midi import Metre
+from n2n.edits import EditedRoll, Region
 from n2n.notes import Note, Transcription
 from n2n.roll import candidates as peaks
 from n2n.roll import note_frame
 from n2n.shapes import Float
 from n2n.task import Progress, Task
-from n2n.tempo import estimate_tempo
 
 MAX_CANDIDATES: Final = 20_000
 """Of more than these the least sure are left out, but never one that is a note."""
-BEATS: Final = 4
-FAINT: Final = 0.3
-"""Hits that pull less to their beats, 0 not at all to 1 all to the same place in each, do not say where these lie."""
-NEAR_BEAT: Final = 0.15
-"""How far from a beat, in beats, still counts as on it."""
-SAME_TEMPO: Final = 0.02
-"""By what share two tempos may differ and be the same."""
-READINGS: Final = (0.5, 2.0 / 3.0, 1.0, 1.5, 2.0)
-"""How one performance may be counted: at half or double the tempo, and a shuffle as if it were straight."""
 
 
 @dataclass(frozen=True)
@@ -149,35 +139,3 @@ def notes_json(notes: Iterable[Note]) -> list[dict[str, Any]]:
     listed = tuple(notes)
     entries: list[dict[str, Any]] = Transcription(listed, max((note.onset for note in listed), default=0.0)).to_json()["notes"]
     return entries
-
-
-def estimate_bars(notes: Sequence[Note], stated: float | None = None, metre: Metre | None = None) -> Bars | None:
-    """The tempo of a steady performance, and where a bar begins; None where the hits are too few or too irregular to tell.
-
-    Beats lie where most of the velocity falls; of the beats in a bar, four unless the `metre` says otherwise, the first is the one with the
-    most kick and crash on it, and the least snare. A `stated` tempo is taken where the hits do not speak against it: many a file states one
-    that nobody played to. The bar lines of the metre are, where that holds for them, too.
-    """
-    tempo, beats = estimate_tempo(notes), metre.beats if metre else BEATS
-    trusted = stated is not None and (tempo is None or any(abs(stated / tempo / reading - 1.0) < SAME_TEMPO for reading in READINGS))
-    if trusted:
-        tempo = stated
-    if tempo is None:
-        return None
-    beat = 60.0 / tempo
-    onsets = np.array([note.onset for note in notes])
-    weights = np.array([float(note.velocity) for note in notes])
-    pull = complex(np.sum(weights * np.exp(2j * np.pi * onsets / beat)) / max(1.0, np.sum(weights)))
-    phase = float(np.angle(pull)) / (2.0 * np.pi) * beat
-    if metre and trusted:
-        off = (metre.offset - phase) / beat
-        if abs(pull) < FAINT or abs(off - round(off)) < NEAR_BEAT:
-            return Bars(tempo, metre.offset, beats)
-    leaning = {"KD": 1.0, "CY": 2.0, "SN": -1.0}
-    places = (onsets - phase) / beat
-    near = np.abs(places - np.round(places)) < NEAR_BEAT
-    strength = np.zeros(beats)
-    for place, note, weight in zip(np.round(places)[near], np.array(notes, dtype=object)[near], weights[near], strict=True):
-        strength[int(place) % beats] += leaning.get(note.drum, 0.0) * weight
-    offset = (phase + int(np.argmax(strength)) * beat) % (beats * beat)
-    return Bars(tempo, float(offset), beats)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import gradio as gr
 
+from n2n.bars import estimate_bars
 from n2n.edits import MAX_NOTES, EditedRoll
 from n2n.inference import Transcriber
 from n2n.midi import Metre
@@ -287,7 +288,7 @@ class Handlers:
 
         kept, left_out = (tuple(note for note in given.notes if fits(note) is inside) for inside in (True, False))
         present = EditedRoll.from_json(roll) if roll else None
-        bars = present.bars if present and present.bars and recording else feeds.estimate_bars(kept, given.tempo, metre)
+        bars = present.bars if present and present.bars and recording else estimate_bars(kept, given.tempo, metre)
         loaded = EditedRoll(Transcription(kept, duration), locks=present.locks if present else (), bars=bars)
         return loaded, left_out
 

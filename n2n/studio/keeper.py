@@ -19,7 +19,6 @@ from n2n.export.pictures import roll_png, roll_svg
 from n2n.export.project import SUFFIX, Project, extract_audio, read_project, write_project
 from n2n.export.quantise import write_grid_midi
 from n2n.export.recipe import parse_recipe
-from n2n.midi import Metre
 from n2n.notes import write_midi, write_notes
 from n2n.render import render_notes, write_audio
 from n2n.studio import feeds, markup
@@ -62,8 +61,7 @@ class Keeper:
         """Exact times."""
 
         def write(edited: EditedRoll, path: Path) -> None:
-            bars = edited.bars
-            write_midi(edited.transcription, path, metre=Metre(bars.offset, bars.beats) if bars else None)
+            write_midi(edited.transcription, path, metre=edited.bars.metre if edited.bars else None)
 
         return self._write(roll, session, ".mid", write)
 

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from n2n.edits import Bars, EditedRoll, Region
+from n2n.bars import Bars
+from n2n.edits import EditedRoll, Region
 from n2n.export.project import SESSION, Project, read_project, write_project
 from n2n.notes import Note, Transcription, read_notes
 

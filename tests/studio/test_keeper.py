@@ -9,7 +9,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from n2n.edits import Bars, EditedRoll
+from n2n.bars import Bars
+from n2n.edits import EditedRoll
 from n2n.export.project import Project, read_project, write_project
 from n2n.inference import load
 from n2n.midi import read_hits
