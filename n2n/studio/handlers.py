@@ -1,6 +1,7 @@
 """What the page does: what happens at its clicks, and as it opens. Nothing here knows the layout."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final
@@ -9,6 +10,7 @@ import gradio as gr
 
 from n2n.bars import estimate_bars
 from n2n.edits import MAX_NOTES, EditedRoll
+from n2n.export.recipe import Action
 from n2n.inference import Transcriber
 from n2n.midi import Metre
 from n2n.notes import Note, Transcription, read_notes_and_hits
@@ -148,14 +150,13 @@ class Handlers:
         """Audio to notes."""
 
         def prepare() -> Job:
-            model, options, used = self._chosen(choices)
+            model, options, action = self._chosen("transcribe", choices)
             if audio is None:
                 raise ValueError("Choose a recording first: upload a file, record one, or take an example.")
             recording = self.recordings.hear(Path(audio))
             task = model.prepare_transcribe(recording.features, **options)
             run = Run(token_hex(6), "transcribe", task.sampling.num_steps, source=recording.id)
-            entry = {"verb": "transcribe", **used}
-            return Job(run, model, (task,), entry, Path(audio), recording.to_source())
+            return Job(run, model, (task,), action, Path(audio), recording.to_source())
 
         yield from self.jobs.run(ticket, session, prepare, "Listening…")
 
@@ -171,7 +172,8 @@ class Handlers:
         """New notes in the masks, as many takes as asked for, each by a seed of its own."""
 
         def prepare() -> Job:
-            (model, options, used), edited = self._chosen(choices, imagining=not listen), EditedRoll.from_json(roll)
+            model, options, action = self._chosen("regenerate", choices, imagining=not listen)
+            edited = EditedRoll.from_json(roll)
             count = whole("takes", takes, 1, MAX_TAKES)
             recording = self._recording(session)
             if listen and recording is None:
@@ -186,8 +188,8 @@ class Handlers:
             )
             source = recording.id if recording else session["source"]
             run = Run(token_hex(6), "regenerate", tasks[0].sampling.num_steps, count, edited.free_masks, edited.bars, source)
-            entry = {"verb": "regenerate", **used, "listen": listen, "heard": recording is not None, **given(edited)}
-            return Job(run, model, tasks, entry, recording.path if recording else None)
+            action = replace(action, given=edited, listen=listen, heard=recording is not None)
+            return Job(run, model, tasks, action, recording.path if recording else None)
 
         yield from self.jobs.run(ticket, session, prepare, "Preparing…")
 
@@ -197,15 +199,15 @@ class Handlers:
         """Corrects the notes in the editor by the audio; locked drums stay as they are."""
 
         def prepare() -> Job:
-            (model, options, used), edited = self._chosen(choices), EditedRoll.from_json(roll)
+            model, options, action = self._chosen("refine", choices)
+            edited = EditedRoll.from_json(roll)
             recording = self._recording(session)
             if recording is None:
                 raise ValueError("Refine needs the recording that the notes belong to: bring it first.")
             locked = ~edited.unlocked(len(recording.features.mel))
             task = model.prepare_refine(recording.features, edited.transcription, strength=strength, locked=locked, **options)
             run = Run(token_hex(6), "refine", task.sampling.num_steps, bars=edited.bars, source=recording.id)
-            entry = {"verb": "refine", **used, "strength": strength, **given(edited)}
-            return Job(run, model, (task,), entry, recording.path)
+            return Job(run, model, (task,), replace(action, given=edited, strength=strength), recording.path)
 
         yield from self.jobs.run(ticket, session, prepare, "Preparing…")
 
@@ -213,13 +215,12 @@ class Handlers:
         """Drumming from nothing."""
 
         def prepare() -> Job:
-            model, options, used = self._chosen(choices, imagining=True)
+            model, options, action = self._chosen("generate", choices, imagining=True)
             length = self.check_seconds(seconds)
             task = model.prepare_generate(length, **options)
             source: dict[str, Any] = {**no_recording("Generated", length), "generated": True}
             run = Run(token_hex(6), "generate", task.sampling.num_steps, source=source["id"])
-            entry = {"verb": "generate", **used, "seconds": length}
-            return Job(run, model, (task,), entry, None, source)
+            return Job(run, model, (task,), replace(action, seconds=length), None, source)
 
         yield from self.jobs.run(ticket, session, prepare, "Preparing…")
 
@@ -231,14 +232,15 @@ class Handlers:
             raise ValueError(text)
         return self.model
 
-    def _chosen(self, choices: tuple[Any, ...], *, imagining: bool = False) -> tuple[Transcriber, dict[str, Any], dict[str, Any]]:
+    def _chosen(self, verb: str, choices: tuple[Any, ...], *, imagining: bool = False) -> tuple[Transcriber, dict[str, Any], Action]:
         """The model to use, its options, and what a recipe remembers of both."""
         chosen, model = Choices(*choices), self.need_model()
         fast = self.fast if chosen.fast else None  # the choice may be remembered from a visit when there was a fast model
         options = chosen._replace(fast=fast is not None).options(imagining=imagining)
+        remembered = {name: value for name, value in options.items() if name != "seed"}
         if fast is None:
-            return model, options, {"options": options}
-        return fast, options, {"options": options, "model": Path(self.settings.fast_model).name}
+            return model, options, Action(verb, remembered)
+        return fast, options, Action(verb, remembered, model=Path(self.settings.fast_model).name)
 
     def _recording(self, session: Session) -> Recording | None:
         return self.recordings.hear(Path(session["audio"])) if session["audio"] else None
@@ -291,13 +293,6 @@ class Handlers:
         bars = present.bars if present and present.bars and recording else estimate_bars(kept, given.tempo, metre)
         loaded = EditedRoll(Transcription(kept, duration), locks=present.locks if present else (), bars=bars)
         return loaded, left_out
-
-
-def given(edited: EditedRoll) -> dict[str, Any]:
-    """What a recipe remembers of the roll that a job was given."""
-    value = edited.to_json()
-    notes = {name: value[name] for name in ("version", "duration", "notes")}
-    return {"notes": notes, "masks": value["masks"], "locks": value["locks"]}
 
 
 def no_recording(name: str, duration: float) -> dict[str, Any]:

@@ -8,12 +8,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final, NamedTuple
 
 import gradio as gr
 
+from n2n.export.recipe import Action
 from n2n.inference import Transcriber
 from n2n.notes import Note
 from n2n.roll import note_frame, roll_to_notes
@@ -47,12 +49,12 @@ LOG = logging.getLogger(__name__)
 
 
 class Job(NamedTuple):
-    """A run, the model that works on it, its tasks, one a take, and what is remembered of it when it is done."""
+    """A run, the model that works on it, its tasks, one a take, and the action that is remembered when it is done."""
 
     run: Run
     model: Transcriber
     tasks: tuple[Task, ...]
-    entry: dict[str, Any]
+    action: Action
     audio: Path | None
     source: Any = SAME
 
@@ -225,7 +227,7 @@ def finished(job: Job, results: Sequence[Result]) -> str:
         ready = "The new notes are" if run.takes == 1 else f"{run.takes} takes are"
         text = f"{ready} ready: play, then accept what you like."
         if run.takes > 1 and nearly_alike([written(result, task) for result, task in zip(results, job.tasks, strict=True)]):
-            why = "the audio leaves little to choose" if job.entry["listen"] else "mark more to be rewritten"
+            why = "the audio leaves little to choose" if job.action.listen else "mark more to be rewritten"
             text += f" They are nearly alike: {why}."
         return text
     if notes:
@@ -255,8 +257,9 @@ def remember(session: Session, job: Job, results: Sequence[Result], folder: Path
     """The session after a job that ended with these results, one a take; a job that wrote all notes begins a new recipe."""
     kept = {**session, "audio": str(job.audio) if job.audio else None}
     tasks = job.tasks[: len(results)]
-    entry = {**job.entry, "seeds": [task.seed for task in tasks], "results": [result.transcription.to_json() for result in results]}
-    kept["recipe"] = [*([] if job.run.kind in ("transcribe", "generate") else session["recipe"]), entry]
+    transcriptions = tuple(result.transcription for result in results)
+    action = replace(job.action, seeds=tuple(task.seed for task in tasks), results=transcriptions)
+    kept["recipe"] = [*([] if job.run.kind in ("transcribe", "generate") else session["recipe"]), action.to_json()]
     kept["steps"] = [str(step_file(folder, len(results) - 1, step)) for step in range(1, job.run.steps + 1)]
     if job.run.replaces is None:
         kept["candidates"] = feeds.candidates(results[-1].roll, tasks[-1])
