@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from n2n.diffusion import SAMPLERS, Denoiser, Schedule
-from n2n.files import read_json, safetensors_of, whole
+from n2n.files import load_json, safetensors_of, whole
 from n2n.model import ModelConfig, Network
 from n2n.one_pass import OnePass
 from n2n.roll import DecodeConfig, check_curve
@@ -138,7 +138,7 @@ def _write_config(folder: Path, config: dict[str, Any]) -> None:
 def _read_config(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ValueError(f"no model in {path.parent}: a model is a folder with config.json and model.safetensors")
-    config = read_json(path)
+    config = load_json(path)
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         raise ValueError(f"{path} is not a Noise-to-Notes config of format {FORMAT}")
     return config

@@ -18,7 +18,7 @@ from matplotlib.ticker import MaxNLocator
 
 from n2n.audio import FRAME_RATE
 from n2n.calibration import Reliability
-from n2n.errors import Confusion, FileErrors, Hit, Recall
+from n2n.errors import Confusion, FileErrors, JudgedHit, Recall
 from n2n.plots import INK, LINE, STYLE, set_margins, set_time
 from n2n.report import class_label
 from n2n.roll import MAX_VELOCITY
@@ -182,7 +182,7 @@ def _draw_mel(axes: Axes, mel: Float[np.ndarray, "frames mels"], span: tuple[flo
     )
 
 
-def _draw_side(axes: Axes, hits: Iterable[Hit], classes: Sequence[str], *, up: bool) -> None:
+def _draw_side(axes: Axes, hits: Iterable[JudgedHit], classes: Sequence[str], *, up: bool) -> None:
     listed = list(hits)
     sign, unmatched, marker = (1.0, MISSED_COLOUR, "v") if up else (-1.0, EXTRA_COLOUR, "^")
     for matched in (True, False):

@@ -20,7 +20,7 @@ from n2n.audio import FRAME_RATE, SAMPLE_RATE, stream_audio
 from n2n.calibration import Reliability
 from n2n.error_page import Pictures, Shown, error_page
 from n2n.error_plots import draw_comparison, draw_confusion, draw_recall, draw_reliability
-from n2n.errors import Analysis, Confusion, FileErrors, Hit, Moment, Recall, analyse
+from n2n.errors import Analysis, Confusion, FileErrors, JudgedHit, Moment, Recall, analyse
 from n2n.files import whole_folder
 from n2n.notes import Transcription
 from n2n.plots import figure_png
@@ -222,7 +222,7 @@ def _file_to_json(file: FileErrors) -> dict[str, Any]:
     }
 
 
-def _hit_to_json(hit: Hit) -> dict[str, Any]:
+def _hit_to_json(hit: JudgedHit) -> dict[str, Any]:
     entry: dict[str, Any] = {"onset": hit.onset, "drum": hit.drum, "velocity": hit.velocity}
     return entry if hit.confidence is None else {**entry, "confidence": hit.confidence}
 

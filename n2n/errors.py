@@ -30,7 +30,7 @@ MOMENT_LEAD: Final = 0.1
 """A moment begins so long (s) before its first error."""
 
 
-class Hit(NamedTuple):
+class JudgedHit(NamedTuple):
     """One hit of either side, as it was matched: its drum is a class of the reduction, its velocity the loudest of what was merged."""
 
     onset: float
@@ -47,16 +47,16 @@ class FileErrors:
     name: str
     shift: float
     duration: float
-    reference: tuple[Hit, ...]
-    estimate: tuple[Hit, ...]
+    reference: tuple[JudgedHit, ...]
+    estimate: tuple[JudgedHit, ...]
 
     @property
-    def missed(self) -> tuple[Hit, ...]:
+    def missed(self) -> tuple[JudgedHit, ...]:
         """What the estimate lacks."""
         return tuple(hit for hit in self.reference if not hit.matched)
 
     @property
-    def extra(self) -> tuple[Hit, ...]:
+    def extra(self) -> tuple[JudgedHit, ...]:
         """What the estimate has too much."""
         return tuple(hit for hit in self.estimate if not hit.matched)
 
@@ -193,7 +193,7 @@ def recall_by_velocity(files: Iterable[FileErrors], classes: Sequence[str]) -> R
 
 def recall_by_gap(files: Iterable[FileErrors], classes: Sequence[str], *, same_class: bool) -> Recall:
     """How many hits of the reference were found, by the time since the one before, of the same class or of any."""
-    hits: list[Hit] = []
+    hits: list[JudgedHit] = []
     gaps: list[float] = []
     for file in files:
         for group in [[hit for hit in file.reference if hit.drum == drum] for drum in classes] if same_class else [file.reference]:
@@ -233,7 +233,7 @@ def _file_moments(index: int, file: FileErrors, *, count: int, seconds: float) -
     return moments
 
 
-def _weight(extra: Hit) -> float:
+def _weight(extra: JudgedHit) -> float:
     return 1.0 if extra.confidence is None else extra.confidence
 
 
@@ -241,14 +241,16 @@ def _places(notes: Sequence[Note], drum: str) -> list[int]:
     return [index for index, note in enumerate(notes) if note.drum == drum]
 
 
-def _hits(notes: Sequence[Note], matched: Sequence[bool], *, shift: float = 0.0) -> tuple[Hit, ...]:
-    return tuple(Hit(note.onset + shift, note.drum, note.velocity, note.confidence, ok) for note, ok in zip(notes, matched, strict=True))
+def _hits(notes: Sequence[Note], matched: Sequence[bool], *, shift: float = 0.0) -> tuple[JudgedHit, ...]:
+    return tuple(
+        JudgedHit(note.onset + shift, note.drum, note.velocity, note.confidence, ok) for note, ok in zip(notes, matched, strict=True)
+    )
 
 
-def _nearest(errors: Sequence[Hit], others: Sequence[Hit], *, window: float) -> list[Hit | None]:
+def _nearest(errors: Sequence[JudgedHit], others: Sequence[JudgedHit], *, window: float) -> list[JudgedHit | None]:
     """For each error the nearest other within `window` seconds (of two as near the earlier one), or None."""
     onsets = np.array([hit.onset for hit in others], dtype=np.float64)
-    chosen: list[Hit | None] = []
+    chosen: list[JudgedHit | None] = []
     for error in errors:
         distance = np.abs(onsets - error.onset)
         place = int(np.argmin(distance)) if len(others) else None
@@ -256,7 +258,7 @@ def _nearest(errors: Sequence[Hit], others: Sequence[Hit], *, window: float) -> 
     return chosen
 
 
-def _recall(hits: Sequence[Hit], values: Sequence[float], classes: Sequence[str], edges: Sequence[float]) -> Recall:
+def _recall(hits: Sequence[JudgedHit], values: Sequence[float], classes: Sequence[str], edges: Sequence[float]) -> Recall:
     bins = len(edges) - 1
     place = np.clip(np.searchsorted(np.array(edges), np.array(values), side="right") - 1, 0, bins - 1)
     found, total = (np.zeros((len(classes), bins), dtype=np.int64) for _ in range(2))

@@ -122,7 +122,7 @@ def read_table(path: Path) -> Table:
         raise ValueError(f"{path}, line {begins}: no row of a table: {error}. Is there a quotation mark too many?") from error
 
 
-def read_json(path: Path) -> Any:
+def load_json(path: Path) -> Any:
     """What a JSON file says. Raises ValueError where it is not JSON."""
     try:
         return json.loads(path.read_text(encoding="utf-8"), parse_int=whole_number)

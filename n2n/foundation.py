@@ -24,7 +24,7 @@ from torch.nn import functional as F
 
 from n2n.audio import FRAME_RATE, HOP, SAMPLE_RATE
 from n2n.features import num_frames
-from n2n.files import read_json, safetensors_of
+from n2n.files import load_json, safetensors_of
 from n2n.shapes import Bool, Float
 from n2n.windows import Grid
 
@@ -242,7 +242,7 @@ def _read_weights(folder: Path) -> dict[str, Tensor]:
 def _read_json(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ValueError(f"no foundation model in {path.parent}: it has no {path.name}")
-    read = read_json(path)
+    read = load_json(path)
     if not isinstance(read, dict):
         raise ValueError(f"{path} holds no JSON object")
     return read

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from n2n.audio import AudioError
-from n2n.files import WriteError, check_writable, find_audio, find_files, read_json, whole, whole_folder
+from n2n.files import WriteError, check_writable, find_audio, find_files, load_json, whole, whole_folder
 
 ENTRIES = ("a", "b")
 
@@ -83,7 +83,7 @@ def test_folders_that_cannot_be_searched_are_told_while_the_search_goes_on(tmp_p
 def test_a_number_of_too_many_digits_is_called_that(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(f'{{"a": -{"9" * 5001}}}')
     with pytest.raises(ValueError, match=r"config\.json is not valid JSON: a whole number of 5001 digits is too long to be read$"):
-        read_json(tmp_path / "config.json")
+        load_json(tmp_path / "config.json")
 
 
 # Written

@@ -22,7 +22,7 @@ HI_HAT_PEDAL: Final = 4
 """MIDI controller number of the hi-hat's position."""
 
 
-class Hit(NamedTuple):
+class PadHit(NamedTuple):
     """One note-on: seconds, Roland note number, velocity 1..127, hi-hat controller 0..127."""
 
     onset: float
@@ -54,7 +54,7 @@ def build_performances(groove_zip: Path) -> list[Performance]:
     return performances
 
 
-def read_hits(midi: bytes, *, name: str) -> list[Hit]:
+def read_hits(midi: bytes, *, name: str) -> list[PadHit]:
     """The hits of one MIDI file, retriggers merged, in order of onset (then note).
 
     Args:
@@ -66,7 +66,7 @@ def read_hits(midi: bytes, *, name: str) -> list[Hit]:
     """
     seconds, pedal = 0.0, 0
     last: dict[int, int] = {}
-    hits: list[Hit] = []
+    hits: list[PadHit] = []
     for message in _messages(midi, name):
         seconds += message.time
         if message.type == "control_change" and message.control == HI_HAT_PEDAL:
@@ -75,7 +75,7 @@ def read_hits(midi: bytes, *, name: str) -> list[Hit]:
             continue
         if message.note not in ROLAND_PADS:
             raise ValueError(f"{name}: note {message.note} is none of the dataset's Roland pads")
-        hit = Hit(seconds, message.note, message.velocity, pedal)
+        hit = PadHit(seconds, message.note, message.velocity, pedal)
         earlier = last.get(hit.note)
         if earlier is None or hit.onset - hits[earlier].onset >= RETRIGGER:
             last[hit.note] = len(hits)
@@ -92,7 +92,7 @@ def _messages(midi: bytes, name: str) -> mido.MidiFile:
         raise ValueError(f"{name} is not a readable MIDI file: {error}") from error
 
 
-def _performance(row: dict[str, str], hits: list[Hit]) -> Performance:
+def _performance(row: dict[str, str], hits: list[PadHit]) -> Performance:
     return Performance(
         name=str(PurePosixPath(row["midi_filename"]).with_suffix("")),
         split=row["split"],

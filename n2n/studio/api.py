@@ -20,7 +20,7 @@ from n2n.studio.described import MASKS, NOTES, DescribedJson
 from n2n.studio.handlers import Handlers
 from n2n.studio.recordings import Recording
 from n2n.studio.runs import LIGHT_JOB, MODEL_JOB
-from n2n.studio.view import MAX_SEED, MAX_STEPS, whole
+from n2n.studio.view import MAX_SEED, PAGE_STEPS, checked_whole
 from n2n.task import Task
 
 LOG = logging.getLogger(__name__)
@@ -161,8 +161,8 @@ class Endpoints:
 
     def _chosen(self, num_steps: int | float | None, seed: int | float | None, fast: bool) -> tuple[Transcriber, dict[str, Any]]:
         """The model to use, and its options, checked (see `n2n.task.Options`)."""
-        steps = None if num_steps is None else whole("num_steps", num_steps, 1, MAX_STEPS)
-        options = {"num_steps": steps, "seed": whole("seed", seed, 0, MAX_SEED)}
+        steps = None if num_steps is None else checked_whole("num_steps", num_steps, 1, PAGE_STEPS)
+        options = {"num_steps": steps, "seed": checked_whole("seed", seed, 0, MAX_SEED)}
         model = self.handlers.need_model()
         if fast is not True:
             return model, options

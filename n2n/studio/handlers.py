@@ -21,7 +21,7 @@ from n2n.studio.files import Shelf
 from n2n.studio.jobs import EARLY, Job, Jobs, Session, come_back, opened
 from n2n.studio.recordings import Recording, Recordings
 from n2n.studio.settings import Settings
-from n2n.studio.view import MAX_TAKES, Choices, View, buttons, whole
+from n2n.studio.view import MAX_TAKES, Choices, View, buttons, checked_whole
 
 SHORTEST_ROLL_S: Final = 1.0
 """A roll without a recording lasts as long as its notes, but not less."""
@@ -174,7 +174,7 @@ class Handlers:
         def prepare() -> Job:
             model, options, action = self._chosen("regenerate", choices, imagining=not listen)
             edited = EditedRoll.from_json(roll)
-            count = whole("takes", takes, 1, MAX_TAKES)
+            count = checked_whole("takes", takes, 1, MAX_TAKES)
             recording = self._recording(session)
             if listen and recording is None:
                 raise ValueError("There is no recording to listen to: choose Imagine, or bring a recording first.")

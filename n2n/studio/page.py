@@ -23,7 +23,7 @@ from n2n.studio.learn import build_learn
 from n2n.studio.local import LocalBlocks
 from n2n.studio.runs import MODEL_JOB, PRIVATE
 from n2n.studio.settings import Settings
-from n2n.studio.view import MAX_SAMPLES, MAX_STEPS, MAX_TAKES, View
+from n2n.studio.view import MAX_TAKES, PAGE_SAMPLES, PAGE_STEPS, View
 
 STYLE_FILE: Final = Path(__file__).with_name("page.css")
 PAGE_SCRIPT: Final = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
@@ -177,8 +177,8 @@ def _transcribe(usual: SamplingConfig, *, ready: bool, fast: bool) -> tuple[list
         more = " At once uses a second, one-step model, for imagined notes too." if fast else ""
         gr.HTML(markup.section("Transcribe", f"One step finds the notes; a few more settle the doubtful ones.{more}"))
         fast_choice = gr.Radio([("Step by step", False), ("At once", True)], value=False, visible=fast, show_label=False, elem_id="fast")
-        first = min(usual.num_steps, MAX_STEPS)
-        num_steps = gr.Slider(1, MAX_STEPS, first, step=1, label="Denoising steps", elem_id="num-steps")
+        first = min(usual.num_steps, PAGE_STEPS)
+        num_steps = gr.Slider(1, PAGE_STEPS, first, step=1, label="Denoising steps", elem_id="num-steps")
         button = gr.Button("Transcribe", variant="primary", interactive=ready, elem_id="transcribe")
         with gr.Accordion("More", open=False, elem_id="more"):
             labels = [(SAMPLER_LABELS.get(name, name), name) for name in SAMPLERS]
@@ -188,7 +188,7 @@ def _transcribe(usual: SamplingConfig, *, ready: bool, fast: bool) -> tuple[list
             guidance = gr.Slider(0, 4, value=1, step=0.1, label="Guidance", info="Above 1 leans more on the audio.", elem_id="guidance")
             num_samples = gr.Slider(
                 1,
-                MAX_SAMPLES,
+                PAGE_SAMPLES,
                 value=usual.num_samples,
                 step=1,
                 label="Samples",
@@ -197,8 +197,8 @@ def _transcribe(usual: SamplingConfig, *, ready: bool, fast: bool) -> tuple[list
             )
             imagine_steps = gr.Slider(
                 1,
-                MAX_STEPS,
-                value=min(usual.imagine_steps, MAX_STEPS),
+                PAGE_STEPS,
+                value=min(usual.imagine_steps, PAGE_STEPS),
                 step=1,
                 label="Steps to imagine",
                 info="Used where no audio is heard.",

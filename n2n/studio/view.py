@@ -4,8 +4,8 @@ from typing import Any, Final, NamedTuple
 
 import gradio as gr
 
-MAX_STEPS: Final = 50
-MAX_SAMPLES: Final = 16
+PAGE_STEPS: Final = 50
+PAGE_SAMPLES: Final = 16
 MAX_TAKES: Final = 4
 MAX_SEED: Final = 2**53
 SAME: Final = gr.skip()
@@ -39,15 +39,15 @@ class Choices(NamedTuple):
     def options(self, *, imagining: bool = False) -> dict[str, Any]:
         """Options of `n2n.task.Options`, checked; to imagine, the model has a sampler of its own."""
         options: dict[str, Any] = {
-            "seed": whole("Seed", self.seed, 0, MAX_SEED),
+            "seed": checked_whole("Seed", self.seed, 0, MAX_SEED),
             "guidance": float(self.guidance),
-            "num_samples": whole("num_samples", self.num_samples, 1, MAX_SAMPLES),
+            "num_samples": checked_whole("num_samples", self.num_samples, 1, PAGE_SAMPLES),
         }
         if self.fast:
             return options
         if imagining:
-            return {**options, "num_steps": whole("imagine_steps", self.imagine_steps, 1, MAX_STEPS)}
-        return {**options, "num_steps": whole("num_steps", self.num_steps, 1, MAX_STEPS), "sampler": self.sampler}
+            return {**options, "num_steps": checked_whole("imagine_steps", self.imagine_steps, 1, PAGE_STEPS)}
+        return {**options, "num_steps": checked_whole("num_steps", self.num_steps, 1, PAGE_STEPS), "sampler": self.sampler}
 
 
 def buttons(view: View, *, ready: bool, model: bool = True) -> View:
@@ -56,7 +56,7 @@ def buttons(view: View, *, ready: bool, model: bool = True) -> View:
     return view._replace(transcribe=start, stop=stop, regenerate=start, refine=start, generate=start)
 
 
-def whole(name: str, value: int | float | None, low: int, high: int) -> int:
+def checked_whole(name: str, value: int | float | None, low: int, high: int) -> int:
     """The value as a whole number within its limits; raises ValueError where it is none."""
     if value is None or not low <= value <= high or value != int(value):
         found = "empty" if value is None else f"{value}"

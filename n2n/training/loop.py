@@ -37,7 +37,7 @@ from n2n.training.optimise import (
     set_rate,
     update_average,
 )
-from n2n.training.render import Features, Sounding
+from n2n.training.render import Packed, PackedAndAudio
 from n2n.training.validate import Validation
 
 REPORT_EVERY: Final = 50
@@ -49,7 +49,7 @@ class Source(Protocol):
 
     wait_seconds: float
 
-    def batch(self, size: int, frames: int, rng: np.random.Generator) -> Features: ...
+    def batch(self, size: int, frames: int, rng: np.random.Generator) -> Packed: ...
 
     def stop(self) -> None: ...
 
@@ -58,7 +58,7 @@ class Source(Protocol):
 class SoundingSource(Source, Protocol):
     """A source that has the audio at hand, which a foundation model is to hear."""
 
-    def sounding(self, size: int, frames: int, rng: np.random.Generator) -> Sounding: ...
+    def sounding(self, size: int, frames: int, rng: np.random.Generator) -> PackedAndAudio: ...
 
 
 @dataclass(frozen=True)
@@ -253,8 +253,8 @@ class Trainer:
             self.rng = np.random.default_rng([self.config.seed, self.worker, self.iteration])
 
 
-def _on_cpu(features: Features) -> Features:
-    return Features(*(part.cpu() for part in features))
+def _on_cpu(features: Packed) -> Packed:
+    return Packed(*(part.cpu() for part in features))
 
 
 def _listen(

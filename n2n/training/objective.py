@@ -23,7 +23,7 @@ from n2n.model import ModelConfig
 from n2n.roll import DecodeConfig
 from n2n.shapes import Bool, Float
 from n2n.training.augment import AugmentConfig, augment
-from n2n.training.render import Features, unpack_mel
+from n2n.training.render import Packed, unpack_mel
 from n2n.training.rough import RoughConfig, rough
 
 SILENCE_WEIGHT: Final = 0.25
@@ -204,7 +204,7 @@ def draw_heard(spans: Bool[Tensor, "batch frames"], drop_all: float, generator: 
     return ~(spans | (torch.rand(len(spans), generator=generator) < drop_all)[:, None])
 
 
-def draw_examples(features: Features, objective: Objective, generator: torch.Generator, listen: Listen | None = None) -> Examples:
+def draw_examples(features: Packed, objective: Objective, generator: torch.Generator, listen: Listen | None = None) -> Examples:
     """Augments packed features and chooses what is heard. Where nothing is, the roll is one as played.
 
     With `listen`, foundation tokens are heard too; of the audio as it was rendered, since augmentation is a matter of the log-mel.

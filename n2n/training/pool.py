@@ -19,7 +19,7 @@ from torch import Tensor
 
 from n2n.audio import HOP
 from n2n.files import safetensors_of, whole
-from n2n.training.render import Features, Renderer, Sounding, pack
+from n2n.training.render import Packed, PackedAndAudio, Renderer, pack
 
 CLIPS: Final = 32
 """Clips in a shard."""
@@ -47,14 +47,14 @@ def write_shard(renderer: Renderer, folder: Path, index: int) -> None:
         save_file(stacked(features)._asdict(), partial)
 
 
-def stacked(clips: Sequence[Features]) -> Features:
+def stacked(clips: Sequence[Packed]) -> Packed:
     """Clips as one batch."""
-    return Features(*map(torch.stack, zip(*clips, strict=True)))
+    return Packed(*map(torch.stack, zip(*clips, strict=True)))
 
 
-def cropped(clip: Iterable[Tensor], start: int, frames: int) -> Features:
+def cropped(clip: Iterable[Tensor], start: int, frames: int) -> Packed:
     """`frames` frames of a clip."""
-    return Features(*(part[start : start + frames] for part in clip))
+    return Packed(*(part[start : start + frames] for part in clip))
 
 
 def _render_forever(make_renderer: Callable[[], Renderer], config: PoolConfig, turn: int, counters: dict[str, Any]) -> None:
@@ -89,7 +89,7 @@ def _load(path: Path) -> dict[str, Tensor] | None:
             shard = load_file(path)
     except FileNotFoundError:
         return None
-    if missing := set(Features._fields) - shard.keys():
+    if missing := set(Packed._fields) - shard.keys():
         raise ValueError(f"{path} holds no {', '.join(sorted(missing))}: another version has rendered it; delete the pool to fill it anew")
     return shard
 
@@ -116,7 +116,7 @@ class Pool:
         self.wait_seconds = 0.0
         self._shards: dict[Path, dict[str, Tensor]] = {}
 
-    def batch(self, size: int, frames: int, rng: np.random.Generator) -> Features:
+    def batch(self, size: int, frames: int, rng: np.random.Generator) -> Packed:
         """`size` random crops of `frames` frames; each field of the features with a leading dimension of `size`."""
         shards = self._current()
         crops = []
@@ -124,7 +124,7 @@ class Pool:
             shard = shards[rng.integers(len(shards))]
             clip = int(rng.integers(len(shard["mel"])))
             start = int(rng.integers(0, shard["mel"].shape[1] - frames + 1))
-            crops.append(cropped((shard[name][clip] for name in Features._fields), start, frames))
+            crops.append(cropped((shard[name][clip] for name in Packed._fields), start, frames))
         self.counters["served"].value += size
         return stacked(crops)
 
@@ -157,11 +157,11 @@ class LiveClips:
         self.index = 0
         self.wait_seconds = 0.0
 
-    def batch(self, size: int, frames: int, rng: np.random.Generator) -> Features:
+    def batch(self, size: int, frames: int, rng: np.random.Generator) -> Packed:
         """`size` random crops of new clips; see `Pool.batch`."""
         return self.sounding(size, frames, rng).features
 
-    def sounding(self, size: int, frames: int, rng: np.random.Generator) -> Sounding:
+    def sounding(self, size: int, frames: int, rng: np.random.Generator) -> PackedAndAudio:
         """The same, with their audio."""
         started = time.monotonic()
         crops, audio = [], []
@@ -173,7 +173,7 @@ class LiveClips:
             audio.append(clip.audio[start * HOP : (start + frames) * HOP])
             self.index += 1
         self.wait_seconds += time.monotonic() - started
-        return Sounding(stacked(crops), torch.stack(audio))
+        return PackedAndAudio(stacked(crops), torch.stack(audio))
 
     def stop(self) -> None:
         """Nothing runs beside the trainer."""

@@ -226,7 +226,7 @@ def together(one: Float[Tensor, "samples"], other: Float[Tensor, "samples"], rng
     return one / (rms(one) + 1e-9) + other / (rms(other) + 1e-9) * float(rng.uniform(0.3, 2.0))
 
 
-class Features(NamedTuple):
+class Packed(NamedTuple):
     """A clip as the network sees it, packed in bytes: log-mel in half decibels above -100 dB, its velocities, and those `as_played`."""
 
     mel: UInt8[Tensor, "frames mels"]
@@ -234,19 +234,19 @@ class Features(NamedTuple):
     as_played: UInt8[Tensor, "frames drums"]
 
 
-class Sounding(NamedTuple):
+class PackedAndAudio(NamedTuple):
     """Packed clips with their audio, for a model that hears more of it than the log-mel."""
 
-    features: Features
+    features: Packed
     audio: Float[Tensor, "batch samples"]
 
 
-def pack(clip: Clip) -> Features:
-    """Features of a clip, one byte a value."""
+def pack(clip: Clip) -> Packed:
+    """The features of a clip, one byte a value."""
     frames = len(clip.velocities)
     mel = log_mel(clip.audio)[:frames]
     coded = ((mel + 100.0) / CODE_DB).round().clamp(0, 255).to(torch.uint8)
-    return Features(coded, *(torch.from_numpy(label).to(coded.device) for label in (clip.velocities, clip.as_played)))
+    return Packed(coded, *(torch.from_numpy(label).to(coded.device) for label in (clip.velocities, clip.as_played)))
 
 
 def unpack_mel(coded: UInt8[Tensor, "*batch frames mels"]) -> Float[Tensor, "*batch frames mels"]:

@@ -19,7 +19,7 @@ from n2n.roll import DecodeConfig, find_onsets
 from n2n.scores import Counts
 from n2n.shapes import Float
 from n2n.training.objective import velocities_to_roll
-from n2n.training.render import Features, Renderer, pack, unpack_mel
+from n2n.training.render import Packed, Renderer, pack, unpack_mel
 
 TOLERANCE_S: Final = 0.05
 AT_ONCE: Final = 32
@@ -31,7 +31,7 @@ class Validation:
 
     def __init__(
         self,
-        features: Sequence[Features],
+        features: Sequence[Packed],
         frames: int,
         *,
         sampling: SamplingConfig | None = None,
@@ -58,7 +58,7 @@ class Validation:
         foundation: Foundation | None = None,
     ) -> "Validation":
         """The first clips of a renderer, which a model that hears through a foundation model is to hear through that too."""
-        features, tokens = list[Features](), list[Tensor]()
+        features, tokens = list[Packed](), list[Tensor]()
         for index in range(clips):
             clip = renderer.clip(index)
             features.append(pack(clip))

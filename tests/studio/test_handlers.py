@@ -33,7 +33,7 @@ from n2n.studio.jobs import MAX_KEPT, Sessions, nearly_alike, new_session
 from n2n.studio.recordings import Recordings
 from n2n.studio.runs import Tickets, gpu_seconds, on_gpu
 from n2n.studio.settings import Settings
-from n2n.studio.view import SAME, View, whole
+from n2n.studio.view import SAME, View, checked_whole
 from n2n.task import Progress, Task
 from tests.tiny_model import one_step_checkpoint, tiny_checkpoint
 
@@ -737,7 +737,7 @@ def test_a_file_that_holds_no_notes_is_told(handlers: Handlers, tmp_path: Path) 
 @pytest.mark.parametrize("value", [None, 0, 51, 2.5, float("nan"), float("inf")])
 def test_only_whole_numbers_within_the_limits_pass(value: float | None) -> None:
     with pytest.raises(ValueError, match="num_steps must be a whole number between 1 and 50"):
-        whole("num_steps", value, 1, 50)
+        checked_whole("num_steps", value, 1, 50)
 
 
 def test_takes_with_nearly_all_notes_in_common_are_nearly_alike() -> None:

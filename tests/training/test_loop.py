@@ -22,7 +22,7 @@ from n2n.training.discriminative import Discriminative
 from n2n.training.loop import TrainConfig, Trainer
 from n2n.training.objective import Diffusion, draw_examples
 from n2n.training.optimise import OptimiserConfig
-from n2n.training.render import Features, Sounding
+from n2n.training.render import Packed, PackedAndAudio
 from n2n.training.validate import Validation
 from tests.tiny_foundation import write_foundation
 
@@ -31,7 +31,7 @@ TINY = ModelConfig(width=16, feedforward=24, heads=2, encoder_layers=1, decoder_
 CONFIG = TrainConfig(TINY, iterations=4, batch=3, frames=20, optimiser=OptimiserConfig(warmup=2), save_every=2, validate_every=2)
 
 
-def clip_features(frames: int = 100, seed: int = 0) -> Features:
+def clip_features(frames: int = 100, seed: int = 0) -> Packed:
     """A clip whose audio says plainly what is struck: 18 bins light up for each drum, the louder the harder."""
     rng = np.random.default_rng(seed)
     velocities = np.zeros((frames, 7), np.uint8)
@@ -39,7 +39,7 @@ def clip_features(frames: int = 100, seed: int = 0) -> Features:
         velocities[rng.choice(np.arange(2, frames - 2, 7), 4, replace=False) + lane % 3, lane] = rng.integers(40, 127, 4)
     mel = np.repeat(velocities, 18, axis=1).astype(float)
     mel = np.pad(80.0 + mel, ((0, 0), (0, N_MELS - mel.shape[1])), constant_values=80.0)
-    return Features(*map(torch.from_numpy, (mel.astype(np.uint8), velocities, velocities)))
+    return Packed(*map(torch.from_numpy, (mel.astype(np.uint8), velocities, velocities)))
 
 
 class PowerCutError(Exception):
@@ -50,16 +50,16 @@ class PowerCutError(Exception):
 class Clips:
     """Serves crops of one clip; the power fails after `lasts` batches."""
 
-    clip: Features
+    clip: Packed
     lasts: int = 10**9
     wait_seconds: float = 0.0
 
-    def batch(self, size: int, frames: int, rng: np.random.Generator) -> Features:
+    def batch(self, size: int, frames: int, rng: np.random.Generator) -> Packed:
         if self.lasts == 0:
             raise PowerCutError
         self.lasts -= 1
         starts = rng.integers(0, len(self.clip.mel) - frames + 1, size)
-        return Features(*(torch.stack([part[start : start + frames] for start in starts]) for part in self.clip))
+        return Packed(*(torch.stack([part[start : start + frames] for start in starts]) for part in self.clip))
 
     def stop(self) -> None:
         """Nothing to stop."""
@@ -224,7 +224,7 @@ def test_a_tiny_network_learns_one_clip(tmp_path: Path) -> None:
     objective = Diffusion(drop_all=0.0, drop_span=0.0, augment=plain)
     model, optimiser = replace(TINY, width=64, feedforward=128), OptimiserConfig(lr=0.01, warmup=5, ema=0.9)
     trainer = Trainer(TrainConfig(model, 100, 8, 40, objective=objective, optimiser=optimiser), tmp_path, device=CPU)
-    clip = Features(*(part[:40] for part in clip_features()))
+    clip = Packed(*(part[:40] for part in clip_features()))
     batch = draw_examples(Clips(clip).batch(16, 40, np.random.default_rng(1)), objective, torch.Generator().manual_seed(1))
 
     @torch.no_grad()
@@ -298,8 +298,8 @@ def test_validation_leaves_the_model_training(validation: Validation) -> None:
 class SoundingClips(Clips):
     """The same, with a tone for audio."""
 
-    def sounding(self, size: int, frames: int, rng: np.random.Generator) -> Sounding:
-        return Sounding(self.batch(size, frames, rng), torch.sin(torch.arange(frames * HOP) / 9.0).repeat(size, 1))
+    def sounding(self, size: int, frames: int, rng: np.random.Generator) -> PackedAndAudio:
+        return PackedAndAudio(self.batch(size, frames, rng), torch.sin(torch.arange(frames * HOP) / 9.0).repeat(size, 1))
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from n2n.training.objective import (
     roll_cost,
     velocities_to_roll,
 )
-from n2n.training.render import Features, unpack_mel
+from n2n.training.render import Packed, unpack_mel
 from n2n.training.rough import RoughConfig
 from tests.training.scripted import Scripted
 
@@ -41,9 +41,9 @@ def drawn(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def features(batch: int = 6) -> Features:
+def features(batch: int = 6) -> Packed:
     mel = torch.randint(0, 256, (batch, FRAMES, N_MELS), generator=drawn(2), dtype=torch.uint8)
-    return Features(mel, *(hits(batch, seed) for seed in (0, 3)))
+    return Packed(mel, *(hits(batch, seed) for seed in (0, 3)))
 
 
 def hits(batch: int, seed: int) -> Tensor:

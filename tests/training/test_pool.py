@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from n2n.audio import HOP
 from n2n.features import N_MELS, SMEAR_FRAMES, log_mel
 from n2n.training.pool import CLIPS, LiveClips, Pool, PoolConfig, shard_path, write_shard
-from n2n.training.render import CODE_DB, Features, Material, RenderConfig, Renderer, pack, unpack_mel
+from n2n.training.render import CODE_DB, Material, Packed, RenderConfig, Renderer, pack, unpack_mel
 
 SECONDS, FRAMES = 0.3, 30
 PATIENCE_S = 120.0
@@ -94,7 +94,7 @@ def test_a_pool_serves_crops_of_the_clips_that_it_holds(renderer: Renderer, tmp_
     held = load_file(shard_path(tmp_path, 0))
     places = [(clip, start) for clip in range(CLIPS) for start in range(FRAMES - 12 + 1)]
     batch = pool.batch(8, 12, np.random.default_rng(0))
-    for crop in map(Features._make, zip(*batch, strict=True)):
+    for crop in map(Packed._make, zip(*batch, strict=True)):
         assert any(
             all(torch.equal(part, held[name][clip, start : start + 12]) for name, part in crop._asdict().items()) for clip, start in places
         )
