@@ -325,7 +325,7 @@ def test_installed_kits_are_found_and_each_file_is_what_the_table_says(tmp_path:
     here = InstalledKit(tmp_path / "drums", "MIT", files, electronic=True)
     monkeypatch.setattr(kits, "INSTALLED_KITS", {"here": here, "elsewhere": here._replace(folder=tmp_path / "none")})
     assert kits.find_installed_kits() == {"here": here}
-    for path in kits.build_all(tmp_path / "out", installed=kits.find_installed_kits()):
+    for path in kits.build_all(tmp_path / "out", kits.Sources(installed=kits.find_installed_kits())):
         (bundle,) = read_bundles(path.parent)
         ((drum, articulation, electronic),) = {(shot.drum, shot.articulation, shot.electronic) for shot in bundle.shots}
         assert (drum, articulation, electronic) == (("KD", "kick", True) if path.parent.name == "kits" else ("", "clap", True))
@@ -403,7 +403,7 @@ def test_installed_speech_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     games = {"game": Game(folder, "MIT"), **absent}
     monkeypatch.setattr(kits, "GAMES", games)
     assert kits.find_speech() == {"game": Game(folder, "MIT")}
-    written = kits.build_all(tmp_path / "out", speech=kits.find_speech())
+    written = kits.build_all(tmp_path / "out", kits.Sources(speech=kits.find_speech()))
     assert written == [tmp_path / "out" / "bundles" / "speech" / "game.safetensors"]
     assert read_bundles(written[0].parent)[0].shots == build_speech("game", Game(folder, "MIT")).shots
 
@@ -440,14 +440,15 @@ def test_installed_guitars_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyP
     here, elsewhere = Guitar(write_track(tmp_path / "song" / "guitar.wav", 1.0), "MIT"), Guitar(tmp_path / "none.ogg", "MIT")
     monkeypatch.setattr(kits, "GUITARS", {"here": here, "elsewhere": elsewhere})
     assert kits.find_guitars() == {"here": here}
-    assert kits.build_all(tmp_path / "out", guitars=kits.find_guitars()) == [tmp_path / "out" / "bundles" / "guitars" / "here.safetensors"]
+    written = kits.build_all(tmp_path / "out", kits.Sources(guitars=kits.find_guitars()))
+    assert written == [tmp_path / "out" / "bundles" / "guitars" / "here.safetensors"]
 
 
 def test_everything_is_built_into_one_place_and_read_back(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "kits", [folder_row()], {"small/kick.flac": hit(silence=10)})
     write_varibreaks(tmp_path / "drumkits" / "v")
     found = kits.find_hydrogen_kits(tmp_path / "drumkits")
-    written = kits.build_all(tmp_path / "out", kits_folder=folder, hydrogen=found)
+    written = kits.build_all(tmp_path / "out", kits.Sources(kits_folder=folder, hydrogen=tuple(found)))
     assert [str(path.relative_to(tmp_path / "out")) for path in written] == [
         "bundles/kits/small.safetensors",
         "bundles/kits/h2_varibreaks.safetensors",
@@ -459,9 +460,9 @@ def test_everything_is_built_into_one_place_and_read_back(tmp_path: Path) -> Non
 def test_two_sources_of_one_name_and_no_source_are_refused(tmp_path: Path) -> None:
     folder = write_varibreaks(tmp_path / "v")
     with pytest.raises(ValueError, match=r"two sources gave bundles.kits.h2_varibreaks\.safetensors"):
-        kits.build_all(tmp_path / "out", hydrogen=[folder, folder])
+        kits.build_all(tmp_path / "out", kits.Sources(hydrogen=(folder, folder)))
     with pytest.raises(ValueError, match="nothing to build"):
-        kits.build_all(tmp_path / "out")
+        kits.build_all(tmp_path / "out", kits.Sources())
 
 
 def test_the_data_folder_is_the_argument_or_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,7 +137,7 @@ def test_a_fetched_kit_needs_all_its_files(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="unknown public kit 'x': it must be one of casio_rz1"):
         build_public("x", tmp_path)
     with pytest.raises(ValueError, match="unknown public kit 'x'"):
-        kits.build_all(tmp_path, public=["x"])
+        kits.build_all(tmp_path, kits.Sources(public=("x",)))
 
 
 def test_public_kits_have_https_homes_and_the_drums_that_every_beat_needs() -> None:

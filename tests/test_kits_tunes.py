@@ -143,7 +143,7 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
 def test_kits_writes_tunes_beside_the_rest(tmp_path: Path, mma: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = library(tmp_path / "lib", a="DefGroove One\n")
     monkeypatch.setattr("n2n.kits.MMA_LIBRARY", folder)
-    assert kits.build_all(tmp_path / "out", mma=mma) == [tmp_path / "out" / "tunes.safetensors"]
+    assert kits.build_all(tmp_path / "out", kits.Sources(mma=mma)) == [tmp_path / "out" / "tunes.safetensors"]
     assert [tune.name for tune in read_tunes(tmp_path / "out" / "tunes.safetensors")] == ["One"]
 
 

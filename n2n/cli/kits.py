@@ -1,7 +1,7 @@
 """`n2n kits`: training material."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -47,23 +47,10 @@ class Kits:
 
     def run(self) -> int:
         """Builds; the exit status."""
-        from n2n.kits import (
-            DATA_VARIABLE,
-            build_all,
-            data_folder,
-            find_guitars,
-            find_hydrogen_kits,
-            find_installed_kits,
-            find_mma,
-            find_soundfonts,
-            find_sources,
-            find_speech,
-        )
+        from n2n.kits import DATA_VARIABLE, DataFolder, Sources, build_all, data_folder, installed_sources, read_data_folder
         from n2n.kits.download import GROOVE, fetch_groove
         from n2n.kits.folder import TABLE
         from n2n.kits.public import PUBLIC_KITS, check_public
-        from n2n.training.bank import write_bundle
-        from n2n.training.synth import procedural_bundle
 
         with usage():
             if self.procedural < 0:
@@ -71,35 +58,22 @@ class Kits:
             for name in self.public:
                 check_public(name)
             data = data_folder(self.data) if self.data is not None or os.environ.get(DATA_VARIABLE) else None
-            kits_folder, groove = find_sources(data) if data is not None else (None, None)
+            kits_folder, groove = read_data_folder(data) if data is not None else DataFolder(None, None)
         if self.download and groove is None:
             groove = fetch_groove(self.output / "downloads")
-        written: list[Path] = []
-        if self.procedural:
-            written.append(self.output / "bundles" / "kits" / "procedural.safetensors")
-            write_bundle(procedural_bundle(seed=0, kits=self.procedural), written[0])
-        soundfonts = [*self.soundfont, *([] if self.no_system else find_soundfonts())]
-        hydrogen = [*self.hydrogen, *([] if self.no_system else find_hydrogen_kits())]
-        installed = {} if self.no_system else find_installed_kits()
-        public = list(dict.fromkeys([*self.public, *(PUBLIC_KITS if self.download else ())]))
-        mma = None if self.no_system else find_mma()
-        speech = {} if self.no_system else find_speech()
-        guitars = {} if self.no_system else find_guitars()
-        if kits_folder or soundfonts or hydrogen or installed or groove or public or mma or speech or guitars:
-            written += build_all(
-                self.output,
-                kits_folder=kits_folder,
-                soundfonts=soundfonts,
-                hydrogen=hydrogen,
-                installed=installed,
-                groove=groove,
-                public=public,
-                mma=mma,
-                speech=speech,
-                guitars=guitars,
-            )
-        if not written:
+        found = Sources() if self.no_system else installed_sources()
+        sources = replace(
+            found,
+            procedural=self.procedural,
+            kits_folder=kits_folder,
+            soundfonts=(*self.soundfont, *found.soundfonts),
+            hydrogen=(*self.hydrogen, *found.hydrogen),
+            public=tuple(dict.fromkeys([*self.public, *(PUBLIC_KITS if self.download else ())])),
+            groove=groove,
+        )
+        if sources == Sources():
             raise ValueError("nothing to build: name a data folder, SoundFonts, Hydrogen kits or public kits, or say --download")
+        written = build_all(self.output, sources)
         for path in written:
             print(path)
         if data is not None and kits_folder is None:

@@ -7,7 +7,8 @@ speech and recorded guitars.
 import importlib.util
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -24,6 +25,7 @@ from n2n.kits.speech import GAMES, Game, build_speech
 from n2n.kits.tunes import MMA_LIBRARY, build_tunes
 from n2n.training.bank import Bundle, write_bundle
 from n2n.training.performances import PERFORMANCES_FILE, write_performances
+from n2n.training.synth import procedural_bundle
 from n2n.training.tunes import TUNES_FILE, write_tunes
 
 DATA_VARIABLE: Final = "N2N_DATA"
@@ -42,17 +44,17 @@ def data_folder(folder: Path | None = None) -> Path:
     return Path(named)
 
 
-class Sources(NamedTuple):
+class DataFolder(NamedTuple):
     """What a data folder holds: a folder of kits with its table, and the Groove MIDI Dataset's zip. One of the two may be missing."""
 
     kits: Path | None
     groove: Path | None
 
 
-def find_sources(folder: Path) -> Sources:
+def read_data_folder(folder: Path) -> DataFolder:
     """What there is to build from in a data folder; ValueError where there is nothing, which is then a wrong folder."""
     kits, groove = folder / "kits", folder / GROOVE.file
-    found = Sources(kits if (kits / TABLE).is_file() else None, groove if groove.is_file() else None)
+    found = DataFolder(kits if (kits / TABLE).is_file() else None, groove if groove.is_file() else None)
     if found == (None, None):
         raise ValueError(
             f"{folder} holds neither kits/{TABLE} nor {GROOVE.file}: name a data folder that holds one of them, "
@@ -93,65 +95,87 @@ def find_guitars() -> dict[str, Guitar]:
     return {name: guitar for name, guitar in GUITARS.items() if guitar.path.is_file()}
 
 
-def build_all(
-    output: Path,
-    *,
-    kits_folder: Path | None = None,
-    soundfonts: Sequence[Path] = (),
-    hydrogen: Sequence[Path] = (),
-    groove: Path | None = None,
-    installed: Mapping[str, InstalledKit] | None = None,
-    public: Sequence[str] = (),
-    downloads: Path | None = None,
-    mma: Path | None = None,
-    speech: Mapping[str, Game] | None = None,
-    guitars: Mapping[str, Guitar] | None = None,
-) -> list[Path]:
+@dataclass(frozen=True)
+class Sources:
+    """What to build from.
+
+    Attributes:
+        procedural: how many kits to synthesise.
+        kits_folder: a folder with a kits.csv.
+        soundfonts: SoundFont files (these need libfluidsynth).
+        hydrogen: folders of one Hydrogen kit each.
+        installed: kits of other programs, by the name of their bundle.
+        public: names of public kits, fetched where they are not yet.
+        groove: the Groove MIDI Dataset's zip.
+        mma: the program MMA, to write tunes with.
+        speech: games with speech, by the name of their bundle.
+        guitars: recorded guitars, by the name of their bundle.
+    """
+
+    procedural: int = 0
+    kits_folder: Path | None = None
+    soundfonts: tuple[Path, ...] = ()
+    hydrogen: tuple[Path, ...] = ()
+    installed: Mapping[str, InstalledKit] = field(default_factory=dict)
+    public: tuple[str, ...] = ()
+    groove: Path | None = None
+    mma: Path | None = None
+    speech: Mapping[str, Game] = field(default_factory=dict)
+    guitars: Mapping[str, Guitar] = field(default_factory=dict)
+
+
+def installed_sources() -> Sources:
+    """All that the system's packages bring."""
+    return Sources(
+        soundfonts=tuple(find_soundfonts()),
+        hydrogen=tuple(find_hydrogen_kits()),
+        installed=find_installed_kits(),
+        mma=find_mma(),
+        speech=find_speech(),
+        guitars=find_guitars(),
+    )
+
+
+def build_all(output: Path, sources: Sources, *, downloads: Path | None = None) -> list[Path]:
     """Builds every bundle that the sources give, the performances and the tunes.
 
     Args:
         output: gets `bundles/kits/`, `bundles/distractors/`, `bundles/instruments/`, `bundles/speech/`, `bundles/guitars/`,
             `performances.safetensors` and `tunes.safetensors`.
-        kits_folder: a folder with a kits.csv.
-        soundfonts: SoundFont files (these need libfluidsynth).
-        hydrogen: folders of one Hydrogen kit each.
-        groove: the Groove MIDI Dataset's zip.
-        installed: kits of other programs, by the name of their bundle.
-        public: names of public kits, fetched where they are not in `downloads`.
+        sources: at least one.
         downloads: where fetched files are kept; `output/downloads` by default.
-        mma: the program MMA, to write tunes with.
-        speech: games with speech, by the name of their bundle.
-        guitars: recorded guitars, by the name of their bundle.
 
     Returns:
         The files written, in order of writing.
 
     Raises:
-        ValueError: no source was named, one of them cannot be read or fetched, or two give a bundle of one name.
+        ValueError: there is no source, one of them cannot be read or fetched, or two give a bundle of one name.
     """
     written: list[Path] = []
-    if kits_folder is not None:
-        written += _write(build_folder(kits_folder), output, "kits")
-    for path in soundfonts:
+    if sources.procedural:
+        written += _write([procedural_bundle(seed=0, kits=sources.procedural)], output, "kits")
+    if sources.kits_folder is not None:
+        written += _write(build_folder(sources.kits_folder), output, "kits")
+    for path in sources.soundfonts:
         written += _write_soundfont(path, output)
-    for path in hydrogen:
+    for path in sources.hydrogen:
         kit, distractors = build_hydrogen(path)
         written += _write([kit], output, "kits") + _write([distractors], output, "distractors")
-    for name, found in (installed or {}).items():
+    for name, found in sources.installed.items():
         kit, distractors = build_installed(name, found)
         written += _write([kit], output, "kits") + _write([distractors], output, "distractors")
-    for name in public:
+    for name in sources.public:
         kit, distractors = build_public(name, fetch_kit(name, downloads or output / "downloads"))
         written += _write([kit], output, "kits") + _write([distractors], output, "distractors")
-    if groove is not None:
+    if sources.groove is not None:
         written.append(output / PERFORMANCES_FILE)
-        write_performances(build_performances(groove), written[-1])
-    if mma is not None:
+        write_performances(build_performances(sources.groove), written[-1])
+    if sources.mma is not None:
         written.append(output / TUNES_FILE)
-        write_tunes(build_tunes(mma, MMA_LIBRARY), written[-1])
-    for name, game in (speech or {}).items():
+        write_tunes(build_tunes(sources.mma, MMA_LIBRARY), written[-1])
+    for name, game in sources.speech.items():
         written += _write([build_speech(name, game)], output, "speech")
-    for name, guitar in (guitars or {}).items():
+    for name, guitar in sources.guitars.items():
         written += _write([build_guitar(name, guitar)], output, "guitars")
     twice = sorted({str(path.relative_to(output)) for path in written if written.count(path) > 1})
     if twice:
