@@ -8,6 +8,8 @@ import json
 import math
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -89,6 +91,38 @@ class TrainingStep(nn.Module):
         return self.objective.loss(self.denoiser, examples, progress, generator)
 
 
+class Pace:
+    """How training goes: the running mean of the loss, and of the steps since the last report how many there were, and in what time."""
+
+    def __init__(self, source: Source) -> None:
+        self.source, self.loss = source, math.nan
+        self.begin()
+
+    def begin(self) -> None:
+        self.steps, self._began, self._had_waited = 0, time.monotonic(), self.source.wait_seconds
+
+    def count(self, loss: float) -> None:
+        """One more step."""
+        self.loss = loss if math.isnan(self.loss) else 0.98 * self.loss + 0.02 * loss
+        self.steps += 1
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Time that does not count."""
+        began = time.monotonic()
+        yield
+        self._began += time.monotonic() - began
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._began
+
+    @property
+    def waited(self) -> float:
+        """Seconds of it in which the source had nothing to give."""
+        return self.source.wait_seconds - self._had_waited
+
+
 class Trainer:
     """State of one run; `run` goes on from wherever the run folder stands."""
 
@@ -122,31 +156,36 @@ class Trainer:
         """Trains to the end of the config; saves and validates on the way. Raises FloatingPointError where the loss is not finite."""
         config = self.config
         step = self._distributed(TrainingStep(self.denoiser, config.objective))
-        since, waited, mean = self.iteration, source.wait_seconds, 0.0
-        started = time.monotonic()
+        pace = Pace(source)
         if self.iteration >= config.iterations:  # its model may have been lost since
             self.save()
         while self.iteration < config.iterations:
-            report = self._step(step, source)
-            mean = report if mean == 0.0 else 0.98 * mean + 0.02 * report
+            pace.count(self._step(step, source))
             self.iteration += 1
             if self.iteration % REPORT_EVERY == 0 and self.worker == 0:
-                elapsed, idle = time.monotonic() - started, source.wait_seconds - waited
-                audio = (self.iteration - since) * config.batch * config.frames / FRAME_RATE * self.workers
-                self.seconds += elapsed
-                print(
-                    f"{self.iteration:6d}/{config.iterations}  loss {mean:.5f}  {config.objective.describe(self.progress)}  "
-                    f"{audio / elapsed:4.0f} x real time  waited for data {100 * idle / elapsed:.0f} %",
-                    flush=True,
-                )
-                since, started, waited = self.iteration, time.monotonic(), source.wait_seconds
+                self._report(pace)
             if self.iteration % config.validate_every == 0 and validation is not None and self.worker == 0:
-                paused = time.monotonic()
-                self.history.append({"iteration": self.iteration, **validation.score(self.average)})
-                print("        " + "  ".join(f"{k} {v:.3f}" for k, v in self.history[-1].items() if k != "iteration"), flush=True)
-                started += time.monotonic() - paused
+                with pace.paused():
+                    self._validate(validation)
             if self.iteration % config.save_every == 0 or self.iteration == config.iterations:
                 self.save()
+
+    def _report(self, pace: "Pace") -> None:
+        """Prints how the steps since the last report went, and begins to count anew."""
+        config, elapsed = self.config, pace.seconds
+        audio = pace.steps * config.batch * config.frames / FRAME_RATE * self.workers
+        self.seconds += elapsed
+        print(
+            f"{self.iteration:6d}/{config.iterations}  loss {pace.loss:.5f}  {config.objective.describe(self.progress)}  "
+            f"{audio / elapsed:4.0f} x real time  waited for data {100 * pace.waited / elapsed:.0f} %",
+            flush=True,
+        )
+        pace.begin()
+
+    def _validate(self, validation: Validation) -> None:
+        scores = validation.score(self.average)
+        self.history.append({"iteration": self.iteration, **scores})
+        print("        " + "  ".join(f"{name} {score:.3f}" for name, score in scores.items()), flush=True)
 
     @property
     def progress(self) -> float:
