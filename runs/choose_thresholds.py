@@ -3,6 +3,7 @@
     python runs/choose_thresholds.py MODEL_FOLDER RENDERED [--num-steps 5] [--sampler renoise] [--every N] [--write]
 
 RENDERED is the output of `runs/rendered_sets.py`; its `validation-*` folders but that of the loudest songs are used, nothing else.
+Two of them are on kits of the training split: there are but two held-out kits to choose by, and what these need is no rule.
 Thresholds act on the raw score of a candidate, not on its confidence. Chosen are those that together give the highest F1 pooled over all
 drums, each drum being as frequent as in the training performances: by itself, a drum that the model hardly knows would be given a threshold
 at which most of its notes are wrong. What a few recordings decide is left undecided: of the thresholds that are worse by no more than one
