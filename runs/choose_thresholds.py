@@ -2,8 +2,8 @@
 
     python runs/choose_thresholds.py MODEL_FOLDER RENDERED [--num-steps 5] [--sampler renoise] [--every N] [--write]
 
-RENDERED is the output of `runs/rendered_sets.py`; its `validation-*` folders but that of the loudest songs are used, nothing else.
-Two of them are on kits of the training split: there are but two held-out kits to choose by, and what these need is no rule.
+RENDERED is the output of `runs/rendered_sets.py`; its `validation-*` folders but those of the loudest songs and of known kits are used,
+nothing else.
 Thresholds act on the raw score of a candidate, not on its confidence. Chosen are those that together give the highest F1 pooled over all
 drums, each drum being as frequent as in the training performances: by itself, a drum that the model hardly knows would be given a threshold
 at which most of its notes are wrong. What a few recordings decide is left undecided: of the thresholds that are worse by no more than one
@@ -29,6 +29,8 @@ from n2n.roll import candidates
 GRID = np.round(np.concatenate([[0.03, 0.04, 0.05], np.arange(0.06, 0.95, 0.02)]), 2)
 AT_HALF = int(np.argmin(np.abs(GRID - 0.5)))
 TOLERANCE_S = 0.05
+REPORTED = ("validation-loud", "validation-known", "validation-known-song")
+"""The loudest songs, in which most hits are hidden, and the sets on kits that training has."""
 PLAYED = np.array([69_805, 109_120, 25_631, 103_289, 5_005, 40_595, 4_845])
 """Hits of each drum in the training split of the Groove MIDI Dataset."""
 
@@ -47,8 +49,8 @@ def measure(transcriber: Transcriber, items: Sequence[Item], num_steps: Sequence
 
 
 def validation_items(rendered: Path) -> list[Item]:
-    """The recordings of all validation sets but the loudest songs, in which most hits are hidden: they are there to be reported."""
-    folders = sorted(folder for folder in rendered.glob("validation-*") if folder.name != "validation-loud")
+    """The recordings of the validation sets that are there to choose by, without those that are only `REPORTED`."""
+    folders = sorted(folder for folder in rendered.glob("validation-*") if folder.name not in REPORTED)
     return [item for folder in folders for item in open_dataset(folder, layout="pairs").items]
 
 

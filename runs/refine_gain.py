@@ -21,9 +21,19 @@ from n2n.drums import DRUMS
 from n2n.evaluate import evaluate
 from n2n.inference import load
 from n2n.notes import Note, Transcription
-from n2n.training.rough import TAKEN_FOR
 
 Notes = Sequence[Note]
+
+TAKEN_FOR: Final = {
+    "KD": ("TT",),
+    "SN": ("TT", "HH"),
+    "TT": ("KD", "SN"),
+    "HH": ("SN", "CY", "RD"),
+    "CY": ("HH", "RD"),
+    "RD": ("HH", "CY", "BE"),
+    "BE": ("HH", "RD"),
+}
+"""What a drum is written as by mistake."""
 
 
 def incomplete(notes: Notes, seconds: float, rng: np.random.Generator) -> list[Note]:

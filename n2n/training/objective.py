@@ -4,8 +4,8 @@
 denoised twice: first from where sampling starts, where all must come from the audio, then at a level of the usual distribution or, mostly,
 where all audio is heard, at one at which a sampler mends its first estimate. Where audio is heard, most second draws stand on the first
 estimate in place of the true roll, as they do when a sampler re-noises its own estimate; the network so learns to mend its own mistakes,
-which a denoiser trained on true rolls alone never sees. The others stand on a rough transcription, as `refine` is given. Where audio is
-withheld the true roll is what matters: there the model is to complete what is known, or invent.
+which a denoiser trained on true rolls alone never sees. Where audio is withheld the true roll is what matters: there the model is to
+complete what is known, or invent.
 """
 
 from abc import ABC, abstractmethod
@@ -24,7 +24,6 @@ from n2n.roll import DecodeConfig
 from n2n.shapes import Bool, Float
 from n2n.training.augment import AugmentConfig, augment
 from n2n.training.render import Packed, unpack_mel
-from n2n.training.rough import RoughConfig, rough
 
 SILENCE_WEIGHT: Final = 0.25
 """Say of the velocity where audio is heard and nothing is hit: enough to tell silence, too little to pull at hits."""
@@ -111,10 +110,8 @@ class Diffusion(Objective):
     """Levels of the second draw."""
     mending: float = 0.7
     """Share of clips, of those heard throughout, whose second draw lies where the schedule mends the first estimate, if it does."""
-    on_policy: float = 0.8
+    on_policy: float = 0.9
     """Share of second draws that stand on the model's first estimate where the audio is heard; what is unheard stands on the true roll."""
-    roughness: RoughConfig | None = field(default_factory=RoughConfig)
-    """How rough the transcription is that the other second draws stand on where the audio is heard; None for the true roll."""
     later_weight: float = 2.0
     """Say of the second draw against the first, which serves it: what a sampler ends with is what was mended."""
 
@@ -139,9 +136,7 @@ class Diffusion(Objective):
         start = NoiseDistribution(start_share=1.0, start=(highest / 4.0, highest)).draw(batch, generator).to(device)
         first = denoise(roll, start)
         own = (torch.rand(batch, generator=generator) < self.on_policy).to(device)[:, None] & examples.heard
-        given = roll if self.roughness is None else rough(roll, self.roughness, generator)
-        given = torch.where(examples.heard[..., None, None], given, roll)
-        base = torch.where(own[..., None, None], first.detach(), given)
+        base = torch.where(own[..., None, None], first.detach(), roll)
         second = denoise(base, self.later_levels(examples.heard.all(dim=1), generator))
 
         c = None if self.annealing is None else self.annealing.c(progress)

@@ -24,14 +24,12 @@ from n2n.training.objective import (
     velocities_to_roll,
 )
 from n2n.training.render import Packed, unpack_mel
-from n2n.training.rough import RoughConfig
 from tests.training.scripted import Scripted
 
 PLAIN = Diffusion(
     annealing=Annealing(1.0, 0.1),
     drop_all=0.0,
     drop_span=0.0,
-    roughness=None,
     augment=AugmentConfig(equaliser=0.0, low_pass=0.0, high_pass=0.0, noise_floor=0.0, contrast=0.0, gain_db=0.0),
 )
 FRAMES = 40
@@ -234,21 +232,6 @@ def test_what_is_not_heard_stands_on_the_true_roll() -> None:
     second, _ = denoiser.asked[1]
     torch.testing.assert_close(second[:, :15], torch.full_like(second[:, :15], 5.0), atol=0.01, rtol=0.0)
     torch.testing.assert_close(second[:, 15:], batch.roll[:, 15:], atol=0.01, rtol=0.0)
-
-
-def test_the_other_second_draws_stand_on_a_rough_transcription_of_what_is_heard() -> None:
-    objective = replace(PLAIN, noise=NoiseDistribution(-9.0, 0.01), on_policy=0.0, roughness=RoughConfig(left_out=1.0, flat=0.0))
-    batch = examples(400)
-    batch = batch._replace(mel_heard=(torch.arange(FRAMES) < 15).expand_as(batch.heard))
-    denoiser = Scripted(torch.full_like(batch.roll, 5.0), batch.roll)
-    objective.loss(denoiser, batch, 0.0, drawn())
-    second, _ = denoiser.asked[1]
-    torch.testing.assert_close(second[:, 15:], batch.roll[:, 15:], atol=0.01, rtol=0.0)
-    onsets = second[:, :15, :, 0]
-    assert bool(((onsets.abs() - 1.0).abs() < 0.01).all())
-    true = batch.roll[:, :15, :, 0] > 0.0
-    assert 0.2 < float((onsets > 0.0)[true].float().mean()) < 0.8
-    assert 0.0 < float((onsets > 0.0)[~true].float().mean()) < 0.1
 
 
 @pytest.mark.parametrize("heard", [True, False])
