@@ -25,6 +25,7 @@ python runs/step_picture.py assets/pictures/steps.png "rendered test set=$curves
 rm -r "$curves"
 python runs/step_curve.py "$rendered/test-song" --every 10 --seeds 3
 python runs/step_curve.py "$data/mdb-dev" --mix full_mix --num-classes 5
+for set in clean song; do python runs/refine_gain.py "$rendered/test-$set" --every 8; done
 python runs/silence.py assets/models/small "$(dirname "$rendered")"
 python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 3 --every 9
 python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 30 --every 80
