@@ -166,11 +166,6 @@ def read_mdb(path: Path) -> Transcription:
     return Transcription(tuple(sorted(notes)), duration=max((note.onset for note in notes), default=0.0) + 0.1)
 
 
-def read_estimates(folder: str | Path, items: Sequence[Item]) -> dict[str, Transcription]:
-    """Reads the notes that `find_estimates` finds. Raises ValueError as it does, and where a file cannot be read as notes."""
-    return {name: read_notes(path) for name, path in find_estimates(folder, items).items()}
-
-
 def find_estimates(folder: str | Path, items: Sequence[Item], *, unread: Unread = refuse) -> dict[str, Path]:
     """Finds the notes that a folder holds for the given items: MIDI, or the JSON and CSV that this package writes.
 

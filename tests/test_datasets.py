@@ -1,23 +1,27 @@
 """Folders of recordings with known notes, made here in the layouts that their publishers use."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from n2n.batch import plan
-from n2n.datasets import detect_layout, find_estimates, open_dataset, read_estimates, read_mdb
+from n2n.datasets import Item, detect_layout, find_estimates, open_dataset, read_mdb
 from n2n.drums import MDB_TO_DRUM
 from n2n.evaluate import evaluate, prepare
 from n2n.files import find_audio
-from n2n.notes import Note, Transcription, write_midi, write_notes
+from n2n.notes import Note, Transcription, read_notes, write_midi, write_notes
 
 GMD_HEADER = "drummer,session,id,style,bpm,beat_type,time_signature,midi_filename,audio_filename,duration,split"
 EGMD_HEADER = "drummer,session,id,style,bpm,beat_type,time_signature,duration,split,midi_filename,audio_filename,kit_name"
 
 NOTES = Transcription((Note(0.5, "KD", 90), Note(1.0, "SN", 60)), duration=2.0)
 OTHER_NOTES = Transcription((Note(0.75, "HH", 70),), duration=2.0)
+
+
+def read_estimates(folder: Path, items: Sequence[Item]) -> dict[str, Transcription]:
+    return {name: read_notes(path) for name, path in find_estimates(folder, items).items()}
 
 
 def touch(path: Path) -> Path:

@@ -42,12 +42,12 @@ def build_keep(
     settings: Settings,
     folder: Path,
     *,
-    recordings: Recordings | None = None,
-    audio: gr.Audio | None = None,
-    status: gr.HTML | None = None,
-    ticket: gr.State | None = None,
-    leave: Callable[[str | None], None] = lambda _: None,
-    sessions: Sessions | None = None,
+    recordings: Recordings,
+    audio: gr.Audio,
+    status: gr.HTML,
+    ticket: gr.State,
+    leave: Callable[[str | None], None],
+    sessions: Sessions,
 ) -> None:
     """Adds the part to the page that is being built.
 
@@ -56,27 +56,24 @@ def build_keep(
         session: holds a `n2n.studio.jobs.Session`.
         settings: the limits.
         folder: below which files are served; see `Shelf`.
-        recordings: those of the page, to share what was decoded; None makes new ones.
+        recordings: those of the page, to share what was decoded.
         audio: where the recording of a project that is opened goes, too.
         status: says what was opened.
         ticket: of the job that may be running.
         leave: ends that job, which a project that is opened takes the roll from.
         sessions: keeps that of a project for a tab that is loaded anew.
     """
-    shelf = Shelf(folder, settings.time_to_live)
-    keeper, sessions = Keeper(settings, shelf, recordings or Recordings(shelf, settings.max_seconds)), sessions or Sessions()
-    given: list[Any] = [roll, session]
-    brought, said = (part if part is not None else gr.State(None) for part in (audio, status))
+    keeper, given = Keeper(settings, Shelf(folder, settings.time_to_live), recordings), [roll, session]
     with gr.Column(elem_classes="card", elem_id="keep"):
         gr.HTML(markup.section("Keep", "Files of the notes as they stand now. A project opens again here, just as you left it."))
         with gr.Row(elem_classes="keep-row"):
-            _offer("Download MIDI", "download-midi", keeper.midi, given, said=said, variant="primary")
+            _offer("Download MIDI", "download-midi", keeper.midi, given, said=status, variant="primary")
             steps = [(f"{name} grid", name) for name in GRIDS]
             grid = gr.Dropdown(steps, value="1/16", label="Grid", container=False, elem_id="keep-grid", min_width=NARROWEST)
-            _offer("Grid MIDI", "download-grid-midi", keeper.grid_midi, [*given, grid], said=said)
-            _offer("JSON", "download-json", keeper.json, given, said=said)
-            _offer("CSV", "download-csv", keeper.csv, given, said=said)
-            _offer("Notebook", "download-notebook", keeper.notebook, given, said=said)
+            _offer("Grid MIDI", "download-grid-midi", keeper.grid_midi, [*given, grid], said=status)
+            _offer("JSON", "download-json", keeper.json, given, said=status)
+            _offer("CSV", "download-csv", keeper.csv, given, said=status)
+            _offer("Notebook", "download-notebook", keeper.notebook, given, said=status)
         with gr.Row(elem_classes="keep-row"):
             kit = gr.Dropdown(_kits(), value=DEFAULT_KIT, label="Kit", container=False, elem_id="keep-kit", min_width=NARROWEST)
             soundfont = _soundfont(kit)
@@ -98,7 +95,7 @@ def build_keep(
         now = sessions.keep({**kept, "steps": [], **recalled})
         return update, now, recording, markup.status(update["feed"]["message"], state="done")
 
-    project.upload(open_project, [project, session, ticket or gr.State(None)], [roll, session, brought, said], **IN_TURN)
+    project.upload(open_project, [project, session, ticket], [roll, session, audio, status], **IN_TURN)
 
 
 def _offer(

@@ -85,14 +85,18 @@ def build_page(handlers: Handlers, settings: Settings, examples: Sequence[Path] 
             seconds, generate = _generate(settings, ready=ready)
         session, ticket = gr.State(new_session()), gr.State(None)
         api.publish(api.Endpoints(handlers))  # first, so that no private handler of the same name takes its name
-        shared: dict[str, Any] = {
-            "audio": audio,
-            "status": status,
-            "ticket": ticket,
-            "leave": handlers.leave,
-            "sessions": handlers.jobs.sessions,
-        }
-        build_keep(roll, session, settings, handlers.shelf.folder, recordings=handlers.recordings, **shared)
+        build_keep(
+            roll,
+            session,
+            settings,
+            handlers.shelf.folder,
+            recordings=handlers.recordings,
+            audio=audio,
+            status=status,
+            ticket=ticket,
+            leave=handlers.leave,
+            sessions=handlers.jobs.sessions,
+        )
         parts = Parts(audio, choices, listen, takes, strength, notes_file, seconds)
         view = View(status, roll, session, transcribe, stop, regenerate, refine, generate)
         _connect(page, handlers, parts, view, ticket, examples)
