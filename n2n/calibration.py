@@ -164,11 +164,10 @@ def fit_steps(scores: Float[np.ndarray, " notes"], right: Bool[np.ndarray, " not
     Returns:
         The scores at which a stair begins, ascending, and the confidence of each stair.
     """
-    stairs: list[tuple[float, float, float]] = []  # where it begins, the sum of what is right on it, how many notes
-    starts, of = np.unique(scores, return_inverse=True)  # equal scores share a stair
-    hits, notes = np.bincount(of, weights=right), np.bincount(of)
-    for score, hit, count_there in zip(starts.tolist(), hits.tolist(), notes.tolist(), strict=True):
-        stair = (score, hit, float(count_there))
+    stairs: list[tuple[float, float, int]] = []  # where it begins, the sum of what is right on it, how many notes
+    starts, stair_of = np.unique(scores, return_inverse=True)  # equal scores share a stair
+    sums, counts = np.bincount(stair_of, weights=right), np.bincount(stair_of)
+    for stair in zip(starts.tolist(), sums.tolist(), counts.tolist(), strict=True):
         while stairs and stairs[-1][1] * stair[2] >= stair[1] * stairs[-1][2]:
             start, total, count = stairs.pop()
             stair = (start, total + stair[1], count + stair[2])

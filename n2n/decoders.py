@@ -39,10 +39,10 @@ PROMISED_BYTES: Final = re.compile(r"^\s*(?:data|SSND|Data Size|riff)\s*: (\d+) 
 PROMISED_FRAMES: Final = re.compile(r"frame count \d+ does not match value from 'ds64' chunk of (\d+)")
 """How libsndfile notes, on opening, that a header says more than the file holds."""
 OGG_PAGE: Final = 65307
+"""The longest page of an Ogg file, in bytes."""
 OGG_PAGE_HEADER: Final = re.compile(rb"OggS\0([\0-\7])")
 OGG_BEGINS: Final = 2
 """The flag of a page with which a stream begins."""
-"""The longest page of an Ogg file, in bytes."""
 
 FFMPEG_FORMATS: Final = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aac,mp3,ogg,flac,wav,w64,aiff,au,caf,asf,avi,flv,amr,ape,wv,tta,ac3,eac3,mpeg,mpegts"
