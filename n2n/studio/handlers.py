@@ -52,14 +52,15 @@ class Handlers:
         return self.jobs.tickets.draw(), *buttons(View(markup.status("Waiting for its turn…", state="running")), ready=False)
 
     def stop(self, ticket: str | None) -> View:
-        """Asks the job to stop. One that runs answers itself, with its last view; one that has ended meanwhile has done so."""
+        """Asks the job to stop. One that runs answers itself, with its last view, perhaps before this does; one that has ended meanwhile
+        has done so."""
         tickets = self.jobs.tickets
         if not tickets.stop(ticket):
             return View()
         if not tickets.begun(ticket):
             tickets.end(ticket)
             return self.jobs.idle(markup.status(EARLY))
-        return View(markup.status("Stopping…", state="running"), stop=gr.update(interactive=False))
+        return View(stop=gr.update(interactive=False))
 
     def fail(self, shown: str) -> View:
         """After a job that could not even begin: the queue was full, or an input was refused on its way."""

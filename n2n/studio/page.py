@@ -269,6 +269,8 @@ def _connect(page: gr.Blocks, handlers: Handlers, parts: Parts, view: View, tick
     arrived.failure(handlers.not_arrived, None, outputs, queue=False, **PRIVATE)
     view.roll.returned(handlers.come_back, [ticket, view.session], [parts.audio, *outputs], queue=False, **PRIVATE)
     gr.Timer(handlers.settings.time_to_live / 4.0).tick(handlers.stay, [view.session], None, queue=False, **PRIVATE)
+    stopping = json.dumps(markup.status("Stopping…", state="running"))  # told by the page itself: an answer may come after the job's last
+    view.stop.click(None, None, [view.status], js=f"() => {stopping}", queue=False, **PRIVATE)
     view.stop.click(handlers.stop, [ticket], outputs, queue=False, **PRIVATE)
 
 

@@ -2,13 +2,14 @@
 
 import re
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from gradio_client import Client, handle_file
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from n2n.drums import DRUMS
 from n2n.export.project import read_project
@@ -195,6 +196,25 @@ def test_stop_ends_the_work_and_the_next_recording_is_served(open_page: OpenPage
     set_number(page, "#num-steps", 1)
     press(page, "#transcribe")
     expect(page.locator(ROOT)).to_have_attribute("data-steps", "1")
+
+
+def test_a_job_that_is_stopped_says_so_though_the_answer_to_stop_comes_last(open_page: OpenPage, folder: Path) -> None:
+    page, late = open_page(), []
+    keep_busy(page, folder)
+
+    def answer_late(route: Route) -> None:
+        response = route.fetch()
+        time.sleep(3.0)
+        late.append(route.request.url)
+        route.fulfill(response=response)
+
+    page.route("**/gradio_api/run/**", answer_late)
+    page.click("#stop")
+    expect(page.locator("#status")).to_contain_text("Stopped at step")
+    while not late:
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(500)
+    expect(page.locator("#status")).to_contain_text("Stopped at step")
 
 
 def test_generating_that_is_stopped_gives_the_notes_back(open_page: OpenPage, folder: Path) -> None:
