@@ -53,6 +53,11 @@ class Metre(NamedTuple):
     offset: float
     beats: int
 
+    def first_line(self, tempo: float) -> float:
+        """The first bar line from 0 s on, in seconds, at a tempo in beats a minute; an offset of whole bars, but for rounding, is none."""
+        bar = self.beats * 60.0 / tempo
+        return max(0.0, self.offset - bar * math.floor(self.offset / bar + 1e-9))
+
 
 class MidiHits(NamedTuple):
     """What a MIDI file holds for us.
@@ -144,8 +149,7 @@ def write_hits(path: Path, hits: Iterable[Hit], *, duration: float, tempo: float
     if notice is not None:
         conductor.insert(0, mido.MetaMessage("text", text=notice, time=0))
     if metre is not None:
-        bars = math.floor(metre.offset * tempo / (60.0 * metre.beats) + 1e-9)  # an offset of whole bars is none
-        first_line = _nearest(max(0.0, metre.offset - bars * metre.beats * 60.0 / tempo) * ticks_per_second)
+        first_line = _nearest(metre.first_line(tempo) * ticks_per_second)
         if first_line <= end:  # past it, the file would last longer than its notes
             conductor.append(mido.MetaMessage("time_signature", numerator=metre.beats, denominator=4, time=first_line))
     drums = mido.MidiTrack([mido.MetaMessage("track_name", name="Drums", time=0)])

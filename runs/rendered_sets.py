@@ -77,7 +77,7 @@ VARIANTS = {
     "known-song": SONG,
 }
 KNOWN_KITS = ("known", "known-song")
-"""Variants on the kits of training: what a few held-out kits have in common is no rule."""
+"""Variants on the kits of training: what they lack against the others is the kits' fault."""
 SHORTEST_S = 5.0
 LONGEST_S = 90.0
 """Longer performances are cut here: they repeat themselves."""

@@ -58,8 +58,8 @@ def _picture(save: Callable[[Figure], bytes], transcription: Transcription, titl
 def _draw_bars(axes: Axes, bars: Bars, duration: float) -> None:
     bar = bars.beats * 60.0 / bars.bpm
     if duration / bar <= MOST_BARS:
-        first = bars.offset - bar * np.floor(bars.offset / bar)
-        axes.vlines(np.arange(first, duration, bar), 0, 1, colors=LINE, linewidth=0.8, transform=axes.get_xaxis_transform(), zorder=0)
+        lines = np.arange(bars.metre.first_line(bars.bpm), duration, bar)
+        axes.vlines(lines, 0, 1, colors=LINE, linewidth=0.8, transform=axes.get_xaxis_transform(), zorder=0)
 
 
 def _add_title(figure: Figure, title: str) -> None:

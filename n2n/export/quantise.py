@@ -44,8 +44,7 @@ def quantise(notes: Iterable[Note], bars: Bars, *, steps_per_beat: int = 4) -> l
     """
     if steps_per_beat not in STEPS_PER_BEAT:
         raise ValueError(f"steps_per_beat must be one of {', '.join(map(str, STEPS_PER_BEAT))}, not {steps_per_beat}")
-    bar = bars.beats * 60.0 / bars.bpm
-    first_line = bars.offset - bar * math.floor(bars.offset / bar + 1e-9)
+    first_line = bars.metre.first_line(bars.bpm)
     ticks_per_step = TICKS_PER_BEAT // steps_per_beat
     steps_per_second = bars.bpm / 60.0 * steps_per_beat
     loudest: dict[tuple[int, str], int] = {}
