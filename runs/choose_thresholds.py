@@ -2,8 +2,8 @@
 
     python runs/choose_thresholds.py MODEL_FOLDER RENDERED [--num-steps 5] [--sampler renoise] [--every N] [--write]
 
-RENDERED is the output of `runs/rendered_sets.py`; its `validation-*` folders but those of the loudest songs and of known kits are used,
-nothing else.
+RENDERED is the output of `runs/rendered_sets.py`; its `validation-*` folders but those of the loudest songs, of known kits and of drums
+alone are used, nothing else.
 Thresholds act on the raw score of a candidate, not on its confidence. Chosen are those that together give the highest F1 pooled over all
 drums, each drum being as frequent as in the training performances: by itself, a drum that the model hardly knows would be given a threshold
 at which most of its notes are wrong. What a few recordings decide is left undecided: of the thresholds that are worse by no more than one
@@ -29,8 +29,8 @@ from n2n.roll import candidates
 GRID = np.round(np.concatenate([[0.03, 0.04, 0.05], np.arange(0.06, 0.95, 0.02)]), 2)
 AT_HALF = int(np.argmin(np.abs(GRID - 0.5)))
 TOLERANCE_S = 0.05
-REPORTED = ("validation-loud", "validation-known", "validation-known-song")
-"""The loudest songs, in which most hits are hidden, and the sets on kits that training has."""
+REPORTED = ("validation-loud", "validation-known", "validation-known-song", "validation-solo")
+"""The loudest songs, in which most hits are hidden, the sets on kits that training has, and drums alone."""
 PLAYED = np.array([69_805, 109_120, 25_631, 103_289, 5_005, 40_595, 4_845])
 """Hits of each drum in the training split of the Groove MIDI Dataset."""
 

@@ -1,4 +1,4 @@
-"""Builds the rendered validation and test sets: every held-out performance of at least 5 s, once, on held-out kits, in nine variants.
+"""Builds the rendered validation and test sets: every held-out performance of at least 5 s, once, on held-out kits, in ten variants.
 
     python runs/rendered_sets.py DATA OUT [--split test] [--variant clean] [--every N]
 
@@ -6,8 +6,9 @@ DATA is what `n2n kits` wrote. Each variant becomes a folder OUT/SPLIT-VARIANT o
 (the samples as they are), `processed` (room, equaliser, compression, saturation, noise), `accompanied` (clean, with a band at equal
 RMS), `song` (a tune in the drummer's time, 0 to 6 dB louder than the drums, often with a singer, and mastered), `guitar` (the same with a
 held-out recorded guitar, alone or with the tune; needs recorded guitars), `loud` (the same, the band 6 to 12 dB louder than the drums),
-`talk` (processed, and a held-out speaker talks while the drummer plays, pauses or does not play at all; needs speech), and `known` and
-`known-song`: `clean` and `song`, but on the kits of the training split. Fixed seeds: the same input gives the same files.
+`talk` (processed, and a held-out speaker talks while the drummer plays, pauses or does not play at all; needs speech), `solo` (clean, but
+one drum or two play alone, as in loops and stems), and `known` and `known-song`: `clean` and `song`, but on the kits of the training split.
+Fixed seeds: the same input gives the same files.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import torch
 
 from n2n.audio import SAMPLE_RATE
 from n2n.notes import Note, Transcription, write_midi
-from n2n.training.compose import AS_PLAYED, Hit, merge_retriggers, pause
+from n2n.training.compose import AS_PLAYED, Hit, merge_retriggers, pause, solo
 from n2n.training.effects import EffectsConfig
 from n2n.training.library import Library
 from n2n.training.mix import NEUTRAL
@@ -73,6 +74,7 @@ VARIANTS = {
     "guitar": replace(SONG, recorded=1.0),
     "loud": replace(SONG, recorded=1.0, accompaniment_db=(6.0, 12.0)),
     "talk": replace(BASE, pauses=1.0, accompaniment_db=(-12.0, 6.0), singer=1.0, spoken=1.0, unaccompanied=1.0, effects=WET),
+    "solo": replace(BASE, compose=replace(AS_PLAYED, solo=1.0)),
     "known": BASE,
     "known-song": SONG,
 }
@@ -112,6 +114,7 @@ def render_set(data: Path, out: Path, split: str, variant: str, *, every: int) -
         renderer = Renderer(material, replace(config, seconds=seconds), seed=0)
         renderer.library = library
         rng = np.random.default_rng([2026, index])
+        hits = solo(hits, rng) if config.compose.solo else hits
         clip = renderer.perform(pause(hits, seconds, rng), rng, score=hits) if config.pauses else renderer.perform(hits, rng)
         stem = performance.name.replace("/", "_")
         sf.write(folder / f"{stem}.flac", clip.audio.numpy() * 0.9, SAMPLE_RATE, subtype="PCM_16")

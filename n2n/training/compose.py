@@ -60,6 +60,8 @@ class ComposeConfig:
     stretch: tuple[float, float] = (0.75, 1.3)
     scattered: float = 0.15
     """Clips of independent random hits: no musical habit to lean on."""
+    solo: float = 0.2
+    """Clips in which one drum or two play and the others are silent, as in loops and stems."""
     hat_to_cymbal: float = 0.05
     ride_to_bell: float = 0.35
     ride_to_crash: float = 0.01
@@ -115,6 +117,8 @@ def compose(
         hits = scatter(seconds, rng)
     else:
         hits = embellish(lay(performances, weights, seconds, rng, config), seconds, rng, config)
+    if config.solo and rng.random() < config.solo:
+        hits = solo(hits, rng)
     return sorted(hit for hit in merge_retriggers(hits) if 0.0 <= hit.onset < seconds)
 
 
@@ -292,6 +296,14 @@ def linear(hits: list[Hit], rng: np.random.Generator) -> list[Hit]:
     share = 1.0 if rng.random() < 0.5 else rng.uniform(0.2, 0.8)
     with_stroke = beside(hits, [hit for hit in hits if hit.drum in struck])
     return [hit for hit, here in zip(hits, with_stroke, strict=True) if not (here and hit.drum in TIMEKEEPERS) or rng.random() >= share]
+
+
+def solo(hits: list[Hit], rng: np.random.Generator) -> list[Hit]:
+    """The hits of one drum, in a third of the clips of two; of those that play, each is as likely as any other."""
+    playing = sorted({hit.drum for hit in hits})
+    count = min(len(playing), 2 if rng.random() < 1 / 3 else 1)
+    chosen = rng.permutation(playing)[:count]
+    return [hit for hit in hits if hit.drum in chosen]
 
 
 def pause(hits: Sequence[Hit], seconds: float, rng: np.random.Generator) -> list[Hit]:

@@ -38,10 +38,17 @@ RING_LIMIT: Final = math.log(10.0)
 MUFFLED_HZ: Final = (500.0, 2500.0)
 MUFFLED_RATE: Final = (15.0, 120.0)
 """Above what frequency, and how fast (a factor exp(-rate t), t in seconds), a muffled drum's highs die away."""
+DARK_HZ: Final = (1500.0, 8000.0)
+DARK_RATE: Final = (0.5, 10.0)
+"""The same for a dark cymbal, whose highs still ring for a while."""
 BUZZ_HZ: Final = (2500.0, 8000.0)
 BUZZ_S: Final = (0.03, 0.15)
 BUZZ_DB: Final = (-30.0, -10.0)
 """Around what frequency snare wires buzz under another stroke, in what time this falls by 9 dB, and its level against the stroke's."""
+STROKE_DB: Final = (-12.0, 6.0)
+STROKE_S: Final = (0.005, 0.04)
+"""How much louder or softer a cymbal's stroke is against its wash, and in what time it gives way to it."""
+OPEN: Final = ("hh_open", "hh_semi")
 LAYER_DB: Final = (-12.0, 0.0)
 """Level of a drum's second sound against its first."""
 LEVEL_SPREAD_DB: Final = {"KD": 3.0, "SN": 3.0, "TT": 3.5, "HH": 5.0, "CY": 4.5, "RD": 5.0, "BE": 5.0}
@@ -69,6 +76,8 @@ class MixConfig:
     """Share of drums whose decay is shortened."""
     ring: float = 0.2
     """Share of the other cymbals whose decay is lengthened."""
+    varied: float = 0.5
+    """Share of cymbals that are made into another: every crash of a kit by itself, and open hi-hats apart from closed ones."""
     muffle: float = 0.15
     """Share of kicks, snares and toms whose highs die away first: a snare without its wires, a drum under a towel."""
     buzz: float = 0.12
@@ -79,7 +88,15 @@ class MixConfig:
     """Share of drums that are two at once, as producers layer samples: more kits than there are recordings."""
 
 
-NEUTRAL: Final = MixConfig(0.0, 0.0, 0.0, 0.0, (1.6, 1.6), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+NEUTRAL: Final = MixConfig(0.0, 0.0, 0.0, 0.0, (1.6, 1.6), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+class Cymbal(NamedTuple):
+    """How one cymbal differs from what its drum is in a clip: its pitch, its stroke against its wash, how soon its highs die."""
+
+    ratio: float = 1.0
+    stroke: tuple[float, float] | None = None
+    dark: tuple[float, float] | None = None
 
 
 class Voices:
@@ -102,7 +119,8 @@ class Voices:
         self.buzzing = {drum: self._buzzing(drum) for drum in DRUMS}
         self.tone = {drum: random_equaliser(rng, config.tone_db) for drum in DRUMS} if config.tone_db else {}
         self.layer_db = {drum: rng.uniform(*LAYER_DB) for drum in self.layers}
-        self.sounds: dict[tuple[int, int], tuple[Tensor, float]] = {}
+        self.cymbals: dict[tuple[str, int], Cymbal] = {}
+        self.sounds: dict[tuple[int, int, Cymbal], tuple[Tensor, float]] = {}
         self.offsets: dict[tuple[str, str, int], float] = {}
 
     def _ratio(self, semitones: float) -> float:
@@ -124,6 +142,22 @@ class Voices:
         if self.config.buzz and drum not in CYMBALS and self.rng.random() < self.config.buzz:
             return log_uniform(self.rng, BUZZ_HZ), log_uniform(self.rng, BUZZ_S), float(self.rng.uniform(*BUZZ_DB))
         return None
+
+    def _cymbal(self, hit: Hit) -> Cymbal:
+        """The cymbal that a hit is struck on."""
+        if not self.config.varied or hit.drum not in CYMBALS:
+            return Cymbal()
+        key = hit.drum, hit.piece if hit.drum == "CY" else int(hit.articulation in OPEN)
+        if key not in self.cymbals:
+            self.cymbals[key] = self._another_cymbal() if self.rng.random() < self.config.varied else Cymbal()
+        return self.cymbals[key]
+
+    def _another_cymbal(self) -> Cymbal:
+        stroke = float(self.rng.uniform(*STROKE_DB)), log_uniform(self.rng, STROKE_S)
+        dark = log_uniform(self.rng, DARK_HZ), log_uniform(self.rng, DARK_RATE)
+        return Cymbal(
+            self._ratio(self.config.cymbal_semitones), stroke if self.rng.random() < 0.6 else None, dark if self.rng.random() < 0.6 else None
+        )
 
     def place(self, hit: Hit, *, until: float | None = None) -> Placed:
         """The sound of a hit; it is choked at `until` (seconds), if given."""
@@ -156,19 +190,24 @@ class Voices:
 
     def _sound(self, part: Part, shot: OneShot, hit: Hit) -> tuple[Tensor, float]:
         """A one-shot as it sounds in this clip, and its level."""
-        key = id(part.bundle), shot.start
+        cymbal = self._cymbal(hit)
+        key = id(part.bundle), shot.start, cymbal
         if key not in self.sounds:
-            sound = self._shaped(part, shot, hit.drum)
+            sound = self._shaped(part, shot, hit.drum, cymbal)
             if hit.drum in self.layers:
                 second = self.layers[hit.drum]
-                below = self._shaped(second, self._layer(second.shots(hit.articulation, hit.piece), shot.velocity), hit.drum)
+                below = self._shaped(second, self._layer(second.shots(hit.articulation, hit.piece), shot.velocity), hit.drum, cymbal)
                 sound = layered(sound, below, self.layer_db[hit.drum])
             self.sounds[key] = sound, attack_db(sound)
         return self.sounds[key]
 
-    def _shaped(self, part: Part, shot: OneShot, drum: str) -> Tensor:
+    def _shaped(self, part: Part, shot: OneShot, drum: str, cymbal: Cymbal) -> Tensor:
         sound = torch.from_numpy(part.bundle.samples(shot)).to(self.device)
-        sound = damped(repitched(sound, self.ratio[drum]), self.damping[drum])
+        sound = damped(repitched(sound, self.ratio[drum] * cymbal.ratio), self.damping[drum])
+        if cymbal.stroke:
+            sound = stressed(sound, *cymbal.stroke)
+        if cymbal.dark:
+            sound = muffled(sound, *cymbal.dark)
         if muffling := self.muffling[drum]:
             sound = muffled(sound, *muffling)
         if buzzing := self.buzzing[drum]:
@@ -214,6 +253,12 @@ def damped(sound: Float[Tensor, "samples"], rate: float) -> Float[Tensor, "short
     length = min(len(sound), int(9.2 / rate * SAMPLE_RATE)) if rate > 0.0 else len(sound)
     exponent = torch.arange(length, device=sound.device) * (-rate / SAMPLE_RATE)
     return sound[:length] * torch.exp(exponent.clamp(max=RING_LIMIT))
+
+
+def stressed(sound: Float[Tensor, "samples"], db: float, seconds: float) -> Float[Tensor, "samples"]:
+    """Begins so many decibels louder or softer; of the difference 1/e is left after `seconds`."""
+    fading = torch.exp(torch.arange(len(sound), device=sound.device) * (-1.0 / (seconds * SAMPLE_RATE)))
+    return sound * (1.0 + (10.0 ** (db / 20.0) - 1.0) * fading)
 
 
 def muffled(sound: Float[Tensor, "samples"], hz: float, rate: float) -> Float[Tensor, "samples"]:

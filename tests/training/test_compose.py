@@ -30,6 +30,7 @@ from n2n.training.compose import (
     pause,
     performance_weights,
     roll,
+    solo,
     unisons,
     with_fewer_rides,
 )
@@ -260,6 +261,24 @@ def test_low_toms_are_those_below_the_pads(groove: Performance) -> None:
 def test_a_dropped_part_is_gone_from_the_whole_clip(groove: Performance) -> None:
     counts = [len({hit.drum for hit in composed(groove, seed, always(drop_part=1.0), 3.75)}) for seed in range(30)]
     assert set(counts) == {4, 5, 6}
+
+
+def test_a_solo_leaves_one_drum_or_two_as_they_were(groove: Performance) -> None:
+    played = composed(groove, 0, AS_PLAYED, 3.75)
+    chosen = []
+    for seed in range(300):
+        alone = solo(played, np.random.default_rng(seed))
+        chosen.append(frozenset(hit.drum for hit in alone))
+        assert alone == [hit for hit in played if hit.drum in chosen[-1]]
+    sizes, drums = Counter(map(len, chosen)), Counter(drum for drums in chosen for drum in drums)
+    assert set(sizes) == {1, 2} and 0.25 < sizes[2] / 300 < 0.42
+    assert set(drums) == {hit.drum for hit in played} and min(drums.values()) > 0.6 * max(drums.values())
+    assert solo([], np.random.default_rng(0)) == []
+
+
+def test_clips_of_random_hits_may_be_solos_too(groove: Performance) -> None:
+    counts = {len({hit.drum for hit in composed(groove, seed, always(scattered=1.0, solo=1.0))}) for seed in range(20)}
+    assert counts == {1, 2}
 
 
 def test_softening_keeps_the_order_of_velocities(groove: Performance) -> None:

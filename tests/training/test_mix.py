@@ -36,6 +36,7 @@ from n2n.training.mix import (
     muffled,
     place_hits,
     repitched,
+    stressed,
 )
 from n2n.training.objective import velocities_to_roll
 
@@ -175,6 +176,41 @@ def test_muffling_lets_highs_die_and_leaves_lows() -> None:
     middle = slice(SAMPLE_RATE // 10, SAMPLE_RATE // 2)  # far from the ends, at which a cut-off sine has all frequencies
     decay = torch.exp(-20.0 * torch.arange(SAMPLE_RATE) / SAMPLE_RATE)
     torch.testing.assert_close(sound[middle], (low + high * decay)[middle], atol=2e-3, rtol=0.0)
+
+
+@given(db=st.floats(-12.0, 6.0), seconds=st.floats(0.005, 0.04))
+def test_a_stressed_sound_begins_so_much_louder_and_ends_as_it_was(db: float, seconds: float) -> None:
+    gain = stressed(torch.ones(SAMPLE_RATE), db, seconds)
+    assert 20 * np.log10(float(gain[0])) == pytest.approx(db, abs=1e-3)
+    assert float(gain[-1]) == pytest.approx(1.0, abs=1e-3)
+    assert float(gain[round(seconds * SAMPLE_RATE)] - 1.0) == pytest.approx(float(gain[0] - 1.0) / np.e, abs=1e-3)
+
+
+VARIED = replace(NEUTRAL, varied=1.0, cymbal_semitones=2.0)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(("CY", "crash", 1), ("CY", "crash", 3)), (("HH", "hh_closed", 1), ("HH", "hh_open", 1)), (("RD", "ride", 1), ("BE", "ride_bell", 1))],
+)
+def test_every_cymbal_of_a_clip_may_be_another(kit: Bundle, one: tuple[str, str, int], other: tuple[str, str, int]) -> None:
+    clip = voices(kit, 5, VARIED)
+    for drum, articulation, piece in (one, other, one):
+        clip.place(Hit(0.0, drum, articulation, piece, 100))
+    assert len(clip.cymbals) == 2 and len(set(clip.cymbals.values())) == 2
+
+
+def test_two_crashes_from_one_recording_sound_different_and_each_always_the_same(kit: Bundle) -> None:
+    one_crash = replace(kit, shots=tuple(shot for shot in kit.shots if (shot.drum, shot.piece) != ("CY", "2")))
+    clip = voices(one_crash, 5, VARIED)
+    first, again, second = (clip.place(Hit(0.0, "CY", "crash", piece, 100)).sound for piece in (1, 1, 2))
+    assert first is again and not (len(first) == len(second) and torch.equal(first, second))
+
+
+@pytest.mark.parametrize(("drum", "articulation"), [("KD", "kick"), ("SN", "snare"), ("TT", "tom")])
+def test_drums_are_no_cymbals_and_stay_as_they_are(kit: Bundle, drum: str, articulation: str) -> None:
+    plain, varied = (voices(kit, 0, config).place(Hit(0.0, drum, articulation, 1, 100)).sound for config in (NEUTRAL, VARIED))
+    assert torch.equal(plain, varied)
 
 
 def test_drums_are_muffled_and_cymbals_are_not(kit: Bundle) -> None:
