@@ -23,11 +23,12 @@ from n2n.drums import DRUMS
 from n2n.notes import Note, Transcription, write_midi
 from n2n.render import write_audio
 from n2n.training.bank import Bundle, read_bundle
-from n2n.training.compose import Hit, merge_retriggers
-from n2n.training.effects import compress, fft_size, noise, room_response
+from n2n.training.compose import merge_retriggers
+from n2n.training.effects import amplitude, compress, fft_size, noise, room_response
 from n2n.training.library import parts_of
-from n2n.training.mix import NEUTRAL, Voices, mix, place_hits
-from n2n.training.performances import PERFORMANCES_FILE, ROLAND_PADS, Performance, read_performances
+from n2n.training.mix import NEUTRAL, Voices, place_hits
+from n2n.training.performances import PERFORMANCES_FILE, Hit, Performance, read_performances
+from n2n.training.sounds import mix
 
 LEAD_S: Final = 0.25
 """Seconds before the first bar line: drummers are early at times."""
@@ -63,11 +64,8 @@ def bars_of(performance: Performance, first: int, bars: int) -> list[Hit]:
     """The hits of some bars and of the downbeat after them; the first bar line is at `LEAD_S`. What comes early belongs to its beat."""
     bar = 4 * 60.0 / performance.bpm
     early = bar / 32
-    hits = []
-    for onset, note, velocity in zip(performance.onset - first * bar, performance.note, performance.velocity, strict=True):
-        if -early <= onset < bars * bar + early:
-            pad = ROLAND_PADS[int(note)]
-            hits.append(Hit(float(onset) + LEAD_S, pad.drum, pad.articulation, pad.piece, int(velocity)))
+    moved = [hit._replace(onset=hit.onset - first * bar) for hit in performance.hits]
+    hits = [hit._replace(onset=hit.onset + LEAD_S) for hit in moved if -early <= hit.onset < bars * bar + early]
     return sorted(merge_retriggers(hits))
 
 
@@ -81,8 +79,8 @@ def record(hits: Sequence[Hit], seconds: float, kit: Bundle, example: Example, r
     size = fft_size(2 * samples)
     room = torch.fft.rfft(room_response(rng, voices.device), size)
     wet = torch.fft.irfft(torch.fft.rfft(dry, size) * room, size)[:samples]
-    audio = compress(dry + 10.0 ** (example.room_db / 20.0) * wet, rng)
-    audio = audio * (PEAK / float(audio.abs().max())) + 10.0 ** (NOISE_DB / 20.0) * noise(samples, rng, voices.device)
+    audio = compress(dry + amplitude(example.room_db) * wet, rng)
+    audio = audio * (PEAK / float(audio.abs().max())) + amplitude(NOISE_DB) * noise(samples, rng, voices.device)
     fade = round(FADE_S * SAMPLE_RATE)
     audio[-fade:] *= torch.linspace(1.0, 0.0, fade) ** 2
     return audio

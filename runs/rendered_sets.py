@@ -21,35 +21,24 @@ import torch
 
 from n2n.audio import SAMPLE_RATE
 from n2n.notes import Note, Transcription, write_midi
-from n2n.training.compose import AS_PLAYED, Hit, merge_retriggers, pause, solo
+from n2n.training.chance import bare
+from n2n.training.compose import AS_PLAYED, merge_retriggers, pause, solo
 from n2n.training.effects import EffectsConfig
 from n2n.training.library import Library
 from n2n.training.mix import NEUTRAL
-from n2n.training.performances import ROLAND_PADS, Performance
+from n2n.training.performances import Hit, Performance
 from n2n.training.render import RenderConfig, Renderer, read_material
 
-DRY = EffectsConfig(*(0.0,) * 6)
+DRY = bare(EffectsConfig)
 WET = EffectsConfig(room=1.0, equaliser=0.7, compress=0.5, saturate=0.3, noise=0.7, hum=0.1)
 BAND = EffectsConfig(room=0.4, equaliser=0.9, compress=0.4, saturate=0.5, noise=0.0, hum=0.0)
 """The recording chain of a band; training's may change, this one stays, so that figures can be compared over time."""
-BASE = RenderConfig(
-    accompaniment=0.0,
+BASE = bare(
+    RenderConfig,
+    seconds=RenderConfig.seconds,
+    accompaniment_db=RenderConfig.accompaniment_db,
     singer=0.35,
-    spoken=0.0,
-    pops=0.0,
-    unaccompanied=0.0,
     band_effects=BAND,
-    tunes=0.0,
-    amplified=0.0,
-    recorded=0.0,
-    chops=0.0,
-    running=0.0,
-    breath=0.0,
-    dull_drums=0.0,
-    percussion=0.0,
-    no_drums=0.0,
-    band_alone=0.0,
-    pauses=0.0,
     compose=AS_PLAYED,
     mix=NEUTRAL,
     effects=DRY,
@@ -88,12 +77,7 @@ TAIL_S = 1.0
 
 def hits_of(performance: Performance) -> list[Hit]:
     """The performance as played, its first `LONGEST_S` seconds."""
-    hits = []
-    for onset, note, velocity in zip(performance.onset, performance.note, performance.velocity, strict=True):
-        pad = ROLAND_PADS[int(note)]
-        if onset < LONGEST_S:
-            hits.append(Hit(float(onset), pad.drum, pad.articulation, pad.piece, int(velocity)))
-    return sorted(merge_retriggers(hits))
+    return sorted(merge_retriggers([hit for hit in performance.hits if hit.onset < LONGEST_S]))
 
 
 def render_set(data: Path, out: Path, split: str, variant: str, *, every: int) -> None:

@@ -23,9 +23,9 @@ from n2n.inference import load
 from n2n.training.accompany import Band
 from n2n.training.compose import AS_PLAYED, compose, performance_weights
 from n2n.training.effects import process, rms
-from n2n.training.mix import mix
 from n2n.training.render import Material, read_material
 from n2n.training.singer import sing, speak, speakers
+from n2n.training.sounds import mix
 from rendered_sets import BAND
 
 CLIP_S: Final = 30.0

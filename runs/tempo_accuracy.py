@@ -14,7 +14,7 @@ from typing import Final
 
 from n2n.notes import Note
 from n2n.tempo import estimate_tempo
-from n2n.training.performances import ROLAND_PADS, Performance, read_performances
+from n2n.training.performances import Performance, read_performances
 
 TOLERANCE: Final = 0.04
 OUTCOMES: Final = {"exact": 1.0, "half": 0.5, "double": 2.0}
@@ -36,8 +36,7 @@ def main() -> None:
 
 def notes_of(performance: Performance, seconds: float) -> list[Note]:
     """The notes of its first seconds."""
-    rows = zip(performance.onset.tolist(), performance.note.tolist(), performance.velocity.tolist(), strict=True)
-    return [Note(onset, ROLAND_PADS[note].drum, velocity) for onset, note, velocity in rows if onset < performance.onset[0] + seconds]
+    return [Note(hit.onset, hit.drum, hit.velocity) for hit in performance.hits if hit.onset < performance.onset[0] + seconds]
 
 
 def outcome(estimate: float | None, tempo: float) -> str:

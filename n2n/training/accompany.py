@@ -15,10 +15,12 @@ import torch
 from n2n.audio import SAMPLE_RATE
 from n2n.shapes import Float
 from n2n.training.bank import Bundle, Sample
-from n2n.training.compose import TOGETHER_S, Hit
-from n2n.training.effects import highs, lows, rms
-from n2n.training.mix import Placed, choked, mix, played
+from n2n.training.chance import happens
+from n2n.training.compose import TOGETHER_S
+from n2n.training.effects import amplitude, highs, lows, rms
+from n2n.training.performances import Hit
 from n2n.training.singer import consonant
+from n2n.training.sounds import Placed, choked, mix, pitch_ratio, played
 from n2n.training.tunes import Part, Tune
 
 SCALES: Final = ((0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 5, 7, 9, 11), (0, 3, 5, 7, 10), (0, 2, 3, 5, 7, 9, 10))
@@ -82,10 +84,10 @@ class Band:
         for role in chosen:
             programs = sorted(self.roles[role])
             shots = self.roles[role][programs[rng.integers(len(programs))]]
-            chopped = bool(chops) and role == "chord" and rng.random() < chops
-            runs = bool(running) and role == "bass" and rng.random() < running
+            chopped = role == "chord" and happens(chops, rng)
+            runs = role == "bass" and happens(running, rng)
             onsets = part_onsets("lead" if chopped else role, () if runs else hits, seconds, beat, rng)
-            level = float(10.0 ** (rng.uniform(-9.0, 3.0) / 20.0))
+            level = amplitude(rng.uniform(-9.0, 3.0))
             for onset, until in pairwise([*onsets, seconds]):
                 notes = [pitched(shots, pitch, device) for pitch in part_pitches(role, root, scale, rng)]
                 placed += chop(onset, level, notes, rng) if chopped else hold(onset, until, level, notes, rng)
@@ -110,7 +112,7 @@ class Band:
             if "guitar" in name and rng.random() < amplified:
                 sound = overdriven(sound, rng)
             if sound.any():
-                placed.append(Placed(0, float(10.0 ** (rng.uniform(-9.0, 3.0) / 20.0)) / rms(sound), sound))
+                placed.append(Placed(0, amplitude(rng.uniform(-9.0, 3.0)) / rms(sound), sound))
         return placed
 
     def _instruments_for(self, part: Part, rng: np.random.Generator) -> list[tuple[str, list[Sample]]]:
@@ -121,7 +123,7 @@ class Band:
     def play_song(self, seconds: float, rng: np.random.Generator, device: torch.device) -> list[Placed]:
         """The recorded guitar of a song from anywhere in it, a little slower or faster, in no time but its own."""
         song = self.songs[int(rng.integers(len(self.songs)))]
-        number, ratio = int(rng.integers(len(song))), float(2.0 ** (rng.normal(0.0, 2.0) / 12.0))
+        number, ratio = int(rng.integers(len(song))), pitch_ratio(rng.normal(0.0, 2.0))
         placed: list[Placed] = []
         start, length = 0, round(seconds * SAMPLE_RATE)
         while start < length:
@@ -138,7 +140,7 @@ class Band:
             return []
         kind = sorted(self.percussion)[rng.integers(len(self.percussion))]
         sample = self.percussion[kind][rng.integers(len(self.percussion[kind]))]
-        sound = played(sample, float(2.0 ** (rng.normal(0, 2) / 12)), device)
+        sound = played(sample, pitch_ratio(rng.normal(0.0, 2.0)), device)
         step, density = rng.uniform(0.12, 0.5), rng.uniform(0.3, 1.0)
         onsets = [onset for onset in np.arange(rng.uniform(0, step), seconds, step) if rng.random() < density]
         return [Placed(round((o + rng.normal(0, 0.005)) * SAMPLE_RATE), float(rng.uniform(0.3, 1.0)), sound) for o in onsets]
@@ -190,7 +192,7 @@ def struck(notes: Sequence[Sounding], shots: Sequence[Sample], rng: np.random.Ge
 def overdriven(sound: Float[torch.Tensor, "samples"], rng: np.random.Generator) -> Float[torch.Tensor, "samples"]:
     """A guitar through an amplifier and its loudspeaker: thinned, clipped softly to hard, without what lies above 3 to 7 kHz."""
     thin = highs(sound, float(rng.uniform(60.0, 250.0)))
-    drive = 10.0 ** (float(rng.uniform(0.0, 32.0)) / 20.0) / (float(thin.abs().max()) + 1e-9)
+    drive = amplitude(rng.uniform(0.0, 32.0)) / (float(thin.abs().max()) + 1e-9)
     return lows(torch.tanh(thin * drive), float(rng.uniform(3000.0, 7000.0)), float(rng.uniform(4.0, 12.0)))
 
 
@@ -235,5 +237,5 @@ def part_pitches(role: str, root: int, scale: Sequence[int], rng: np.random.Gene
 def pitched(shots: Sequence[Sample], pitch: int, device: torch.device) -> torch.Tensor:
     """The nearest recorded pitch, re-pitched."""
     sample = min(shots, key=lambda entry: abs(int(entry.shot.articulation) - pitch))
-    ratio = 2.0 ** ((pitch - int(sample.shot.articulation)) / 12.0)
+    ratio = pitch_ratio(pitch - int(sample.shot.articulation))
     return played(sample, float(np.clip(ratio, 0.5, 2.0)), device)

@@ -6,13 +6,15 @@ a numpy Generator.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Final, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
-from n2n.drums import DRUMS
-from n2n.training.performances import ROLAND_PADS, Performance
+from n2n.drums import DRUMS, LANE
+from n2n.roll import note_frame
+from n2n.training.chance import bare, happens
+from n2n.training.performances import Hit, Performance
 
 ARTICULATIONS: Final = {
     "KD": ("kick",),
@@ -41,16 +43,6 @@ like rides (0.31 of what keeps time; 0.16 and 0.18 in those held out), and a mod
 
 PADS: Final = 3
 """Toms of the electronic kit that the performances were played on; kits have up to six."""
-
-
-class Hit(NamedTuple):
-    """One hit: onset in seconds, drum, how it is struck, on which piece, how hard (1..127)."""
-
-    onset: float
-    drum: str
-    articulation: str
-    piece: int
-    velocity: int
 
 
 @dataclass(frozen=True)
@@ -84,8 +76,7 @@ def performance_weights(performances: Sequence[Performance]) -> np.ndarray:
     """How often to draw each: longer ones more, those with scarce drums up to twice as often."""
     weights = []
     for performance in performances:
-        drums = [ROLAND_PADS[int(note)].drum for note in performance.note]
-        scarce = np.mean([drum in ("TT", "CY", "RD", "BE") for drum in drums])
+        scarce = np.mean([hit.drum in ("TT", "CY", "RD", "BE") for hit in performance.hits])
         weights.append(np.sqrt(min(performance.duration, 30.0)) * (1.0 + scarce))
     return np.asarray(weights) / np.sum(weights)
 
@@ -104,7 +95,7 @@ def with_fewer_rides(weights: np.ndarray, performances: Sequence[Performance]) -
 
 def led_by_ride(performance: Performance) -> bool:
     """Whether more of it is struck on rides and bells than on the hi-hat."""
-    drums = [ROLAND_PADS[int(note)].drum for note in performance.note]
+    drums = [hit.drum for hit in performance.hits]
     return drums.count("RD") + drums.count("BE") > drums.count("HH")
 
 
@@ -117,7 +108,7 @@ def compose(
         hits = scatter(seconds, rng)
     else:
         hits = embellish(lay(performances, weights, seconds, rng, config), seconds, rng, config)
-    if config.solo and rng.random() < config.solo:
+    if happens(config.solo, rng):
         hits = solo(hits, rng)
     return sorted(hit for hit in merge_retriggers(hits) if 0.0 <= hit.onset < seconds)
 
@@ -131,10 +122,7 @@ def lay(
     while cursor < seconds:
         performance = performances[rng.choice(len(performances), p=weights)]
         skip = rng.uniform(0.0, max(performance.duration - 4.0, 0.0)) if not hits else 0.0
-        for onset, note, velocity in zip(performance.onset, performance.note, performance.velocity, strict=True):
-            if skip <= onset:
-                pad = ROLAND_PADS[int(note)]
-                hits.append(Hit(cursor + (float(onset) - skip) / rate, pad.drum, pad.articulation, pad.piece, int(velocity)))
+        hits += [hit._replace(onset=cursor + (hit.onset - skip) / rate) for hit in performance.hits if skip <= hit.onset]
         beat = 60.0 / performance.bpm / rate
         cursor += (performance.duration - skip) / rate + (rng.uniform(0.0, 4.0) if rng.random() < 0.25 else beat * rng.integers(0, 2))
     return hits
@@ -328,7 +316,17 @@ def merge_retriggers(hits: Sequence[Hit], gap: float = 0.012) -> list[Hit]:
     return [hit for kept in merged.values() for hit in kept]
 
 
-AS_PLAYED: Final = ComposeConfig(stretch=(1.0, 1.0), **{f.name: 0.0 for f in fields(ComposeConfig) if f.name != "stretch"})
+def hits_to_velocities(hits: Sequence[Hit], frames: int) -> np.ndarray:
+    """The label of a clip: uint8 [frames, drums], the velocity where a hit lies and 0 elsewhere; the loudest of a frame stays."""
+    label = np.zeros((frames, len(DRUMS)), dtype=np.uint8)
+    for hit in hits:
+        frame, lane = note_frame(hit.onset), LANE[hit.drum]
+        if 0 <= frame < frames:
+            label[frame, lane] = max(label[frame, lane], hit.velocity)
+    return label
+
+
+AS_PLAYED: Final = bare(ComposeConfig, stretch=(1.0, 1.0))
 """The performance and nothing else: for test sets, and for what is to be invented."""
 
 FAITHFUL: Final = replace(AS_PLAYED, stretch=ComposeConfig.stretch)

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from n2n.audio import SAMPLE_RATE
 from n2n.shapes import Float
+from n2n.training.chance import log_uniform
 
 EQUALISER_HZ: Final = (30.0, 90.0, 250.0, 700.0, 2000.0, 5500.0, 16000.0)
 FILTER_REACH: Final = 4096
@@ -36,9 +37,9 @@ def rms(audio: Tensor) -> float:
     return float(audio.square().mean().sqrt())
 
 
-def log_uniform(rng: np.random.Generator, limits: tuple[float, float]) -> float:
-    """A number between two limits, each ratio as likely as any other."""
-    return float(np.exp(rng.uniform(*np.log(limits))))
+def amplitude(db: float) -> float:
+    """The factor that makes a sound so many decibels louder."""
+    return float(10.0 ** (db / 20.0))
 
 
 def fft_size(samples: int) -> int:
@@ -116,7 +117,7 @@ def filter_and_room(dry: Tensor, send: Tensor, rng: np.random.Generator, config:
     size = fft_size(len(dry) + SAMPLE_RATE)
     spectrum = torch.fft.rfft(dry, size)
     if rng.random() < config.room:
-        level = 10.0 ** (rng.uniform(-26.0, 0.0) / 20.0)
+        level = amplitude(rng.uniform(-26.0, 0.0))
         spectrum = spectrum + level * torch.fft.rfft(send, size) * torch.fft.rfft(room_response(rng, dry.device), size)
     if rng.random() < config.equaliser:
         spectrum = spectrum * equaliser_bins(size, random_equaliser(rng, rng.uniform(0.5, 3.5)), dry.device)
@@ -131,7 +132,7 @@ def compress(audio: Tensor, rng: np.random.Generator) -> Float[Tensor, "samples"
     kernel = torch.exp(-torch.arange(int(3 * release * 1000), device=audio.device) / (release * 1000.0)).flip(0)
     reach = len(kernel) - 1
     envelope = F.conv1d(F.pad(peaks, (reach, 0)), (kernel / kernel.sum())[None, None])[0, 0] * 3.0
-    threshold = float(peaks.max()) * 10.0 ** (rng.uniform(-30.0, -8.0) / 20.0) + 1e-6
+    threshold = float(peaks.max()) * amplitude(rng.uniform(-30.0, -8.0)) + 1e-6
     share = 1.0 - 1.0 / rng.uniform(1.5, 8.0)
     gain = torch.clamp(threshold / (envelope + 1e-9), max=1.0) ** share
     smooth = F.interpolate(gain[None, None], size=len(gain) * block, mode="linear")[0, 0, : len(audio)]
@@ -140,7 +141,7 @@ def compress(audio: Tensor, rng: np.random.Generator) -> Float[Tensor, "samples"
 
 def saturate(audio: Tensor, rng: np.random.Generator) -> Float[Tensor, "samples"]:
     """Soft clipping, from tape to fuzz."""
-    drive = 10.0 ** (rng.uniform(-6.0, 18.0) / 20.0) / (float(audio.abs().max()) + 1e-9)
+    drive = amplitude(rng.uniform(-6.0, 18.0)) / (float(audio.abs().max()) + 1e-9)
     return torch.tanh(audio * drive) / drive
 
 
@@ -176,7 +177,7 @@ def process(dry: Tensor, send: Tensor, rng: np.random.Generator, config: Effects
         audio = saturate(audio, rng)
     level = float(audio.abs().max()) + 1e-4
     if rng.random() < config.noise:
-        audio = audio + noise(len(audio), rng, audio.device) * level * 10.0 ** (rng.uniform(-75.0, -28.0) / 20.0)
+        audio = audio + noise(len(audio), rng, audio.device) * level * amplitude(rng.uniform(-75.0, -28.0))
     if rng.random() < config.hum:
-        audio = audio + hum(len(audio), rng, audio.device) * level * 10.0 ** (rng.uniform(-70.0, -35.0) / 20.0)
+        audio = audio + hum(len(audio), rng, audio.device) * level * amplitude(rng.uniform(-70.0, -35.0))
     return audio

@@ -12,6 +12,7 @@ import numpy as np
 
 from n2n.drums import DRUMS
 from n2n.training.bank import Bundle, OneShot
+from n2n.training.chance import happens
 
 SAME_RECORDINGS: Final = {
     "avl_black_pearl": "avl",
@@ -143,7 +144,7 @@ class Library:
 
     def draw_layers(self, share: float, rng: np.random.Generator) -> Kit:
         """A second part for a share of the drums."""
-        return {drum: self.draw_part(drum, rng) for drum in DRUMS if share and rng.random() < share}
+        return {drum: self.draw_part(drum, rng) for drum in DRUMS if happens(share, rng)}
 
     def _sibling(self, part: Part, drum: str) -> Part | None:
         siblings = [other for other in self.parts[drum].get(part.group, ()) if other.kit == part.kit]

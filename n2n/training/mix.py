@@ -7,7 +7,6 @@ Audio is float32 mono at 44.1 kHz on the device of the caller. On a CPU each hit
 scatter-add.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -17,24 +16,21 @@ import torch
 from torch import Tensor
 
 from n2n.audio import SAMPLE_RATE
-from n2n.drums import DRUMS, LANE
-from n2n.roll import note_frame
-from n2n.shapes import Float
-from n2n.training.bank import OneShot, Sample
-from n2n.training.compose import ARTICULATIONS, Hit
-from n2n.training.effects import equalised, highs, log_uniform, random_equaliser
+from n2n.drums import DRUMS
+from n2n.training.bank import OneShot
+from n2n.training.chance import bare, happens, log_uniform
+from n2n.training.compose import ARTICULATIONS
+from n2n.training.effects import amplitude, equalised, random_equaliser
 from n2n.training.library import Kit, Part
+from n2n.training.performances import Hit
+from n2n.training.sounds import ATTACK_SAMPLES, Placed, attack_db, buzz, choked, damped, layered, muffled, pitch_ratio, repitched, stressed
 
-CHOKE_FADE_S: Final = 0.02
 CYMBALS: Final = ("HH", "CY", "RD", "BE")
 """Few recordings of them are to be had, so they are re-pitched further."""
-ATTACK_SAMPLES: Final = 60 * SAMPLE_RATE // 1000
 USUAL_LEVEL_DB: Final = {"KD": -9.0, "SN": -12.5, "TT": -12.5, "HH": -25.5, "CY": -18.0, "RD": -28.0, "BE": -24.5}
 """Level of a drum's usual articulation at a velocity of 115: the median over kits whose loudest peaks are where mixers put them."""
 FURTHEST_DB: Final = 8.0
 """How far other articulations and pieces of a kit may lie from the usual one; some kits hold strays."""
-RING_LIMIT: Final = math.log(10.0)
-"""A decay is lengthened until it is 20 dB louder than recorded: beyond, one would hear the recording's noise."""
 MUFFLED_HZ: Final = (500.0, 2500.0)
 MUFFLED_RATE: Final = (15.0, 120.0)
 """Above what frequency, and how fast (a factor exp(-rate t), t in seconds), a muffled drum's highs die away."""
@@ -52,14 +48,6 @@ OPEN: Final = ("hh_open", "hh_semi")
 LAYER_DB: Final = (-12.0, 0.0)
 """Level of a drum's second sound against its first."""
 LEVEL_SPREAD_DB: Final = {"KD": 3.0, "SN": 3.0, "TT": 3.5, "HH": 5.0, "CY": 4.5, "RD": 5.0, "BE": 5.0}
-
-
-class Placed(NamedTuple):
-    """A sound to add at a sample, with its gain."""
-
-    start: int
-    gain: float
-    sound: Tensor
 
 
 @dataclass(frozen=True)
@@ -88,7 +76,7 @@ class MixConfig:
     """Share of drums that are two at once, as producers layer samples: more kits than there are recordings."""
 
 
-NEUTRAL: Final = MixConfig(0.0, 0.0, 0.0, 0.0, (1.6, 1.6), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+NEUTRAL: Final = bare(MixConfig, curve=(1.6, 1.6))
 
 
 class Cymbal(NamedTuple):
@@ -124,22 +112,22 @@ class Voices:
         self.offsets: dict[tuple[str, str, int], float] = {}
 
     def _ratio(self, semitones: float) -> float:
-        return float(2.0 ** (np.clip(self.rng.normal(0.0, semitones), -5, 5) / 12.0))
+        return pitch_ratio(np.clip(self.rng.normal(0.0, semitones), -5, 5))
 
     def _damping(self, drum: str) -> float:
         if self.rng.random() < self.config.damp:
             return float(self.rng.uniform(1.0, 12.0))
-        if self.config.ring and drum in CYMBALS and self.rng.random() < self.config.ring:
+        if drum in CYMBALS and happens(self.config.ring, self.rng):
             return -float(self.rng.uniform(0.3, 2.0))
         return 0.0
 
     def _muffling(self, drum: str) -> tuple[float, float] | None:
-        if self.config.muffle and drum not in CYMBALS and self.rng.random() < self.config.muffle:
+        if drum not in CYMBALS and happens(self.config.muffle, self.rng):
             return log_uniform(self.rng, MUFFLED_HZ), log_uniform(self.rng, MUFFLED_RATE)
         return None
 
     def _buzzing(self, drum: str) -> tuple[float, float, float] | None:
-        if self.config.buzz and drum not in CYMBALS and self.rng.random() < self.config.buzz:
+        if drum not in CYMBALS and happens(self.config.buzz, self.rng):
             return log_uniform(self.rng, BUZZ_HZ), log_uniform(self.rng, BUZZ_S), float(self.rng.uniform(*BUZZ_DB))
         return None
 
@@ -153,11 +141,11 @@ class Voices:
         return self.cymbals[key]
 
     def _another_cymbal(self) -> Cymbal:
+        """Another pitch, and mostly another stroke, or highs that die sooner."""
         stroke = float(self.rng.uniform(*STROKE_DB)), log_uniform(self.rng, STROKE_S)
         dark = log_uniform(self.rng, DARK_HZ), log_uniform(self.rng, DARK_RATE)
-        return Cymbal(
-            self._ratio(self.config.cymbal_semitones), stroke if self.rng.random() < 0.6 else None, dark if self.rng.random() < 0.6 else None
-        )
+        ratio = self._ratio(self.config.cymbal_semitones)
+        return Cymbal(ratio, stroke if happens(0.6, self.rng) else None, dark if happens(0.6, self.rng) else None)
 
     def place(self, hit: Hit, *, until: float | None = None) -> Placed:
         """The sound of a hit; it is choked at `until` (seconds), if given."""
@@ -171,7 +159,7 @@ class Voices:
         sound, recorded = self._sound(part, shot, hit)
         if until is not None:
             sound = choked(sound, until - hit.onset)
-        return Placed(round(hit.onset * SAMPLE_RATE), float(10.0 ** ((level - recorded) / 20.0)), sound)
+        return Placed(round(hit.onset * SAMPLE_RATE), amplitude(level - recorded), sound)
 
     def _offset(self, part: Part, hit: Hit, shots: Sequence[OneShot]) -> float:
         """How much louder than the drum's usual articulation the kit has these one-shots, in dB."""
@@ -215,78 +203,9 @@ class Voices:
         return equalised(sound, self.tone[drum]) if drum in self.tone else sound
 
 
-def attack_db(sound: Float[Tensor, "samples"]) -> float:
-    """RMS level of the first 60 ms, in dB of full scale."""
-    return 10.0 * math.log10(float(sound[:ATTACK_SAMPLES].square().sum()) / ATTACK_SAMPLES + 1e-12)
-
-
-def layered(sound: Float[Tensor, "samples"], second: Float[Tensor, "others"], level_db: float) -> Float[Tensor, "longer"]:
-    """Adds a second sound, its attack at a level against the first one's."""
-    gain = 10.0 ** ((level_db + attack_db(sound) - attack_db(second)) / 20.0)
-    return mix([Placed(0, 1.0, sound), Placed(0, gain, second)], max(len(sound), len(second)), sound.device)
-
-
 def loudest_db(part: Part, shots: Sequence[OneShot]) -> float:
     """The level of the loudest of some one-shots as their kit plays them."""
     return max(shot.gain_db + attack_db(torch.from_numpy(part.bundle.samples(shot)[:ATTACK_SAMPLES])) for shot in shots)
-
-
-def repitched(sound: Float[Tensor, "samples"], ratio: float) -> Float[Tensor, "shorter"]:
-    """Plays a sound `ratio` times as fast, by linear interpolation."""
-    if ratio == 1.0 or len(sound) < 2:
-        return sound
-    position = torch.arange(int((len(sound) - 1) / ratio), device=sound.device, dtype=torch.float64) * ratio
-    below = position.long()
-    share = (position - below).float()
-    return sound[below] * (1.0 - share) + sound[below + 1] * share
-
-
-def played(sample: Sample, ratio: float, device: torch.device) -> Float[Tensor, "samples"]:
-    """A one-shot, `ratio` times as fast as recorded."""
-    return repitched(torch.from_numpy(sample.bundle.samples(sample.shot)).to(device), ratio)
-
-
-def damped(sound: Float[Tensor, "samples"], rate: float) -> Float[Tensor, "shorter"]:
-    """Shortens the decay by a factor exp(-rate t); what falls 80 dB below the peak is cut off. A negative rate lengthens it."""
-    if rate == 0.0:
-        return sound
-    length = min(len(sound), int(9.2 / rate * SAMPLE_RATE)) if rate > 0.0 else len(sound)
-    exponent = torch.arange(length, device=sound.device) * (-rate / SAMPLE_RATE)
-    return sound[:length] * torch.exp(exponent.clamp(max=RING_LIMIT))
-
-
-def stressed(sound: Float[Tensor, "samples"], db: float, seconds: float) -> Float[Tensor, "samples"]:
-    """Begins so many decibels louder or softer; of the difference 1/e is left after `seconds`."""
-    fading = torch.exp(torch.arange(len(sound), device=sound.device) * (-1.0 / (seconds * SAMPLE_RATE)))
-    return sound * (1.0 + (10.0 ** (db / 20.0) - 1.0) * fading)
-
-
-def muffled(sound: Float[Tensor, "samples"], hz: float, rate: float) -> Float[Tensor, "samples"]:
-    """Shortens the decay of what lies above `hz` by a factor exp(-rate t)."""
-    lost = -torch.expm1(torch.arange(len(sound), device=sound.device) * (-rate / SAMPLE_RATE))
-    return sound - highs(sound, hz) * lost
-
-
-def buzz(hz: float, seconds: float, rng: np.random.Generator, device: torch.device) -> Float[Tensor, "samples"]:
-    """Noise around `hz` that rises within a few milliseconds and falls by 9 dB in `seconds`."""
-    count = int(6.0 * seconds * SAMPLE_RATE)
-    at = np.maximum(np.fft.rfftfreq(count, 1.0 / SAMPLE_RATE), 50.0)
-    gains = np.exp(-0.5 * (np.log(at / hz) / rng.uniform(0.3, 0.7)) ** 2)
-    t = np.arange(count) / SAMPLE_RATE
-    swell = (1.0 - np.exp(-t / rng.uniform(0.0005, 0.006))) * np.exp(-t / seconds)
-    wave = np.fft.irfft(np.fft.rfft(rng.standard_normal(count)) * gains, count) * swell
-    return torch.from_numpy((wave / np.abs(wave).max()).astype(np.float32)).to(device)
-
-
-def choked(sound: Float[Tensor, "samples"], seconds: float) -> Float[Tensor, "shorter"]:
-    """Ends a sound after `seconds`, with a short fade."""
-    fade = int(CHOKE_FADE_S * SAMPLE_RATE)
-    length = max(int(seconds * SAMPLE_RATE), 0) + fade
-    if length >= len(sound):
-        return sound
-    sound = sound[:length].clone()
-    sound[-fade:] *= torch.linspace(1.0, 0.0, fade, device=sound.device)[-len(sound) :]
-    return sound
 
 
 def place_hits(hits: Sequence[Hit], voices: Voices) -> dict[str, list[Placed]]:
@@ -297,35 +216,3 @@ def place_hits(hits: Sequence[Hit], voices: Voices) -> dict[str, list[Placed]]:
         until = next((onset for onset in hats if onset > hit.onset), None) if hit.drum == "HH" else None
         placed[hit.drum].append(voices.place(hit, until=until))
     return placed
-
-
-def mix(placed: Sequence[Placed], length: int, device: torch.device) -> Float[Tensor, "samples"]:
-    """Adds all sounds into `length` samples; what lies outside is cut off."""
-    placed = [p for p in placed if 0 <= p.start < length]
-    if device.type == "cuda" and placed:
-        return _mix_scatter(placed, length, device)
-    out = torch.zeros(length, device=device)
-    for start, gain, sound in placed:
-        end = min(length, start + len(sound))
-        out[start:end].add_(sound[: end - start], alpha=gain)
-    return out
-
-
-def _mix_scatter(placed: Sequence[Placed], length: int, device: torch.device) -> Float[Tensor, "samples"]:
-    lengths = torch.tensor([len(p.sound) for p in placed], device=device)
-    gains = torch.tensor([p.gain for p in placed], device=device).repeat_interleave(lengths)
-    offsets = torch.tensor([p.start for p in placed], device=device) - (lengths.cumsum(0) - lengths)
-    positions = torch.arange(int(lengths.sum()), device=device) + offsets.repeat_interleave(lengths)
-    inside = positions < length
-    samples = torch.cat([p.sound for p in placed]) * gains
-    return torch.zeros(length, device=device).index_add_(0, positions[inside], samples[inside])
-
-
-def hits_to_velocities(hits: Sequence[Hit], frames: int) -> np.ndarray:
-    """The label of a clip: uint8 [frames, drums], the velocity where a hit lies and 0 elsewhere; the loudest of a frame stays."""
-    label = np.zeros((frames, len(DRUMS)), dtype=np.uint8)
-    for hit in hits:
-        frame, lane = note_frame(hit.onset), LANE[hit.drum]
-        if 0 <= frame < frames:
-            label[frame, lane] = max(label[frame, lane], hit.velocity)
-    return label

@@ -6,6 +6,7 @@ The note numbers are the module's own (not General MIDI), so that articulations 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -14,6 +15,16 @@ import numpy as np
 from n2n.training.table import read_table, write_table
 
 PERFORMANCES_FILE: Final = "performances.safetensors"
+
+
+class Hit(NamedTuple):
+    """One hit: onset in seconds, drum, how it is struck, on which piece, how hard (1..127)."""
+
+    onset: float
+    drum: str
+    articulation: str
+    piece: int
+    velocity: int
 
 
 class Pad(NamedTuple):
@@ -70,6 +81,12 @@ class Performance:
     pedal: np.ndarray
     beat_type: str = "beat"
     time_signature: str = "4-4"
+
+    @cached_property
+    def hits(self) -> list[Hit]:
+        """What was played, on drums of ours."""
+        notes = zip(self.onset, self.note, self.velocity, strict=True)
+        return [Hit(float(onset), *ROLAND_PADS[int(note)], int(velocity)) for onset, note, velocity in notes]
 
 
 _DESCRIPTION: Final = ("name", "split", "style", "bpm", "duration", "beat_type", "time_signature")

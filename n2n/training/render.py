@@ -18,12 +18,24 @@ from n2n.features import log_mel
 from n2n.shapes import Float, UInt8
 from n2n.training.accompany import Band
 from n2n.training.bank import Bundle, read_bundles
-from n2n.training.compose import AS_PLAYED, FAITHFUL, ComposeConfig, Hit, compose, durations, pause, performance_weights, with_fewer_rides
-from n2n.training.effects import EffectsConfig, log_uniform, lows, process, rms
+from n2n.training.chance import happens, log_uniform
+from n2n.training.compose import (
+    AS_PLAYED,
+    FAITHFUL,
+    ComposeConfig,
+    compose,
+    durations,
+    hits_to_velocities,
+    pause,
+    performance_weights,
+    with_fewer_rides,
+)
+from n2n.training.effects import EffectsConfig, amplitude, lows, process, rms
 from n2n.training.library import Library, plays_in, split_of
-from n2n.training.mix import MixConfig, Placed, Voices, hits_to_velocities, mix, place_hits
-from n2n.training.performances import PERFORMANCES_FILE, Performance, read_performances
+from n2n.training.mix import MixConfig, Voices, place_hits
+from n2n.training.performances import PERFORMANCES_FILE, Hit, Performance, read_performances
 from n2n.training.singer import sing, speak, speakers
+from n2n.training.sounds import Placed, mix
 from n2n.training.tunes import TUNES_FILE, Tune, read_tunes
 
 CODE_DB: Final = 0.5
@@ -145,7 +157,7 @@ class Renderer:
         """Renders clip `index`."""
         rng = np.random.default_rng([self.seed, index])
         config = self.config
-        faithful = bool(config.faithful) and rng.random() < config.faithful
+        faithful = happens(config.faithful, rng)
         weights, composing = (self.faithful, FAITHFUL) if faithful else (self.embellished, config.compose)
         hits = compose(self.performances, weights, config.seconds, rng, composing)
         pauses = rng.random() < config.pauses
@@ -169,7 +181,7 @@ class Renderer:
         band_share = config.accompaniment if hits else max(config.accompaniment, config.band_alone)
         share = band_share if score is None else 1.0
         others = self._others(hits if score is None else score, share, rms(dry), rng, length)
-        if config.dull_drums and bool(others.any()) and rng.random() < config.dull_drums:
+        if bool(others.any()) and happens(config.dull_drums, rng):
             hz, order = log_uniform(rng, DULL_HZ), log_uniform(rng, DULL_ORDER)
             dry, send = lows(dry, hz, order), lows(torch.as_tensor(send), hz, order)
         dry = dry + others
@@ -187,18 +199,17 @@ class Renderer:
             band = process(played, played, rng, config.band_effects)
             if rng.random() < config.singer:
                 voice = mix(self._sung(rng), length, self.device)
-                alone = config.unaccompanied and rng.random() < config.unaccompanied
-                band = voice if alone else together(band, voice, rng)
-            total += band * (reference / (rms(band) + 1e-9) * 10.0 ** (rng.uniform(*config.accompaniment_db) / 20.0))
+                band = voice if happens(config.unaccompanied, rng) else together(band, voice, rng)
+            total += band * (reference / (rms(band) + 1e-9) * amplitude(rng.uniform(*config.accompaniment_db)))
         if rng.random() < config.percussion:
             shaken = mix(self.band.shake(config.seconds, rng, self.device), length, self.device)
-            total += shaken * (reference / (rms(shaken) + 1e-9) * 10.0 ** (rng.uniform(-24.0, -4.0) / 20.0))
+            total += shaken * (reference / (rms(shaken) + 1e-9) * amplitude(rng.uniform(-24.0, -4.0)))
         return total
 
     def _played(self, score: Sequence[Hit], rng: np.random.Generator, length: int) -> Tensor:
         """What the band plays: a recorded guitar, instruments along with the hits, or both."""
         config = self.config
-        if not (config.recorded and self.band.songs and rng.random() < config.recorded):
+        if not (self.band.songs and happens(config.recorded, rng)):
             return mix(self._along(score, rng), length, self.device)
         guitar = mix(self.band.play_song(config.seconds, rng, self.device), length, self.device)
         if rng.random() < 0.5:
@@ -209,14 +220,14 @@ class Renderer:
     def _along(self, score: Sequence[Hit], rng: np.random.Generator) -> list[Placed]:
         """What instruments play along with the hits: a tune or their own."""
         config = self.config
-        if config.tunes and self.band.tunes and rng.random() < config.tunes:
+        if self.band.tunes and happens(config.tunes, rng):
             return self.band.play_tune(score, config.seconds, rng, self.device, amplified=config.amplified)
         return self.band.play(score, config.seconds, rng, self.device, chops=config.chops, running=config.running)
 
     def _sung(self, rng: np.random.Generator) -> list[Placed]:
         """What the singer sings or says."""
         config = self.config
-        if config.spoken and self.speakers and rng.random() < config.spoken:
+        if self.speakers and happens(config.spoken, rng):
             return speak(config.seconds, self.speakers, rng, self.device, pops=config.pops)
         return sing(config.seconds, rng, self.device, breath=config.breath)
 

@@ -9,8 +9,9 @@ import torch
 
 from n2n.audio import SAMPLE_RATE
 from n2n.training.bank import Bundle, Sample
-from n2n.training.effects import rms
-from n2n.training.mix import Placed, played
+from n2n.training.chance import happens
+from n2n.training.effects import amplitude, rms
+from n2n.training.sounds import Placed, pitch_ratio, played
 
 FORMANTS_HZ: Final = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410))
 """The first three resonances of a, i, u, e and o (Peterson and Barney, 1952)."""
@@ -44,15 +45,15 @@ def speak(
     words = among[int(rng.integers(len(among)))]
     placed: list[Placed] = []
     transposed, haste, onset = float(rng.normal(0.0, 2.0)), float(rng.uniform(0.5, 1.0)), float(rng.uniform(0.0, 1.0))
-    close = bool(pops) and rng.random() < pops
+    close = happens(pops, rng)
     while onset < seconds:
         word = words[int(rng.integers(len(words)))]
-        sound = played(word, float(2.0 ** ((transposed + rng.normal(0.0, 1.0)) / 12.0)), device)
+        sound = played(word, pitch_ratio(transposed + rng.normal(0.0, 1.0)), device)
         placed.append(Placed(round(onset * SAMPLE_RATE), float(rng.uniform(0.5, 1.0)), sound))
         if close and rng.random() < 0.5:
             popped = torch.from_numpy(pop(rng)).to(device)
             at = onset + float(rng.uniform(0.0, 0.3)) * len(sound) / SAMPLE_RATE
-            placed.append(Placed(round(at * SAMPLE_RATE), rms(sound) * 10.0 ** (float(rng.uniform(-6.0, 15.0)) / 20.0), popped))
+            placed.append(Placed(round(at * SAMPLE_RATE), rms(sound) * amplitude(rng.uniform(-6.0, 15.0)), popped))
         onset += haste * len(sound) / SAMPLE_RATE + (float(rng.uniform(0.3, 2.0)) if rng.random() < 0.2 else 0.0)
     return placed
 
@@ -62,13 +63,13 @@ def sing(seconds: float, rng: np.random.Generator, device: torch.device, *, brea
 
     With the chance of `breath` the vowels are breathed: noise reaches up to where a recording ends.
     """
-    air = 10.0 ** (float(rng.uniform(-30.0, -6.0)) / 20.0) if breath and rng.random() < breath else 0.0
+    air = amplitude(rng.uniform(-30.0, -6.0)) if happens(breath, rng) else 0.0
     placed: list[Placed] = []
     pitch, onset = float(rng.uniform(100.0, 350.0)), float(rng.uniform(0.0, 1.0))
     while onset < seconds:
         length = float(rng.uniform(0.12, 0.7))
         hiss = consonant(rng) if rng.random() < 0.7 else np.zeros(0, dtype=np.float32)
-        sung = vowel(pitch * 2.0 ** (int(rng.integers(-5, 8)) / 12.0), length, rng)
+        sung = vowel(pitch * pitch_ratio(int(rng.integers(-5, 8))), length, rng)
         sound = np.concatenate([hiss, sung + air * breathed(len(sung), rng) if air else sung])
         placed.append(
             Placed(round(onset * SAMPLE_RATE), float(rng.uniform(0.5, 1.0)), torch.from_numpy(sound.astype(np.float32)).to(device))

@@ -6,10 +6,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from n2n.audio import FRAME_RATE
 from n2n.drums import DRUMS
+from n2n.notes import Note
+from n2n.roll import notes_to_roll
 from n2n.training.compose import (
     AS_PLAYED,
     PADS,
@@ -17,12 +21,12 @@ from n2n.training.compose import (
     SCATTERED,
     TOGETHER_S,
     ComposeConfig,
-    Hit,
     by_hand,
     compose,
     crashed,
     flams,
     ghost_notes,
+    hits_to_velocities,
     linear,
     merge_retriggers,
     move,
@@ -35,7 +39,8 @@ from n2n.training.compose import (
     with_fewer_rides,
 )
 from n2n.training.library import STAND_INS
-from n2n.training.performances import ROLAND_PADS, Performance
+from n2n.training.objective import velocities_to_roll
+from n2n.training.performances import ROLAND_PADS, Hit, Performance
 
 seeds = st.integers(0, 10**6)
 few = settings(max_examples=30)
@@ -320,3 +325,22 @@ def test_merging_twice_is_merging_once(hits: list[Hit]) -> None:
 
 def test_hits_of_different_drums_never_merge() -> None:
     assert len(merge_retriggers([Hit(0.0, drum, "any", 1, 90) for drum in DRUMS])) == len(DRUMS)
+
+
+labelled = st.lists(
+    st.builds(Hit, st.floats(0.0, 1.99), st.sampled_from(DRUMS), st.just("any"), st.just(1), st.integers(1, 127)), max_size=30
+)
+
+
+@given(labelled)
+def test_the_label_of_hits_is_the_roll_of_their_notes(hits: list[Hit]) -> None:
+    label = hits_to_velocities(hits, 200)
+    roll = notes_to_roll([Note(hit.onset, hit.drum, hit.velocity) for hit in hits], 200)
+    assert velocities_to_roll(torch.from_numpy(label)[None])[0].numpy() == pytest.approx(roll, abs=1e-6)
+
+
+def test_hits_outside_the_clip_have_no_label() -> None:
+    hits = [Hit(onset, "KD", "kick", 1, 100) for onset in (-0.1, 0.9949, 0.9951, 3.0)]
+    label = hits_to_velocities(hits, FRAME_RATE)
+    assert label.dtype == np.uint8
+    assert np.argwhere(label).tolist() == [[99, 0]]

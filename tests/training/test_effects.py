@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from n2n.audio import SAMPLE_RATE
+from n2n.training.chance import bare
 from n2n.training.effects import (
     EQUALISER_HZ,
     EffectsConfig,
@@ -27,7 +28,7 @@ from n2n.training.effects import (
 )
 
 CPU = torch.device("cpu")
-DRY = EffectsConfig(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+DRY = bare(EffectsConfig)
 ALL = EffectsConfig(1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
 seeds = st.integers(0, 10**6)
 few = settings(max_examples=10)

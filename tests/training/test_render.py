@@ -12,42 +12,19 @@ from n2n.audio import FRAME_RATE, HOP, SAMPLE_RATE
 from n2n.drums import DRUMS
 from n2n.features import N_MELS, log_mel
 from n2n.training.bank import Bundle, OneShot, write_bundle
-from n2n.training.compose import AS_PLAYED, ComposeConfig, Hit
+from n2n.training.chance import bare
+from n2n.training.compose import AS_PLAYED, ComposeConfig, hits_to_velocities
 from n2n.training.effects import EffectsConfig
 from n2n.training.library import HELD_OUT
-from n2n.training.mix import NEUTRAL, hits_to_velocities
-from n2n.training.performances import PERFORMANCES_FILE, Performance, write_performances
+from n2n.training.mix import NEUTRAL
+from n2n.training.performances import PERFORMANCES_FILE, Hit, Performance, write_performances
 from n2n.training.render import Clip, Material, RenderConfig, Renderer, pack, read_material, unpack_mel
 from n2n.training.tunes import Part, Tune
 
 CPU = torch.device("cpu")
 FULL = RenderConfig(seconds=1.0)
-DRY = EffectsConfig(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-CLEAN = RenderConfig(
-    seconds=2.0,
-    accompaniment=0.0,
-    accompaniment_db=(0.0, 0.0),
-    singer=0.0,
-    spoken=0.0,
-    pops=0.0,
-    unaccompanied=0.0,
-    band_effects=DRY,
-    tunes=0.0,
-    amplified=0.0,
-    recorded=0.0,
-    chops=0.0,
-    running=0.0,
-    breath=0.0,
-    dull_drums=0.0,
-    percussion=0.0,
-    no_drums=0.0,
-    band_alone=0.0,
-    faithful=0.0,
-    pauses=0.0,
-    compose=AS_PLAYED,
-    mix=NEUTRAL,
-    effects=DRY,
-)
+DRY = bare(EffectsConfig)
+CLEAN = bare(RenderConfig, seconds=2.0, accompaniment_db=(0.0, 0.0), band_effects=DRY, compose=AS_PLAYED, mix=NEUTRAL, effects=DRY)
 ROLES = ("bass", "chord", "lead", "pad")
 
 

@@ -6,8 +6,8 @@ import torch
 
 from n2n.audio import SAMPLE_RATE
 from n2n.training.bank import Bundle, OneShot
-from n2n.training.mix import mix
 from n2n.training.singer import breathed, consonant, pop, sing, speak, speakers, vowel
+from n2n.training.sounds import mix
 
 CPU = torch.device("cpu")
 
