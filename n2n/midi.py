@@ -1,8 +1,8 @@
 """Standard MIDI files as hits: when, which note number, how hard. `notes.py` says which drum a number is.
 
 A MIDI file counts time in ticks of a beat. We choose the ticks fine enough for times to survive (0.1 ms; coarser, up to 1 ms, only in files
-so long that common readers would refuse the count). A file always has a tempo, which DAWs show as a bar grid. Where we know none we
-estimate it, and where that fails one beat is one second: a clock, no claim. A text event says so, and `read_hits` then reports no tempo.
+so long that common readers would refuse the count). A file always has a tempo, which DAWs show as a bar grid. Where it is a guess, or one
+beat is one second because there was nothing to guess by, a text event says so, and `read_hits` then reports no tempo.
 """
 
 import io
@@ -112,7 +112,9 @@ def read_hits(path: Path) -> MidiHits:
     return MidiHits(drums or tuple(hit for _, hit in hits), now, _single_tempo(tempos) if stated else None, _single_metre(signatures))
 
 
-def write_hits(path: Path, hits: Iterable[Hit], *, duration: float, tempo: float | None, metre: Metre | None = None) -> None:
+def write_hits(
+    path: Path, hits: Iterable[Hit], *, duration: float, tempo: float | None, estimated: bool = False, metre: Metre | None = None
+) -> None:
     """Writes hits to the drum channel of a MIDI file of two tracks: tempo and, where it is known, time signature; drums.
 
     Of several hits on one note in one tick the loudest is written, since MIDI cannot hold both.
@@ -121,7 +123,8 @@ def write_hits(path: Path, hits: Iterable[Hit], *, duration: float, tempo: float
         path: where to; the file is replaced.
         hits: in any order.
         duration: seconds; where the tracks end.
-        tempo: beats a minute; None to estimate it from the hits.
+        tempo: beats a minute; None where a beat is to be a second.
+        estimated: whether the tempo is a guess, which the file then says.
         metre: its time signature stands at the first bar line, where a reader begins to count bars.
 
     Raises:
@@ -129,14 +132,7 @@ def write_hits(path: Path, hits: Iterable[Hit], *, duration: float, tempo: float
     """
     import mido
 
-    from n2n.notes import Note
-    from n2n.tempo import estimate_tempo
-
-    hits = sorted(hits)
-    notice = None
-    if tempo is None:
-        tempo = estimate_tempo(Note(hit.onset, MIDI_TO_DRUM[hit.number], hit.velocity) for hit in hits if hit.number in MIDI_TO_DRUM)
-        tempo, notice = (CLOCK_TEMPO, UNKNOWN) if tempo is None else (tempo, ESTIMATED)
+    tempo, notice = (CLOCK_TEMPO, UNKNOWN) if tempo is None else (tempo, ESTIMATED if estimated else None)
     tempo_us = round(60e6 / tempo)
     ticks_per_beat = _ticks_per_beat(tempo_us, duration)
     ticks_per_second = 1e6 * ticks_per_beat / tempo_us
@@ -145,23 +141,38 @@ def write_hits(path: Path, hits: Iterable[Hit], *, duration: float, tempo: float
         longest = MAX_DELTA / ticks_per_second
         raise ValueError(f"{duration:.0f} s is longer than a MIDI file can hold ({longest:.0f} s): write JSON or CSV instead")
 
-    conductor = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=tempo_us, time=0)])
+    conductor = [mido.MetaMessage("set_tempo", tempo=tempo_us, time=0)]
     if notice is not None:
         conductor.insert(0, mido.MetaMessage("text", text=notice, time=0))
     if metre is not None:
         first_line = _nearest(metre.first_line(tempo) * ticks_per_second)
         if first_line <= end:  # past it, the file would last longer than its notes
             conductor.append(mido.MetaMessage("time_signature", numerator=metre.beats, denominator=4, time=first_line))
+    write_tracks(path, conductor, _events(sorted(hits), ticks_per_second, end), end=end, ticks_per_beat=ticks_per_beat)
+
+
+def write_tracks(path: Path, conductor: Iterable[Any], events: Iterable[tuple[int, int, int]], *, end: int, ticks_per_beat: int) -> None:
+    """Writes a MIDI file of two tracks: what says how time runs, and the drums.
+
+    Args:
+        path: where to; the file is replaced.
+        conductor: the messages of the first track.
+        events: (tick, velocity, number) of each note's beginning and, with velocity 0, its end, in order.
+        end: the tick at which the second track ends, if its events do not end later.
+        ticks_per_beat: to a quarter note.
+    """
+    import mido
+
     drums = mido.MidiTrack([mido.MetaMessage("track_name", name="Drums", time=0)])
     now = 0
-    for tick, velocity, number in _events(hits, ticks_per_second, end):
+    for tick, velocity, number in events:
         kind = "note_on" if velocity else "note_off"
         drums.append(mido.Message(kind, channel=MIDI_CHANNEL - 1, note=number, velocity=velocity, time=tick - now))
         now = tick
     drums.append(mido.MetaMessage("end_of_track", time=max(0, end - now)))
 
     content = io.BytesIO()
-    mido.MidiFile(type=1, ticks_per_beat=ticks_per_beat, tracks=[conductor, drums]).save(file=content)
+    mido.MidiFile(type=1, ticks_per_beat=ticks_per_beat, tracks=[mido.MidiTrack(conductor), drums]).save(file=content)
     path.write_bytes(content.getvalue())
 
 

@@ -215,8 +215,11 @@ def write_midi(transcription: Transcription, path: str | Path, *, metre: Metre |
     not depend on it. Of notes of one drum that fall on the same tick, the loudest is written. Confidence is not kept. A `metre` says where
     bars begin, and how long they are.
     """
+    from n2n.tempo import estimate_tempo  # which itself knows notes
+
     hits = [Hit(note.onset, MIDI_NOTE[note.drum], note.velocity) for note in transcription.notes]
-    write_hits(Path(path), hits, duration=transcription.duration, tempo=transcription.tempo, metre=metre)
+    tempo = transcription.tempo or estimate_tempo(transcription.notes)
+    write_hits(Path(path), hits, duration=transcription.duration, tempo=tempo, estimated=transcription.tempo is None, metre=metre)
 
 
 READERS: Final[dict[str, Callable[[Path], Transcription]]] = {".mid": read_midi, ".midi": read_midi, ".json": read_json, ".csv": read_csv}

@@ -5,14 +5,14 @@ line and times are whole ticks, `TICKS_PER_BEAT` to a beat, at exactly the grid'
 recording, and one or more bars earlier if a note was played before it.
 """
 
-import io
 import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from n2n.bars import Bars
-from n2n.drums import DRUMS, MIDI_CHANNEL, MIDI_NOTE
+from n2n.drums import DRUMS, MIDI_NOTE
+from n2n.midi import write_tracks
 from n2n.notes import Note, Transcription
 
 TICKS_PER_BEAT: Final = 480
@@ -66,23 +66,12 @@ def write_grid_midi(transcription: Transcription, bars: Bars, path: str | Path, 
 
     hits = quantise(transcription.notes, bars, steps_per_beat=steps_per_beat)
     step, bar = TICKS_PER_BEAT // steps_per_beat, bars.beats * TICKS_PER_BEAT
-    conductor = mido.MidiTrack(
-        [
-            mido.MetaMessage("time_signature", numerator=bars.beats, denominator=4, time=0),
-            mido.MetaMessage("set_tempo", tempo=round(60e6 / bars.bpm), time=0),
-        ]
-    )
-    drums = mido.MidiTrack([mido.MetaMessage("track_name", name="Drums", time=0)])
+    conductor = [
+        mido.MetaMessage("time_signature", numerator=bars.beats, denominator=4, time=0),
+        mido.MetaMessage("set_tempo", tempo=round(60e6 / bars.bpm), time=0),
+    ]
     events = sorted(
         event for hit in hits for event in ((hit.tick, hit.velocity, MIDI_NOTE[hit.drum]), (hit.tick + step, 0, MIDI_NOTE[hit.drum]))
     )  # at one tick ends, of velocity 0, come first
-    now = 0
-    for tick, velocity, number in events:
-        kind = "note_on" if velocity else "note_off"
-        drums.append(mido.Message(kind, channel=MIDI_CHANNEL - 1, note=number, velocity=velocity, time=tick - now))
-        now = tick
-    end = max(bar, -(-now // bar) * bar)
-    drums.append(mido.MetaMessage("end_of_track", time=end - now))
-    content = io.BytesIO()
-    mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, tracks=[conductor, drums]).save(file=content)
-    Path(path).write_bytes(content.getvalue())
+    last = events[-1][0] if events else 0
+    write_tracks(Path(path), conductor, events, end=max(bar, -(-last // bar) * bar), ticks_per_beat=TICKS_PER_BEAT)

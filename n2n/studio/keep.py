@@ -5,7 +5,6 @@ holds the notes as they stood at the click. What cannot be made is told in a toa
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
@@ -14,12 +13,10 @@ from n2n.export.project import SUFFIX
 from n2n.render import DEFAULT_KIT, kit_names, load_fluidsynth
 from n2n.studio import markup
 from n2n.studio.api import stem
-from n2n.studio.files import Shelf
-from n2n.studio.jobs import Session, Sessions, opened
+from n2n.studio.handlers import Handlers
+from n2n.studio.jobs import Session, opened
 from n2n.studio.keeper import GRIDS, PENDING, SOUNDFONT, Download, Keeper, Value
-from n2n.studio.recordings import Recordings
 from n2n.studio.runs import PRIVATE
-from n2n.studio.settings import Settings
 
 NARROWEST: Final = 130
 """Pixels that a button has at least: two stand side by side on a phone."""
@@ -36,34 +33,18 @@ DOWNLOAD_SCRIPT: Final = """(file) => {
 }"""
 
 
-def build_keep(
-    roll: gr.HTML,
-    session: gr.State,
-    settings: Settings,
-    folder: Path,
-    *,
-    recordings: Recordings,
-    audio: gr.Audio,
-    status: gr.HTML,
-    ticket: gr.State,
-    leave: Callable[[str | None], None],
-    sessions: Sessions,
-) -> None:
+def build_keep(handlers: Handlers, roll: gr.HTML, session: gr.State, *, audio: gr.Audio, status: gr.HTML, ticket: gr.State) -> None:
     """Adds the part to the page that is being built.
 
     Args:
+        handlers: what answers to the rest of the page.
         roll: the editor; its value is what is kept, and a project is opened into its `source` and `feed`.
         session: holds a `n2n.studio.jobs.Session`.
-        settings: the limits.
-        folder: below which files are served; see `Shelf`.
-        recordings: those of the page, to share what was decoded.
         audio: where the recording of a project that is opened goes, too.
         status: says what was opened.
-        ticket: of the job that may be running.
-        leave: ends that job, which a project that is opened takes the roll from.
-        sessions: keeps that of a project for a tab that is loaded anew.
+        ticket: of the job that may be running, which a project that is opened takes the roll from.
     """
-    keeper, given = Keeper(settings, Shelf(folder, settings.time_to_live), recordings), [roll, session]
+    keeper, given = Keeper(handlers.settings, handlers.shelf, handlers.recordings), [roll, session]
     with gr.Column(elem_classes="card", elem_id="keep"):
         gr.HTML(markup.section("Keep", "Files of the notes as they stand now. A project opens again here, just as you left it."))
         with gr.Row(elem_classes="keep-row"):
@@ -89,10 +70,10 @@ def build_keep(
 
     def open_project(file: str | None, before: Session, ticket: str | None) -> tuple[Any, ...]:
         update, recalled, recording = keeper.open(file)
-        leave(ticket)
+        handlers.leave(ticket)
         kept, source = opened(before, update["source"])
         update["source"] = {**source, "run": update["feed"]["run"]}
-        now = sessions.keep({**kept, "steps": [], **recalled})
+        now = handlers.jobs.sessions.keep({**kept, "steps": [], **recalled})
         return update, now, recording, markup.status(update["feed"]["message"], state="done")
 
     project.upload(open_project, [project, session, ticket], [roll, session, audio, status], **IN_TURN)

@@ -23,7 +23,7 @@ from n2n.studio.learn import build_learn
 from n2n.studio.local import LocalBlocks
 from n2n.studio.runs import MODEL_JOB, PRIVATE
 from n2n.studio.settings import Settings
-from n2n.studio.view import MAX_TAKES, PAGE_SAMPLES, PAGE_STEPS, View
+from n2n.studio.view import MAX_TAKES, PAGE_SAMPLES, PAGE_STEPS, Choices, View
 
 STYLE_FILE: Final = Path(__file__).with_name("page.css")
 PAGE_SCRIPT: Final = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
@@ -46,25 +46,22 @@ class Parts(NamedTuple):
     """What the visitor acts on."""
 
     audio: gr.Audio
-    choices: list[Any]
+    choices: Choices
     listen: gr.Radio
     takes: gr.Slider
     strength: gr.Slider
     notes_file: gr.UploadButton
     seconds: gr.Slider
 
-    @property
-    def seed(self) -> gr.Number:
-        return next(choice for choice in self.choices if choice.elem_id == "seed")
-
     def remembered(self) -> list[Any]:
         """What stands as it was left when the visitor comes again: all choices but the seed."""
-        choices = [choice for choice in self.choices if choice is not self.seed]
+        choices = [choice for choice in self.choices if choice is not self.choices.seed]
         return [*choices, self.listen, self.takes, self.strength, self.seconds]
 
 
-def build_page(handlers: Handlers, settings: Settings, examples: Sequence[Path] = ()) -> gr.Blocks:
+def build_page(handlers: Handlers, examples: Sequence[Path] = ()) -> gr.Blocks:
     """The page and its public endpoints."""
+    settings = handlers.settings
     usual = handlers.model.checkpoint.sampling if handlers.model else SamplingConfig()
     keep, ready = settings.time_to_live, handlers.model is not None
     with LocalBlocks(title=markup.TITLE, analytics_enabled=False, delete_cache=(min(keep, 600), keep), fill_width=True) as page:
@@ -85,18 +82,7 @@ def build_page(handlers: Handlers, settings: Settings, examples: Sequence[Path] 
             seconds, generate = _generate(settings, ready=ready)
         session, ticket = gr.State(new_session()), gr.State(None)
         api.publish(api.Endpoints(handlers))  # first, so that no private handler of the same name takes its name
-        build_keep(
-            roll,
-            session,
-            settings,
-            handlers.shelf.folder,
-            recordings=handlers.recordings,
-            audio=audio,
-            status=status,
-            ticket=ticket,
-            leave=handlers.leave,
-            sessions=handlers.jobs.sessions,
-        )
+        build_keep(handlers, roll, session, audio=audio, status=status, ticket=ticket)
         parts = Parts(audio, choices, listen, takes, strength, notes_file, seconds)
         view = View(status, roll, session, transcribe, stop, regenerate, refine, generate)
         _connect(page, handlers, parts, view, ticket, examples)
@@ -175,8 +161,7 @@ def _listen(settings: Settings, examples: Sequence[Path]) -> gr.Audio:
     return audio
 
 
-def _transcribe(usual: SamplingConfig, *, ready: bool, fast: bool) -> tuple[list[Any], gr.Button]:
-    """The choices in the order of `view.Choices`, and the button."""
+def _transcribe(usual: SamplingConfig, *, ready: bool, fast: bool) -> tuple[Choices, gr.Button]:
     with gr.Column(elem_classes="card", scale=2, min_width=320):
         more = " At once uses a second, one-step model, for imagined notes too." if fast else ""
         gr.HTML(markup.section("Transcribe", f"One step finds the notes; a few more settle the doubtful ones.{more}"))
@@ -210,7 +195,16 @@ def _transcribe(usual: SamplingConfig, *, ready: bool, fast: bool) -> tuple[list
             )
     walk = [num_steps, sampler, imagine_steps]
     fast_choice.change(lambda chosen: [gr.update(visible=not (chosen and fast))] * len(walk), [fast_choice], walk, queue=False, **PRIVATE)
-    return [fast_choice, num_steps, imagine_steps, seed, sampler, guidance, num_samples], button
+    components: dict[str, Any] = {
+        "fast": fast_choice,
+        "num_steps": num_steps,
+        "imagine_steps": imagine_steps,
+        "seed": seed,
+        "sampler": sampler,
+        "guidance": guidance,
+        "num_samples": num_samples,
+    }
+    return Choices(**components), button
 
 
 def _regenerate(*, ready: bool) -> tuple[gr.Radio, gr.Slider, gr.Button]:
@@ -256,8 +250,9 @@ def _connect(page: gr.Blocks, handlers: Handlers, parts: Parts, view: View, tick
         job = click.then(handler, [ticket, view.session, *inputs, *parts.choices], outputs, **MODEL_JOB, **PRIVATE)
         begun.append(job)
         if button in (view.regenerate, view.generate):  # where the next click is to bring something else
-            taken = [parts.seed, parts.takes] if button is view.regenerate else [parts.seed]
-            job.then(None, taken, [parts.seed], js=NEXT_SEED, queue=False, **PRIVATE)
+            seed: Any = parts.choices.seed
+            taken = [seed, parts.takes] if button is view.regenerate else [seed]
+            job.then(None, taken, [seed], js=NEXT_SEED, queue=False, **PRIVATE)
     # What does not need the model stays out of the queue, in which waiting jobs would have it refused.
     begun.append(parts.audio.change(handlers.listen, [parts.audio, view.session, ticket], outputs, queue=False, **PRIVATE))
     bring = [parts.notes_file, view.roll, view.session, ticket]

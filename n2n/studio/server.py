@@ -79,7 +79,7 @@ def build(settings: Settings, model: "Transcriber | None", fast: "Transcriber | 
     from n2n.studio.page import build_page
 
     gr.set_static_paths([find_asset(name) for name in SERVED if (find_asset(".") / name).is_dir()])
-    return build_page(Handlers(model, settings, shelf, fast), settings, find_examples())
+    return build_page(Handlers(model, settings, shelf, fast), find_examples())
 
 
 def load_model(settings: Settings) -> "Transcriber | None":
