@@ -12,6 +12,8 @@ from n2n.tempo import estimate_tempo
 BEATS: Final = 4
 FAINT: Final = 0.3
 """Hits that pull less to their beats, 0 not at all to 1 all to the same place in each, do not say where these lie."""
+LEANING: Final = {"KD": 1.0, "CY": 2.0, "SN": -1.0}
+"""How strongly a drum says that a bar begins with it."""
 NEAR_BEAT: Final = 0.15
 """How far from a beat, in beats, still counts as on it."""
 SAME_TEMPO: Final = 0.02
@@ -58,11 +60,10 @@ def estimate_bars(notes: Sequence[Note], stated: float | None = None, metre: Met
         off = (metre.offset - phase) / beat
         if abs(pull) < FAINT or abs(off - round(off)) < NEAR_BEAT:
             return Bars(tempo, metre.offset, beats)
-    leaning = {"KD": 1.0, "CY": 2.0, "SN": -1.0}
-    places = (onsets - phase) / beat
-    near = np.abs(places - np.round(places)) < NEAR_BEAT
     strength = np.zeros(beats)
-    for place, note, weight in zip(np.round(places)[near], np.array(notes, dtype=object)[near], weights[near], strict=True):
-        strength[int(place) % beats] += leaning.get(note.drum, 0.0) * weight
+    for note in notes:
+        place = (note.onset - phase) / beat
+        if abs(place - round(place)) < NEAR_BEAT:
+            strength[round(place) % beats] += LEANING.get(note.drum, 0.0) * note.velocity
     offset = (phase + int(np.argmax(strength)) * beat) % (beats * beat)
     return Bars(tempo, float(offset), beats)

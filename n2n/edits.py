@@ -4,8 +4,8 @@
      "tempo": {"bpm": b, "offset": s, "beats": 4} | null, "thresholds": [7 numbers] | null}
 
 `notes` as in `n2n.notes`. A mask is a region that may be rewritten, a locked drum never is; `offset` is the time of a bar line. Where
-candidates are known, those whose score exceeds their drum's threshold are notes. All but the notes may be missing, and keys that are not
-named here are ignored; all else is refused with a text that says what is wrong. The endpoints check here too.
+candidates are known, those whose score exceeds their drum's threshold are notes. What is in the second line may be missing, masks and locks
+too, and keys that are not named here are ignored; all else is refused with a text that says what is wrong. The endpoints check here too.
 """
 
 from collections.abc import Callable, Sequence
@@ -102,7 +102,7 @@ class EditedRoll:
             raise ValueError('there are no notes to work on: an object {"version": 1, "duration": ..., "notes": [...]} is needed')
         bars = parse_bars(obj.get("tempo"))
         transcription = parse_notes({**obj, "tempo": bars and bars.bpm})
-        locks = _each("locks", obj.get("locks", []), _drum, at_most=len(DRUMS))
+        locks = parse_list("locks", obj.get("locks", []), _drum, at_most=len(DRUMS))
         return cls(
             transcription,
             parse_masks(obj.get("masks", [])),
@@ -121,7 +121,7 @@ def parse_notes(obj: object) -> Transcription:
 
 def parse_masks(obj: object) -> tuple[Region, ...]:
     """Checks masks in JSON: a list of {"start": s, "end": s, "drums": [...]}. Raises ValueError naming what is wrong."""
-    return tuple(_each("masks", obj, _region, at_most=MAX_MASKS))
+    return tuple(parse_list("masks", obj, _region, at_most=MAX_MASKS))
 
 
 def parse_bars(obj: object) -> Bars | None:
@@ -130,9 +130,9 @@ def parse_bars(obj: object) -> Bars | None:
         return None
     if not isinstance(obj, dict):
         raise ValueError('tempo must be an object {"bpm": ..., "offset": ..., "beats": ...}, or null')
-    bpm = _number("tempo's bpm", obj.get("bpm"), TEMPO_MIN, TEMPO_MAX)
-    offset = _number("tempo's offset", obj.get("offset", 0.0), -1e6, 1e6)
-    beats = _number("tempo's beats", obj.get("beats", 4), 1.0, float(MAX_BEATS))
+    bpm = parse_number("tempo's bpm", obj.get("bpm"), TEMPO_MIN, TEMPO_MAX)
+    offset = parse_number("tempo's offset", obj.get("offset", 0.0), -1e6, 1e6)
+    beats = parse_number("tempo's beats", obj.get("beats", 4), 1.0, float(MAX_BEATS))
     if beats != int(beats):
         raise ValueError(f"tempo's beats must be a whole number, not {beats}")
     return Bars(bpm, offset, int(beats))
@@ -144,23 +144,23 @@ def parse_thresholds(obj: object) -> tuple[float, ...] | None:
         return None
     if not isinstance(obj, (list, tuple)) or len(obj) != len(DRUMS):
         raise ValueError(f"thresholds must be {len(DRUMS)} numbers, one a drum, or null")
-    return tuple(_number("a threshold", value, 0.0, 1.0) for value in obj)
+    return tuple(parse_number("a threshold", value, 0.0, 1.0) for value in obj)
 
 
 def _region(obj: object) -> Region:
     if not isinstance(obj, dict):
         raise ValueError('must be an object {"start": ..., "end": ..., "drums": [...]}')
-    start, end = (_number(name, obj.get(name), 0.0, 1e6) for name in ("start", "end"))
+    start, end = (parse_number(name, obj.get(name), 0.0, 1e6) for name in ("start", "end"))
     if not start < end:
         raise ValueError(f"its start, {start:g} s, must lie before its end, {end:g} s")
-    drums = _each("drums", obj.get("drums"), _drum, at_most=len(DRUMS))
+    drums = parse_list("drums", obj.get("drums"), _drum, at_most=len(DRUMS))
     if not drums:
         raise ValueError("it must name at least one drum")
     return Region(start, end, tuple(drum for drum in DRUMS if drum in drums))
 
 
-def _each(name: str, obj: object, parse: Callable[[object], Item], *, at_most: int) -> Sequence[Item]:
-    """What `parse` makes of each item of a list."""
+def parse_list(name: str, obj: object, parse: Callable[[object], Item], *, at_most: int) -> Sequence[Item]:
+    """What `parse` makes of each item of a list. Raises ValueError naming what is wrong, and where."""
     if not isinstance(obj, list):
         raise ValueError(f"{name} must be a list")
     if len(obj) > at_most:
@@ -180,7 +180,8 @@ def _drum(obj: object) -> str:
     return check_drum(obj[:40])
 
 
-def _number(name: str, value: object, low: float, high: float) -> float:
+def parse_number(name: str, value: object, low: float, high: float) -> float:
+    """A number within its limits. Raises ValueError where it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise ValueError(f"{name} must be a number from {low:g} to {high:g}")
     return float(value)

@@ -193,13 +193,13 @@ def default_soundfont() -> Path:
 def load_fluidsynth() -> ModuleType:
     """The pyfluidsynth module. Raises ValueError saying what to install."""
     if importlib.util.find_spec("fluidsynth") is None:
-        raise ValueError("SoundFonts need pyfluidsynth: pip install pyfluidsynth; or render with a kit, which needs nothing")
+        raise ValueError("SoundFonts need pyfluidsynth: pip install pyfluidsynth; the kits that come with n2n need nothing")
     try:
         import fluidsynth
     except ImportError as error:
         raise ValueError(
             "SoundFonts need the system library libfluidsynth: apt install libfluidsynth3 (Debian, Ubuntu) or "
-            "brew install fluid-synth (macOS); or render with a kit, which needs nothing"
+            "brew install fluid-synth (macOS); the kits that come with n2n need nothing"
         ) from error
     return fluidsynth
 

@@ -11,8 +11,9 @@ import pytest
 from n2n.drums import DRUMS
 from n2n.kits.shots import MAX_SAMPLES, USUAL_LEVEL
 from n2n.kits.soundfont import build_instruments, build_soundfont
-from n2n.kits.synthesiser import load_fluidsynth, read_presets
+from n2n.kits.synthesiser import read_presets
 from n2n.kits.voices import GM_BRUSH, GM_DRUMS, GM_TR808, gm_preset
+from n2n.render import load_fluidsynth
 from n2n.training.bank import Bundle, OneShot
 
 RATE = 44_100
@@ -127,5 +128,5 @@ def test_what_is_no_soundfont_is_refused(tmp_path: Path) -> None:
 
 def test_without_fluidsynth_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fluidsynth", None)
-    with pytest.raises(ValueError, match="install libfluidsynth3"):
+    with pytest.raises(ValueError, match="pip install pyfluidsynth"):
         build_soundfont(GM_SOUNDFONT)

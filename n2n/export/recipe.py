@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from n2n.diffusion import SAMPLERS
-from n2n.edits import EditedRoll, parse_notes, parse_thresholds
+from n2n.edits import EditedRoll, parse_list, parse_notes, parse_number, parse_thresholds
 from n2n.notes import Transcription
 from n2n.task import MAX_SAMPLES, MAX_STEPS
 
@@ -101,8 +101,8 @@ class Action:
             _given(obj) if verb in ("regenerate", "refine", "edit") else None,
             _flag("listen", obj.get("listen", True)),
             _flag("heard", obj.get("heard", True)),
-            _number("strength", obj.get("strength", 0.5), 1e-6, 1.0),
-            _number("seconds", obj.get("seconds"), 1e-6, MAX_SECONDS) if verb == "generate" else 0.0,
+            parse_number("strength", obj.get("strength", 0.5), 1e-6, 1.0),
+            parse_number("seconds", obj.get("seconds"), 1e-6, MAX_SECONDS) if verb == "generate" else 0.0,
             tuple(parse_notes(result) for result in results),
             model,
         )
@@ -110,13 +110,7 @@ class Action:
 
 def parse_recipe(obj: object) -> tuple[Action, ...]:
     """Checks a recipe in JSON. Raises ValueError naming what is wrong, and where."""
-    actions = []
-    for index, entry in enumerate(_list("recipe", obj, MAX_ACTIONS)):
-        try:
-            actions.append(Action.from_json(entry))
-        except ValueError as error:
-            raise ValueError(f"recipe[{index}]: {error}") from error
-    return tuple(actions)
+    return tuple(parse_list("recipe", obj, Action.from_json, at_most=MAX_ACTIONS))
 
 
 def _options(options: dict[str, Any]) -> dict[str, Any]:
@@ -130,10 +124,10 @@ def _options(options: dict[str, Any]) -> dict[str, Any]:
             raise ValueError(f"the sampler must be one of {', '.join(SAMPLERS)}")
         checked["sampler"] = str(options["sampler"])
     if options.get("guidance") is not None:
-        checked["guidance"] = _number("guidance", options["guidance"], 0.0, 10.0)
+        checked["guidance"] = parse_number("guidance", options["guidance"], 0.0, 10.0)
     thresholds = parse_thresholds(options.get("thresholds"))
     if thresholds is not None:
-        checked["thresholds"] = tuple(_number("a threshold", value, 1e-9, 1.0 - 1e-9) for value in thresholds)
+        checked["thresholds"] = tuple(parse_number("a threshold", value, 1e-9, 1.0 - 1e-9) for value in thresholds)
     return checked
 
 
@@ -162,9 +156,3 @@ def _whole(name: str, value: object, low: int, high: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise ValueError(f"{name} must be a whole number from {low} to {high}")
     return value
-
-
-def _number(name: str, value: object, low: float, high: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise ValueError(f"{name} must be a number from {low:g} to {high:g}")
-    return float(value)

@@ -20,6 +20,7 @@ from n2n.kits.hydrogen_kits import HYDROGEN_KITS
 from n2n.kits.installed import INSTALLED_KITS, InstalledKit, build_installed
 from n2n.kits.performances import build_performances
 from n2n.kits.public import build_public
+from n2n.kits.shots import Sounds
 from n2n.kits.soundfont import KNOWN_SOUNDFONTS, build_instruments, build_soundfont, has_instruments
 from n2n.kits.speech import GAMES, Game, build_speech
 from n2n.kits.tunes import MMA_LIBRARY, build_tunes
@@ -159,14 +160,11 @@ def build_all(output: Path, sources: Sources, *, downloads: Path | None = None) 
     for path in sources.soundfonts:
         written += _write_soundfont(path, output)
     for path in sources.hydrogen:
-        kit, distractors = build_hydrogen(path)
-        written += _write([kit], output, "kits") + _write([distractors], output, "distractors")
+        written += _write_sounds(build_hydrogen(path), output)
     for name, found in sources.installed.items():
-        kit, distractors = build_installed(name, found)
-        written += _write([kit], output, "kits") + _write([distractors], output, "distractors")
+        written += _write_sounds(build_installed(name, found), output)
     for name in sources.public:
-        kit, distractors = build_public(name, fetch_kit(name, downloads or output / "downloads"))
-        written += _write([kit], output, "kits") + _write([distractors], output, "distractors")
+        written += _write_sounds(build_public(name, fetch_kit(name, downloads or output / "downloads")), output)
     if sources.groove is not None:
         written.append(output / PERFORMANCES_FILE)
         write_performances(build_performances(sources.groove), written[-1])
@@ -194,7 +192,10 @@ def _write(bundles: Iterable[Bundle | None], output: Path, kind: str) -> list[Pa
     return paths
 
 
+def _write_sounds(sounds: Sounds, output: Path) -> list[Path]:
+    return _write([sounds.kit], output, "kits") + _write([sounds.distractors], output, "distractors")
+
+
 def _write_soundfont(path: Path, output: Path) -> list[Path]:
-    kit, distractors = build_soundfont(path)
     instruments = build_instruments(path) if has_instruments(path) else None
-    return _write([kit], output, "kits") + _write([distractors], output, "distractors") + _write([instruments], output, "instruments")
+    return _write_sounds(build_soundfont(path), output) + _write([instruments], output, "instruments")

@@ -6,12 +6,13 @@ Needs the libfluidsynth library of the system (Debian: libfluidsynth3, macOS: fl
 import ctypes
 import struct
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from n2n.kits.shots import SAMPLE_RATE
+from n2n.render import load_fluidsynth
 from n2n.shapes import Float
 
 BLOCK: Final = 64 * 160
@@ -43,17 +44,6 @@ def read_presets(soundfont: Path) -> list[Preset]:
         name, program, bank = struct.unpack_from("<20sHH", data, start)
         presets.append(Preset(bank, program, name.split(b"\0")[0].decode("latin-1")))
     return sorted(presets)
-
-
-def load_fluidsynth() -> ModuleType:
-    """The pyfluidsynth module, or ValueError saying what to install."""
-    try:
-        import fluidsynth
-    except ImportError as error:
-        raise ValueError(
-            "SoundFonts need pyfluidsynth and the libfluidsynth library: install libfluidsynth3 (Debian, Ubuntu) or fluid-synth (macOS)"
-        ) from error
-    return fluidsynth
 
 
 class Synthesiser:

@@ -19,7 +19,7 @@ from n2n.studio import feeds, markup
 from n2n.studio.feeds import Run
 from n2n.studio.files import Shelf
 from n2n.studio.jobs import EARLY, Job, Jobs, Session, come_back, opened
-from n2n.studio.recordings import Recording, Recordings
+from n2n.studio.recordings import Recording, Recordings, no_recording
 from n2n.studio.settings import Settings
 from n2n.studio.view import MAX_TAKES, Choices, View, buttons, checked_whole
 
@@ -294,8 +294,3 @@ class Handlers:
         bars = present.bars if present and present.bars and recording else estimate_bars(kept, given.tempo, metre)
         loaded = EditedRoll(Transcription(kept, duration), locks=present.locks if present else (), bars=bars)
         return loaded, left_out
-
-
-def no_recording(name: str, duration: float) -> dict[str, Any]:
-    """The editor's property `source` for notes without a recording; unless they were generated, they wait for theirs."""
-    return {"id": token_hex(8), "name": name, "duration": duration, "audio": None, "mel": None}

@@ -25,7 +25,7 @@ from n2n.studio import feeds, markup
 from n2n.studio.api import stem, told
 from n2n.studio.files import Shelf, address
 from n2n.studio.jobs import Session
-from n2n.studio.recordings import Recordings
+from n2n.studio.recordings import Recordings, no_recording
 from n2n.studio.settings import Settings
 
 Value = dict[str, Any]
@@ -168,7 +168,7 @@ class Keeper:
         if audio is None:
             if project.roll.duration > self.settings.max_seconds:
                 raise ValueError(f"The project lasts longer than {markup.length(self.settings.max_seconds)}, the most that is taken here.")
-            source = {"id": token_hex(8), "name": name, "duration": project.roll.duration, "audio": None, "mel": None}
+            source = no_recording(name, project.roll.duration)
             message += f" Its recording, {name}, did not come along." if project.recording else ""
             if any(action.verb == "generate" for action in project.recipe):
                 source["generated"] = True

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final
 
 import numpy as np
@@ -148,3 +149,8 @@ def _digest(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def no_recording(name: str, duration: float) -> dict[str, Any]:
+    """The editor's property `source` for notes without a recording; unless they were generated, they wait for theirs."""
+    return {"id": token_hex(8), "name": name, "duration": duration, "audio": None, "mel": None}

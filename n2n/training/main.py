@@ -31,7 +31,7 @@ from n2n.training.loop import Source, TrainConfig, Trainer
 from n2n.training.objective import Diffusion, Objective
 from n2n.training.optimise import OptimiserConfig, computes_bfloat16
 from n2n.training.performances import PERFORMANCES_FILE
-from n2n.training.pool import LiveClips, Pool, PoolConfig
+from n2n.training.pool import LiveClips, Pool, PoolConfig, shard_paths
 from n2n.training.render import RenderConfig, Renderer, read_material
 from n2n.training.settings import TrainSettings
 from n2n.training.validate import Validation
@@ -48,25 +48,25 @@ def train(settings: TrainSettings) -> None:
         ValueError: the material, the device or the model to start from is not to be had.
         FloatingPointError: the loss is no longer finite.
     """
-    rank, workers = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     data, device = find_material(settings.data), choose_device(settings.device)
     foundation = read_foundation(settings, device)
     trainer = Trainer(config_of(settings), settings.out, device=device, warm_start=read_warm_start(settings), foundation=foundation)
-    validation = make_validation(settings, data, trainer.config, foundation) if rank == 0 and settings.validation_clips else None
-    source = make_source(settings, data, device, rank=rank, workers=workers, iteration=trainer.iteration)
-    if rank == 0:
+    validation = make_validation(settings, data, trainer.config, foundation) if trainer.worker == 0 and settings.validation_clips else None
+    source = make_source(settings, data, device, worker=trainer.worker, workers=trainer.workers, iteration=trainer.iteration)
+    if trainer.worker == 0:
         kind = "live clips" if isinstance(source, LiveClips) else f"{settings.processes} rendering"
         precision = "bfloat16" if computes_bfloat16(device) else "float32"
         parameters = num_parameters(trainer.denoiser) / 1e6
         stands = f"from step {trainer.iteration} of {settings.iterations}"
-        print(f"{settings.size}, {parameters:.1f}M parameters, {stands}, {workers} x {device.type} in {precision}, {kind}", flush=True)
+        workers = f"{trainer.workers} x {device.type} in {precision}"
+        print(f"{settings.size}, {parameters:.1f}M parameters, {stands}, {workers}, {kind}", flush=True)
     try:
         trainer.run(source, validation)
     finally:
         source.stop()
         if torch.distributed.is_available() and torch.distributed.is_initialized():
             torch.distributed.destroy_process_group()
-    if rank == 0:
+    if trainer.worker == 0:
         print(f"done: the model is in {settings.out / 'model'}", flush=True)
 
 
@@ -144,16 +144,16 @@ def read_foundation(settings: TrainSettings, device: torch.device) -> Foundation
     return load_foundation(find_foundation(settings.foundation), device=device)
 
 
-def make_source(settings: TrainSettings, data: Path, device: torch.device, *, rank: int, workers: int, iteration: int) -> Source:
+def make_source(settings: TrainSettings, data: Path, device: torch.device, *, worker: int, workers: int, iteration: int) -> Source:
     """Where batches come from. With several workers, the first one's renderers fill the pool for all."""
     only_live = bool(PRESETS[settings.size].foundation_dim)
     live = settings.source == "live" or (settings.source == "auto" and (device.type == "cuda" or only_live))
     if live:
-        seed = int(np.random.SeedSequence([settings.seed, rank, iteration]).generate_state(1)[0])
+        seed = int(np.random.SeedSequence([settings.seed, worker, iteration]).generate_state(1)[0])
         return LiveClips(make_renderer(data, "train", seed, device))
-    processes = 0 if rank else settings.processes
+    processes = 0 if worker else settings.processes
     folder = settings.pool or settings.out / "pool"
-    if not settings.processes and not any(folder.glob("shard_*.safetensors")):
+    if not settings.processes and not shard_paths(folder):
         raise ValueError(f"the pool {folder} is empty and nobody renders: set processes to 1 or more, or fill it with runs/fill_pool.py")
     config = PoolConfig(folder, shards=settings.shards, reuse=settings.reuse / workers, processes=processes)
     return Pool(partial(start_renderer, data, "train", settings.seed), config)

@@ -1,7 +1,7 @@
 """A rolling pool of feature shards: processes render, the trainer reads each clip a few times, the oldest shard makes room for the next.
 
 Shard k holds clips k * CLIPS to (k + 1) * CLIPS of the renderer's seed. Renderers pause while they are `reuse` ahead; the trainer pauses
-while the pool is empty. Both waits are counted, so that it shows which side is slow.
+while the pool is empty, which is counted, so that it shows when rendering is too slow.
 """
 
 import multiprocessing as mp
@@ -40,6 +40,11 @@ def shard_path(folder: Path, index: int) -> Path:
     return folder / f"shard_{index:06d}.safetensors"
 
 
+def shard_paths(folder: Path) -> list[Path]:
+    """All that lie there, the oldest first."""
+    return sorted(folder.glob("shard_*.safetensors"))
+
+
 def write_shard(renderer: Renderer, folder: Path, index: int) -> None:
     """Renders shard `index` into `folder`; it appears whole or not at all."""
     features = [pack(renderer.clip(index * CLIPS + k)) for k in range(CLIPS)]
@@ -61,7 +66,7 @@ def _render_forever(make_renderer: Callable[[], Renderer], config: PoolConfig, t
     torch.set_num_threads(1)
     os.nice(10)
     renderer = make_renderer()
-    present = [int(path.stem.split("_")[1]) for path in config.folder.glob("shard_*.safetensors")]
+    present = [int(path.stem.split("_")[1]) for path in shard_paths(config.folder)]
     index = max(present, default=-1) + 1
     index += (turn - index) % config.processes
     trainer = os.getppid()
@@ -70,14 +75,12 @@ def _render_forever(make_renderer: Callable[[], Renderer], config: PoolConfig, t
         return not counters["stop"].value and os.getppid() == trainer  # a trainer that was killed leaves its renderers to another parent
 
     while wanted():
-        waiting = time.monotonic()
         while wanted() and counters["rendered"].value > config.shards * CLIPS + counters["served"].value / config.reuse:
             time.sleep(0.1)
-        counters["render_wait"].value += time.monotonic() - waiting
         write_shard(renderer, config.folder, index)
         with counters["rendered"].get_lock():
             counters["rendered"].value += CLIPS
-        for old in sorted(config.folder.glob("shard_*.safetensors"))[: -config.shards]:
+        for old in shard_paths(config.folder)[: -config.shards]:
             old.unlink(missing_ok=True)
         index += config.processes
 
@@ -103,9 +106,8 @@ class Pool:
         context = mp.get_context("spawn")
         self.counters: dict[str, Any] = {
             "stop": context.Value("b", 0),
-            "rendered": context.Value("q", CLIPS * len(list(config.folder.glob("shard_*.safetensors")))),
+            "rendered": context.Value("q", CLIPS * len(shard_paths(config.folder))),
             "served": context.Value("q", 0),
-            "render_wait": context.Value("d", 0.0),
         }
         self.processes = [
             context.Process(target=_render_forever, args=(make_renderer, config, turn, self.counters), daemon=True)
@@ -133,7 +135,7 @@ class Pool:
         while True:
             if any(process.exitcode for process in self.processes):
                 raise ValueError("a renderer has failed: look at its message above")
-            paths = sorted(self.config.folder.glob("shard_*.safetensors"))
+            paths = shard_paths(self.config.folder)
             self._shards = {path: shard for path in paths if (shard := self._shards.get(path) or _load(path)) is not None}
             if self._shards:
                 self.wait_seconds += time.monotonic() - waiting

@@ -27,7 +27,7 @@ class TrainSettings:
         data: what `n2n kits` wrote: bundles/ and performances.safetensors. By default the folder that N2N_MATERIAL names.
         size: small runs many times faster than real time on a CPU; base and paper want a GPU; mini learns enough in minutes to compare
             what it is taught by.
-        iterations: training steps; the loss is annealed and the rate falls over all of them.
+        iterations: training steps; with the pseudo-Huber loss its c falls over all of them, the rate over the last of them.
         batch: clips of 10 s in a step, on each GPU.
         lr: highest learning rate.
         cooldown: last share of the steps, over which the rate falls to zero.

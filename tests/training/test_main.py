@@ -137,10 +137,10 @@ def test_only_the_first_worker_renders_and_clips_of_workers_differ(settings: Tra
     from n2n.training.main import make_source
 
     cpu = torch.device("cpu")
-    sources = [make_source(settings, data, cpu, rank=rank, workers=2, iteration=step) for rank, step in ((0, 0), (1, 0), (0, 500))]
+    sources = [make_source(settings, data, cpu, worker=worker, workers=2, iteration=step) for worker, step in ((0, 0), (1, 0), (0, 500))]
     assert all(isinstance(source, LiveClips) for source in sources)
     assert len({source.renderer.seed for source in sources}) == 3
-    other = make_source(replace(settings, source="pool"), data, cpu, rank=1, workers=2, iteration=0)
+    other = make_source(replace(settings, source="pool"), data, cpu, worker=1, workers=2, iteration=0)
     assert other.processes == []
     assert other.config.reuse == 3.0
 

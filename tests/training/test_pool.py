@@ -64,7 +64,6 @@ def test_a_pool_renders_ahead_rests_makes_room_and_stops(material: Material, tmp
         while pool.counters["served"].value <= 2 * CLIPS:
             pool.batch(16, FRAMES, rng)
         wait_until(lambda: shards(config.folder) == ["shard_000002.safetensors", "shard_000003.safetensors"])
-        assert pool.counters["render_wait"].value > 0.0
     finally:
         pool.stop()
     wait_until(lambda: not any(process.is_alive() for process in pool.processes))
