@@ -18,8 +18,9 @@ from n2n.roll import note_frame, num_roll_frames
 from n2n.studio import feeds, markup
 from n2n.studio.feeds import Run
 from n2n.studio.files import Shelf
-from n2n.studio.jobs import EARLY, Job, Jobs, Session, come_back, opened
+from n2n.studio.jobs import EARLY, Job, Jobs
 from n2n.studio.recordings import Recording, Recordings, no_recording
+from n2n.studio.session import Session, come_back, opened
 from n2n.studio.settings import Settings
 from n2n.studio.view import MAX_TAKES, Choices, View, buttons, checked_whole
 

@@ -14,9 +14,9 @@ from n2n.render import DEFAULT_KIT, kit_names, load_fluidsynth
 from n2n.studio import markup
 from n2n.studio.api import stem
 from n2n.studio.handlers import Handlers
-from n2n.studio.jobs import Session, opened
 from n2n.studio.keeper import GRIDS, PENDING, SOUNDFONT, Download, Keeper, Value
 from n2n.studio.runs import PRIVATE
+from n2n.studio.session import Session, opened
 
 NARROWEST: Final = 130
 """Pixels that a button has at least: two stand side by side on a phone."""

@@ -24,8 +24,8 @@ from n2n.render import render_notes, write_audio
 from n2n.studio import feeds, markup
 from n2n.studio.api import stem, told
 from n2n.studio.files import Shelf, address
-from n2n.studio.jobs import Session
 from n2n.studio.recordings import Recordings, no_recording
+from n2n.studio.session import Session
 from n2n.studio.settings import Settings
 
 Value = dict[str, Any]

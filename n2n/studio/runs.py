@@ -7,9 +7,8 @@ from typing import Any, Final, TypeVar
 
 import gradio as gr
 
-from n2n.task import Progress, Task, num_evaluations_of
+from n2n.task import Task, num_evaluations_of
 
-Stream = Callable[[Task], Iterator[Progress]]
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 

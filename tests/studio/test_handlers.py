@@ -29,9 +29,10 @@ from n2n.roll import mask_from_regions
 from n2n.studio import feeds, markup
 from n2n.studio.files import Shelf, address
 from n2n.studio.handlers import Handlers
-from n2n.studio.jobs import MAX_KEPT, Sessions, nearly_alike, new_session
+from n2n.studio.jobs import nearly_alike
 from n2n.studio.recordings import Recordings
 from n2n.studio.runs import Tickets, gpu_seconds, on_gpu
+from n2n.studio.session import MAX_KEPT, Sessions, new_session
 from n2n.studio.settings import Settings
 from n2n.studio.view import SAME, View, checked_whole
 from n2n.task import Progress, Task

@@ -17,8 +17,8 @@ from n2n.midi import read_hits
 from n2n.notes import Note, Transcription, write_notes
 from n2n.studio.files import Shelf
 from n2n.studio.handlers import Handlers
-from n2n.studio.jobs import new_session, opened
 from n2n.studio.keeper import Keeper
+from n2n.studio.session import new_session, opened
 from n2n.studio.settings import Settings
 
 CHOICES = (False, 3, 4, 5, "renoise", 1.0, 1)
