@@ -19,8 +19,8 @@ from n2n.one_pass import OnePass
 from n2n.roll import DecodeConfig, check_curve
 
 FORMAT: Final = 1
-KINDS: Final[dict[str, type[Denoiser]]] = {"diffusion": Denoiser, "discriminative": OnePass}
-"""What a network was trained for; a config that does not say is of the first kind."""
+KINDS: Final[dict[str, type[Denoiser]]] = {made.kind: made for made in (Denoiser, OnePass)}
+"""By what the network was trained for; a config that does not say is of the first kind."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,14 @@ class Checkpoint:
     """A denoiser with all that is needed to use it."""
 
     denoiser: Denoiser
-    model: ModelConfig
     sampling: SamplingConfig = field(default_factory=SamplingConfig)
     decode: DecodeConfig = field(default_factory=DecodeConfig)
     training: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def model(self) -> ModelConfig:
+        """The sizes of its network."""
+        return self.denoiser.network.config
 
 
 def build_denoiser(model: ModelConfig, *, kind: str = "diffusion", sigma_data: float = 0.5, data_mean: float = -1.0) -> Denoiser:
@@ -85,7 +89,7 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
         save_file(weights, partial)
     config = {
         "format": FORMAT,
-        "kind": next(kind for kind, made in reversed(KINDS.items()) if isinstance(checkpoint.denoiser, made)),
+        "kind": checkpoint.denoiser.kind,
         "model": asdict(checkpoint.model),
         "sigma_data": checkpoint.denoiser.sigma_data,
         "data_mean": checkpoint.denoiser.data_mean,
@@ -120,7 +124,7 @@ def load_checkpoint(folder: Path, *, device: torch.device | None = None) -> Chec
     except RuntimeError as error:
         raise ValueError(f"the weights in {folder} do not fit their config.json: {str(error).splitlines()[-1].strip()}") from error
     denoiser = denoiser.to(device or torch.device("cpu")).eval().requires_grad_(False)
-    return Checkpoint(denoiser, model, sampling, decode, config.get("training", {}))
+    return Checkpoint(denoiser, sampling, decode, config.get("training", {}))
 
 
 def change_config(folder: Path, section: str, **values: Any) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import cycle
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, ClassVar, Final, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -63,6 +63,8 @@ class Denoiser(nn.Module):
     `sigma_data`.
     """
 
+    kind: ClassVar[str] = "diffusion"
+    """What the network was trained for, as a model's config says it."""
     network: Any  # a module with an `encode` of its own, which the type of modules does not know
 
     def __init__(self, network: nn.Module, *, sigma_data: float = 0.5, data_mean: float = 0.0) -> None:

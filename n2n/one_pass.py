@@ -3,7 +3,7 @@
 It shows what denoising is worth. It stands where a `Denoiser` stands, and gives the same estimate whatever roll and level it is given.
 """
 
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 import torch
 from torch import Tensor
@@ -24,6 +24,8 @@ class Answers(NamedTuple):
 
 class OnePass(Denoiser):
     """A network that hears, and answers at once."""
+
+    kind: ClassVar[str] = "discriminative"
 
     def answers(self, x: Float[Tensor, "batch frames drums 2"], condition: object) -> Answers:
         """Asks the network about rolls of the shape of `x`: it is shown zeros, the data mean once centred, at level 1."""

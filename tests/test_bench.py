@@ -28,7 +28,7 @@ PROMISED = {"CPU, 1 thread: 1 step": 0.02, "CPU, 1 thread: 10 steps": 0.10, "imp
 def model(tmp_path_factory: pytest.TempPathFactory) -> str:
     config = ModelConfig(width=16, feedforward=16, heads=2, encoder_layers=1, decoder_layers=1)
     folder = tmp_path_factory.mktemp("model")
-    save_checkpoint(Checkpoint(build_denoiser(config), config), folder)
+    save_checkpoint(Checkpoint(build_denoiser(config)), folder)
     return str(folder)
 
 
@@ -46,7 +46,7 @@ def test_every_figure_is_measured(model: str):
 def test_a_model_that_answers_in_one_pass_is_measured_in_one(tmp_path: Path):
     config = ModelConfig(width=16, feedforward=16, heads=2, encoder_layers=1, decoder_layers=1)
     sampling = SamplingConfig(num_steps=1, imagine_steps=1)
-    save_checkpoint(Checkpoint(build_denoiser(config, kind="discriminative"), config, sampling), tmp_path)
+    save_checkpoint(Checkpoint(build_denoiser(config, kind="discriminative"), sampling), tmp_path)
     figures = bench(str(tmp_path), repeats=1, seconds=1.0, long_seconds=())
     assert [figure.name for figure in figures if "step" in figure.name] == ["CPU, 1 thread: 1 step"]
 

@@ -232,7 +232,7 @@ def folder(tmp_path: Path) -> Path:
     with torch.no_grad():
         denoiser.network.roll_out.weight.mul_(2.0)
     sampling = SamplingConfig(num_steps=1, window_frames=100, hop_frames=80)
-    save_checkpoint(Checkpoint(denoiser, TINY, sampling, DecodeConfig(calibration=LINES)), tmp_path / "model")
+    save_checkpoint(Checkpoint(denoiser, sampling, DecodeConfig(calibration=LINES)), tmp_path / "model")
     return tmp_path / "model"
 
 

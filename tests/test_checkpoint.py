@@ -19,7 +19,6 @@ from n2n.roll import DecodeConfig
 TINY = ModelConfig(width=16, feedforward=16, heads=2, encoder_layers=1, decoder_layers=1)
 CHECKPOINT = Checkpoint(
     build_denoiser(TINY, sigma_data=0.3, data_mean=-0.9),
-    TINY,
     SamplingConfig(7, "heun", 3, Schedule(30.0, 0.1, 5.0, 0.6), 400, 250),
     DecodeConfig((0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7), 4, 0.05),
     {"iterations": 12, "history": [{"F1@5": 0.5}]},

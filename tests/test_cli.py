@@ -52,7 +52,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
         denoiser.network.roll_out.weight.mul_(2.0)
     folder = tmp_path_factory.mktemp("model")
     sampling = SamplingConfig(num_steps=2, window_frames=100, hop_frames=80)
-    save_checkpoint(Checkpoint(denoiser, config, sampling, DecodeConfig(thresholds=(0.3,) * len(DRUMS))), folder)
+    save_checkpoint(Checkpoint(denoiser, sampling, DecodeConfig(thresholds=(0.3,) * len(DRUMS))), folder)
     return str(folder)
 
 

@@ -144,7 +144,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     config = ModelConfig(width=32, feedforward=64, heads=2, encoder_layers=1, decoder_layers=1)
     sampling = SamplingConfig(num_steps=2, window_frames=100, hop_frames=80)
-    save_checkpoint(Checkpoint(build_denoiser(config).eval(), config, sampling), folder / "model")
+    save_checkpoint(Checkpoint(build_denoiser(config).eval(), sampling), folder / "model")
     rng = np.random.default_rng(0)
     soundfile.write(folder / HOSTILE[0], 0.2 * rng.standard_normal(round(SECONDS * SAMPLE_RATE)), SAMPLE_RATE)
     return folder

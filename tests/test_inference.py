@@ -42,7 +42,7 @@ def tiny_checkpoint() -> Checkpoint:
     with torch.no_grad():
         denoiser.network.roll_out.weight.mul_(2.0)
         denoiser.network.mel_encoder.null.normal_()
-    return Checkpoint(denoiser.eval().requires_grad_(False), CONFIG, SAMPLING, DecodeConfig(thresholds=(0.3,) * len(DRUMS)))
+    return Checkpoint(denoiser.eval().requires_grad_(False), SAMPLING, DecodeConfig(thresholds=(0.3,) * len(DRUMS)))
 
 
 MODEL = Transcriber(tiny_checkpoint())
@@ -621,7 +621,7 @@ def both(mert: Path) -> Transcriber:
         denoiser.network.roll_out.weight.mul_(2.0)
         denoiser.network.mel_encoder.null.normal_()
         denoiser.network.foundation_encoder.null.normal_()
-    checkpoint = replace(MODEL.checkpoint, denoiser=denoiser.eval().requires_grad_(False), model=HEARS_BOTH)
+    checkpoint = replace(MODEL.checkpoint, denoiser=denoiser.eval().requires_grad_(False))
     return Transcriber(checkpoint, foundation=load_foundation(mert))
 
 
@@ -692,4 +692,4 @@ def test_a_foundation_model_is_named_or_found_and_fits(both: Transcriber, mert: 
     with pytest.raises(ValueError, match="give it one"):
         Transcriber(both.checkpoint)
     with pytest.raises(ValueError, match="has 24 channels, but this model hears 16"):
-        Transcriber(replace(both.checkpoint, model=replace(HEARS_BOTH, foundation_dim=16)), foundation=both.foundation)
+        Transcriber(replace(both.checkpoint, denoiser=build_denoiser(replace(HEARS_BOTH, foundation_dim=16))), foundation=both.foundation)

@@ -94,7 +94,7 @@ def test_models_of_two_sizes_are_not_averaged() -> None:
     first = tiny_checkpoint()
     wider = replace(first.model, width=2 * first.model.width)
     with pytest.raises(ValueError, match="different sizes"):
-        averaged(first, replace(first, model=wider, denoiser=build_denoiser(wider)), 0.5)
+        averaged(first, replace(first, denoiser=build_denoiser(wider)), 0.5)
 
 
 def test_the_picture_of_steps_shows_every_point() -> None:

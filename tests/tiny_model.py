@@ -13,7 +13,7 @@ SAMPLING = SamplingConfig(num_steps=3, window_frames=100, hop_frames=80, imagine
 
 def tiny_checkpoint() -> Checkpoint:
     torch.manual_seed(0)
-    return Checkpoint(build_denoiser(CONFIG).eval().requires_grad_(False), CONFIG, SAMPLING)
+    return Checkpoint(build_denoiser(CONFIG).eval().requires_grad_(False), SAMPLING)
 
 
 def mending(checkpoint: Checkpoint) -> Checkpoint:

@@ -255,7 +255,7 @@ class Trainer:
             record["warm_start"] = self.origin
         objective, frames = self.config.objective, self.config.frames
         sampling = replace(objective.sampling, window_frames=frames, hop_frames=frames * 4 // 5)
-        save_checkpoint(Checkpoint(self.average, self.config.model, sampling, objective.decode, record), self.folder / "model")
+        save_checkpoint(Checkpoint(self.average, sampling, objective.decode, record), self.folder / "model")
         with whole(self.folder / "state.safetensors") as unfinished:  # last: a state that is there has its model
             save_file({k: v.cpu().contiguous() for k, v in tensors.items()}, unfinished, metadata={"state": json.dumps(state)})
 
