@@ -12,10 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from n2n.decoders import AudioError, Recording, open_recording, recording_seconds
+from n2n.decoders import AudioError, Recording, open_recording
 from n2n.shapes import Float
-
-__all__ = ["FRAME_RATE", "HOP", "SAMPLE_RATE", "AudioError", "audio_seconds", "load_audio", "stream_audio"]
 
 SAMPLE_RATE: Final = 44100
 """Hz."""
@@ -64,15 +62,6 @@ def stream_audio(path: str | Path, block_seconds: float = 30.0) -> Iterator[Floa
     path = Path(path)
     with open_recording(path) as recording:
         yield from _in_blocks(_resampled(_mixed(recording, path), recording.rate), size)
-
-
-def audio_seconds(path: str | Path) -> float:
-    """The length of a file in seconds, without decoding it; compressed formats may be off by some hundredths.
-
-    Raises:
-        AudioError: the file cannot be read, is no audio, or is found to be cut short without decoding it.
-    """
-    return recording_seconds(Path(path))
 
 
 def _mixed(recording: Recording, path: Path) -> Iterator[Float[np.ndarray, "frames"]]:

@@ -79,16 +79,6 @@ def open_recording(path: Path) -> Iterator[Recording]:
             yield _check_rate(Recording(file.samplerate, _read_exact(file, path)), path)
 
 
-def recording_seconds(path: Path) -> float:
-    """The length of a file in seconds, without decoding it."""
-    _check_readable(path)
-    file = _open_exact(path)
-    if file is None:
-        return _ffmpeg_seconds(path)
-    with file:
-        return float(file.frames / file.samplerate)
-
-
 def _check_rate(recording: Recording, path: Path) -> Recording:
     if not MIN_RATE <= recording.rate <= MAX_RATE:
         raise AudioError(f"{path} has {recording.rate} samples a second: from {MIN_RATE} to {MAX_RATE} can be read")
@@ -214,16 +204,6 @@ def _read_ffmpeg(
         yield np.frombuffer(content, dtype=">f4", count=whole * channels).reshape(whole, channels).astype(np.float32)
     if process.wait() != 0 or log.seek(0, os.SEEK_END) > 0:
         raise _ffmpeg_refusal(path, log, frames / rate)
-
-
-def _ffmpeg_seconds(path: Path) -> float:
-    command = [*_ffmpeg(path), "-map", "0:a:0", "-c", "copy", "-f", "null", "-progress", "pipe:1", "-"]
-    with tempfile.TemporaryFile() as log:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, check=False)
-        times = re.findall(rb"^out_time_us=(\d+)", done.stdout, re.MULTILINE)
-        if done.returncode != 0 or not times:
-            raise _ffmpeg_refusal(path, log, 0.0)
-    return int(times[-1]) / 1e6
 
 
 def _ffmpeg(path: Path) -> list[str]:

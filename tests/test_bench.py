@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from n2n.audio import audio_seconds
+from n2n.audio import SAMPLE_RATE, load_audio
 from n2n.bench import (
     PEAK_PROGRAM,
     Figure,
@@ -92,7 +92,7 @@ def test_programs_run_this_package_and_say_why_they_fail():
 
 @pytest.mark.parametrize("seconds", [1.0, 30.0])
 def test_the_groove_lasts_as_long_as_asked_and_plays_five_drums(tmp_path: Path, seconds: float):
-    assert audio_seconds(write_groove(tmp_path / "a.wav", seconds)) == pytest.approx(seconds, abs=1e-4)
+    assert len(load_audio(write_groove(tmp_path / "a.wav", seconds))) == round(seconds * SAMPLE_RATE)
     assert {note.drum for note in groove(30.0).notes} == {"KD", "SN", "HH", "CY", "TT"}
 
 
