@@ -21,7 +21,7 @@ from n2n.audio import SAMPLE_RATE
 from n2n.drums import DRUMS
 from n2n.inference import load
 from n2n.training.accompany import Band
-from n2n.training.compose import AS_PLAYED, compose, performance_weights
+from n2n.training.compose import AS_PLAYED, compose, weights_by_scarcity
 from n2n.training.effects import process, rms
 from n2n.training.render import Material, read_material
 from n2n.training.singer import sing, speak, speakers
@@ -40,7 +40,7 @@ def band_of(material: Material) -> Sound:
     band = Band(material.instruments, material.percussion)
     if not band.roles:
         raise SystemExit("silence.py: the material has no instruments: build them with `n2n kits`")
-    weights = performance_weights(material.performances)
+    weights = weights_by_scarcity(material.performances)
 
     def play(rng: np.random.Generator) -> Tensor:
         hits = compose(material.performances, weights, CLIP_S, rng, AS_PLAYED)

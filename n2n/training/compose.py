@@ -72,7 +72,7 @@ class ComposeConfig:
     soften: float = 0.05
 
 
-def performance_weights(performances: Sequence[Performance]) -> np.ndarray:
+def weights_by_scarcity(performances: Sequence[Performance]) -> np.ndarray:
     """How often to draw each: longer ones more, those with scarce drums up to twice as often."""
     weights = []
     for performance in performances:
@@ -81,7 +81,7 @@ def performance_weights(performances: Sequence[Performance]) -> np.ndarray:
     return np.asarray(weights) / np.sum(weights)
 
 
-def durations(performances: Sequence[Performance]) -> np.ndarray:
+def weights_by_length(performances: Sequence[Performance]) -> np.ndarray:
     """How often to draw each so that every second of them is heard equally often."""
     seconds = np.array([performance.duration for performance in performances])
     return seconds / np.sum(seconds)

@@ -1,7 +1,7 @@
 """Human drum performances: what was played, when and how hard, on which of a Roland module's pads.
 
 The note numbers are the module's own (not General MIDI), so that articulations survive until a kit is chosen. A file holds the columns
-`onset` (float64, seconds), `note`, `velocity` and `pedal` (uint8), as `table` writes them; `n2n.kits.performances` builds such a file.
+`onset` (float64, seconds), `note`, `velocity` and `pedal` (uint8), as `pieces` writes them; `n2n.kits.performances` builds such a file.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from n2n.training.table import read_table, write_table
+from n2n.training.pieces import read_pieces, write_pieces
 
 PERFORMANCES_FILE: Final = "performances.safetensors"
 
@@ -96,9 +96,9 @@ _COLUMNS: Final = ("onset", "note", "velocity", "pedal")
 def write_performances(performances: Sequence[Performance], path: Path) -> None:
     """Writes all performances into one file, creating its folder. Raises ValueError where there are none."""
     entries = [{key: getattr(p, key) for key in _DESCRIPTION} for p in performances]
-    write_table(path, "performances", entries, {name: [getattr(p, name) for p in performances] for name in _COLUMNS})
+    write_pieces(path, "performances", entries, {name: [getattr(p, name) for p in performances] for name in _COLUMNS})
 
 
 def read_performances(path: Path) -> list[Performance]:
     """Reads the performances of a file; raises ValueError where it is none."""
-    return [Performance(**piece) for piece in read_table(path, "performances")]
+    return [Performance(**piece) for piece in read_pieces(path, "performances")]

@@ -24,10 +24,10 @@ from n2n.training.compose import (
     FAITHFUL,
     ComposeConfig,
     compose,
-    durations,
     hits_to_velocities,
     pause,
-    performance_weights,
+    weights_by_length,
+    weights_by_scarcity,
     with_fewer_rides,
 )
 from n2n.training.effects import EffectsConfig, amplitude, lows, process, rms
@@ -143,9 +143,9 @@ class Renderer:
 
     def __init__(self, material: Material, config: RenderConfig, *, seed: int, device: torch.device | None = None) -> None:
         self.performances = material.performances
-        self.durations = durations(material.performances)
-        self.faithful = with_fewer_rides(self.durations, material.performances)
-        self.embellished = with_fewer_rides(performance_weights(material.performances), material.performances)
+        self.by_length = weights_by_length(material.performances)
+        self.faithful = with_fewer_rides(self.by_length, material.performances)
+        self.embellished = with_fewer_rides(weights_by_scarcity(material.performances), material.performances)
         self.library = Library(material.kits)
         self.band = Band(material.instruments, material.percussion, material.tunes, material.guitars)
         self.speakers = speakers(material.speech)
@@ -157,12 +157,11 @@ class Renderer:
         """Renders clip `index`."""
         rng = np.random.default_rng([self.seed, index])
         config = self.config
-        faithful = happens(config.faithful, rng)
-        weights, composing = (self.faithful, FAITHFUL) if faithful else (self.embellished, config.compose)
+        weights, composing = (self.faithful, FAITHFUL) if happens(config.faithful, rng) else (self.embellished, config.compose)
         hits = compose(self.performances, weights, config.seconds, rng, composing)
         pauses = rng.random() < config.pauses
         clip = self.perform(pause(hits, config.seconds, rng), rng, score=hits) if pauses else self.perform(hits, rng)
-        played = compose(self.performances, self.durations, config.seconds, rng, AS_PLAYED)
+        played = compose(self.performances, self.by_length, config.seconds, rng, AS_PLAYED)
         return clip._replace(as_played=hits_to_velocities(played, len(clip.velocities)))
 
     def perform(self, hits: Sequence[Hit], rng: np.random.Generator, *, score: Sequence[Hit] | None = None) -> Clip:

@@ -1,6 +1,6 @@
 """Tunes for a band to play under the drums: parts for instruments, written in beats, so that they go at any tempo.
 
-A file holds the columns `onset` and `length` (float32, beats), `pitch`, `velocity` and `part` (uint8), as `table` writes them;
+A file holds the columns `onset` and `length` (float32, beats), `pitch`, `velocity` and `part` (uint8), as `pieces` writes them;
 `n2n.kits.tunes` builds such a file.
 """
 
@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from n2n.training.table import read_table, write_table
+from n2n.training.pieces import read_pieces, write_pieces
 
 TUNES_FILE: Final = "tunes.safetensors"
 
@@ -46,9 +46,9 @@ _COLUMNS: Final = {"onset": np.float32, "length": np.float32, "pitch": np.uint8,
 def write_tunes(tunes: Sequence[Tune], path: Path) -> None:
     """Writes all tunes into one file, creating its folder. Raises ValueError where there are none."""
     entries = [{"name": tune.name, "beats": tune.beats, "parts": tune.parts} for tune in tunes]
-    write_table(path, "tunes", entries, {name: [getattr(tune, name).astype(kind) for tune in tunes] for name, kind in _COLUMNS.items()})
+    write_pieces(path, "tunes", entries, {name: [getattr(tune, name).astype(kind) for tune in tunes] for name, kind in _COLUMNS.items()})
 
 
 def read_tunes(path: Path) -> list[Tune]:
     """Reads the tunes of a file; raises ValueError where it is none."""
-    return [Tune(parts=tuple(Part(*part) for part in piece.pop("parts")), **piece) for piece in read_table(path, "tunes")]
+    return [Tune(parts=tuple(Part(*part) for part in piece.pop("parts")), **piece) for piece in read_pieces(path, "tunes")]

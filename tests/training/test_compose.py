@@ -32,10 +32,10 @@ from n2n.training.compose import (
     move,
     opened_hats,
     pause,
-    performance_weights,
     roll,
     solo,
     unisons,
+    weights_by_scarcity,
     with_fewer_rides,
 )
 from n2n.training.library import STAND_INS
@@ -118,7 +118,7 @@ def test_stretching_divides_times_by_the_rate(groove: Performance) -> None:
 
 def test_weights_are_probabilities_and_favour_the_long_and_the_scarce() -> None:
     kicks = [of_notes(36, 36, duration=duration) for duration in (4.0, 16.0, 1000.0, 30.0)]
-    weights = performance_weights([*kicks, of_notes(51, 53, duration=4.0), of_notes(36, 48, duration=4.0)])
+    weights = weights_by_scarcity([*kicks, of_notes(51, 53, duration=4.0), of_notes(36, 48, duration=4.0)])
     assert weights.sum() == pytest.approx(1.0)
     assert weights / weights[0] == pytest.approx([1.0, 2.0, np.sqrt(7.5), np.sqrt(7.5), 2.0, 1.5])
 

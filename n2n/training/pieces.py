@@ -17,7 +17,7 @@ from safetensors.numpy import save_file
 from n2n.files import safetensors_of, whole
 
 
-def write_table(path: Path, kind: str, entries: Sequence[Mapping[str, Any]], columns: Mapping[str, Sequence[np.ndarray]]) -> None:
+def write_pieces(path: Path, kind: str, entries: Sequence[Mapping[str, Any]], columns: Mapping[str, Sequence[np.ndarray]]) -> None:
     """Writes pieces of a kind (`tunes`), each column being an array for each of them, creating the folder. ValueError: there are none."""
     if not entries:
         raise ValueError(f"no {kind} to write")
@@ -28,7 +28,7 @@ def write_table(path: Path, kind: str, entries: Sequence[Mapping[str, Any]], col
         save_file(tensors, partial, metadata={kind: json.dumps(entries)})
 
 
-def read_table(path: Path, kind: str) -> list[dict[str, Any]]:
+def read_pieces(path: Path, kind: str) -> list[dict[str, Any]]:
     """What is known of each piece, and its columns, by name; raises ValueError where the file is damaged or holds none of the kind."""
     with safetensors_of(path), safe_open(path, framework="np") as file:
         metadata = file.metadata() or {}
