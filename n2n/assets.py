@@ -29,6 +29,12 @@ def find_asset(name: str) -> Path:
     return path
 
 
+def model_name(name_or_path: str | Path) -> str:
+    """How a file that is taken elsewhere names a model: by its name if it ships with n2n, else as a folder beside that file."""
+    bundled = str(name_or_path) in bundled_models()
+    return str(name_or_path) if bundled else f"./{Path(name_or_path).name}"
+
+
 def bundled_models() -> dict[str, Path]:
     """The models that ship with n2n: their names and folders."""
     return {path.parent.name: path.parent for path in sorted(find_asset(".").glob("models/*/config.json"))}

@@ -185,7 +185,7 @@ def find_estimates(folder: str | Path, items: Sequence[Item], *, unread: Unread 
     if not paths:
         example = f", such as {_estimate_names(items[0])[-1]}.mid" if items else ""
         raise ValueError(f"no estimates in {folder}: files are expected under the names of the recordings{example}")
-    _check_one_item_each(paths)
+    _check_claimed_once(paths, "the estimate", "name estimates by the relative path of the recording")
     return paths
 
 
@@ -267,21 +267,30 @@ def _table_rows(table: Path, *, split: str | None) -> list[dict[str, str]]:
 
 
 def _pair_items(folder: Path, *, unread: Unread) -> Iterator[Item | str]:
-    by_stem: dict[str, list[Path]] = defaultdict(list)
+    midis = _files(folder, MIDI_SUFFIXES, unread=unread)
+    beside: dict[Path, list[Path]] = defaultdict(list)
     for path in _files(folder, AUDIO_SUFFIXES, unread=unread):
-        by_stem[path.stem].append(path)
-    for midi in _files(folder, MIDI_SUFFIXES, unread=unread):
-        name = midi.relative_to(folder).with_suffix("").as_posix()
-        yield Item(name, _partner(midi, by_stem[midi.stem]), midi, read_notes)
+        beside[path.with_suffix("")].append(path)
+    taken = {midi.with_suffix("") for midi in midis}
+    free: dict[str, list[Path]] = defaultdict(list)
+    for place, sounds in beside.items():
+        if place not in taken:
+            free[place.name] += sounds
+    claims: dict[str, Path] = {}
+    for midi in midis:
+        near = beside.get(midi.with_suffix(""))
+        sound = _partner(midi, near or free[midi.stem])
+        if sound and not near:
+            claims[str(midi.relative_to(folder))] = sound
+        yield Item(midi.relative_to(folder).with_suffix("").as_posix(), sound, midi, read_notes)
+    _check_claimed_once(claims, "the recording", "put it beside the one that it belongs to")
 
 
 def _partner(midi: Path, sounds: Sequence[Path]) -> Path | None:
-    """The sound of a MIDI file among those of its name: the one beside it, else the only one."""
-    beside = [path for path in sounds if path.parent == midi.parent]
-    choice = beside or sounds
-    if len(choice) > 1:
-        raise ValueError(f"several recordings could belong to {midi}: {', '.join(map(str, choice))}. Keep one, or rename them")
-    return choice[0] if choice else None
+    """The sound of a MIDI file: the only one of those beside it or, where none is, of those of its name that lie beside no other."""
+    if len(sounds) > 1:
+        raise ValueError(f"several recordings could belong to {midi}: {', '.join(map(str, sounds))}. Keep one, or rename them")
+    return sounds[0] if sounds else None
 
 
 def _estimate_names(item: Item) -> tuple[str, ...]:
@@ -304,13 +313,12 @@ def _estimate_path(folder: Path, item: Item, find: Find) -> Path | None:
     return None
 
 
-def _check_one_item_each(paths: Mapping[str, Path]) -> None:
+def _check_claimed_once(paths: Mapping[str, Path], role: str, remedy: str) -> None:
+    """Raises ValueError where two names have one file in the same role."""
     claims: dict[Path, str] = {}
     for name, path in paths.items():
         if path in claims:
-            raise ValueError(
-                f"{path.name} could be the estimate of {claims[path]} and of {name}: name estimates by the relative path of the recording"
-            )
+            raise ValueError(f"{path.name} could be {role} of {claims[path]} and of {name}: {remedy}")
         claims[path] = name
 
 

@@ -16,14 +16,13 @@ import numpy as np
 
 from n2n.bars import Bars
 from n2n.drums import DRUMS, LANE, check_drum
-from n2n.midi import TEMPO_MAX, TEMPO_MIN
+from n2n.midi import MAX_BEATS, TEMPO_MAX, TEMPO_MIN
 from n2n.notes import Note, Transcription
 from n2n.roll import mask_from_regions
 from n2n.shapes import Bool
 
 MAX_NOTES: Final = 50_000
 MAX_MASKS: Final = 1_000
-MAX_BEATS: Final = 32
 
 Item = TypeVar("Item")
 

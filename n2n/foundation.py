@@ -9,8 +9,10 @@ own, the context that MERT was trained with; where two overlap, each speaks for 
 must be silenced in the waveform: tokens outside a span know what was in it.
 """
 
+import argparse
 import os
 import re
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -146,13 +148,20 @@ def find_foundation(folder: str | Path | None = None) -> Path:
 
 
 def download(repo: str = REPO, *, revision: str = REVISION) -> Path:
-    """Fetches MERT's weights (1.3 GB) from the Hugging Face Hub into its cache, and says under what licence they are; their folder."""
+    """Fetches MERT's weights (1.3 GB) from the Hugging Face Hub into its cache, and says under what licence they are; their folder.
+
+    Raises:
+        ValueError: the Hub's client is not installed, or the Hub is out of reach.
+    """
     try:
         from huggingface_hub import snapshot_download
     except ImportError as error:
         raise ValueError("the Hub's client is not installed: pip install '.[foundation]'") from error
     print(LICENCE, flush=True)
-    return Path(snapshot_download(repo, revision=revision, allow_patterns=list(FILES)))
+    try:
+        return Path(snapshot_download(repo, revision=revision, allow_patterns=list(FILES)))
+    except OSError as error:
+        raise ValueError(f"{repo} could not be fetched from the Hugging Face Hub ({type(error).__name__}): is it within reach?") from error
 
 
 def load_foundation(folder: Path, *, layer: int = LAYER, device: torch.device | None = None) -> Foundation:
@@ -248,5 +257,17 @@ def _read_json(path: Path) -> dict[str, Any]:
     return read
 
 
+def main() -> int:
+    """`python -m n2n.foundation`; the exit status."""
+    text = f"Fetches the foundation model MERT ({REPO}, 1.3 GB) into the Hugging Face Hub's cache, and prints its folder. {LICENCE}"
+    argparse.ArgumentParser(prog="python -m n2n.foundation", description=text).parse_args()
+    try:
+        print(download())
+    except ValueError as error:
+        print(f"n2n: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
-    print(download())
+    sys.exit(main())

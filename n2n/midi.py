@@ -21,6 +21,9 @@ TEMPO_MIN: Final = 4.0
 TEMPO_MAX: Final = 1000.0
 """Beats a minute that a tempo may have; a MIDI file can hold no slower one."""
 
+MAX_BEATS: Final = 32
+"""Beats that a bar may have."""
+
 NOTE_SECONDS: Final = 0.1
 """How long a written note lasts, if the same note does not begin again before."""
 
@@ -215,7 +218,7 @@ def _single_tempo(tempos: list[tuple[int, int]]) -> float | None:
 def _single_metre(signatures: list[tuple[float, Fraction]]) -> Metre | None:
     """The bars of a file that counts them in one way."""
     lengths = {beats for _, beats in signatures}
-    if len(lengths) != 1 or (beats := lengths.pop()).denominator != 1 or beats == 0:
+    if len(lengths) != 1 or (beats := lengths.pop()).denominator != 1 or not 1 <= beats <= MAX_BEATS:
         return None
     return Metre(signatures[0][0], int(beats))
 

@@ -209,3 +209,10 @@ def mask_from_regions(regions: Sequence[tuple[float, float, Sequence[str]]], fra
         first, last = (int(np.ceil(np.clip(edge * FRAME_RATE - 1e-6, 0, frames))) for edge in (start, end))
         mask[first:last, [LANE[check_drum(drum)] for drum in drums]] = True
     return mask
+
+
+def check_regions(regions: Iterable[tuple[float, float, Sequence[str]]], frames: int) -> None:
+    """Raises ValueError where a region begins past the end of a roll: it would change, or keep, nothing."""
+    for start, end, _ in regions:
+        if start * FRAME_RATE > frames - 1:
+            raise ValueError(f"the region {start:g}:{end:g} lies past the end, at {(frames - 1) / FRAME_RATE:.2f} s")

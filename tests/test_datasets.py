@@ -235,6 +235,19 @@ def test_pairs_of_one_name_in_several_folders_keep_to_their_folder(tmp_path: Pat
     assert [item.audio.parent.name for item in open_dataset(tmp_path)] == ["x", "y"]
 
 
+def test_a_recording_that_has_notes_beside_it_is_nobody_elses(tmp_path: Path) -> None:
+    """As where what a model made of a set lies in a folder of the set itself."""
+    midi(tmp_path / "a.mid"), touch(tmp_path / "a.wav"), midi(tmp_path / "notes" / "a.mid")
+    dataset = open_dataset(tmp_path)
+    assert [item.name for item in dataset] == ["a"] and dataset.skipped == ("notes/a",)
+
+
+def test_a_recording_that_two_midi_files_could_belong_to_is_refused(tmp_path: Path) -> None:
+    midi(tmp_path / "x" / "a.mid"), midi(tmp_path / "y" / "a.mid"), touch(tmp_path / "audio" / "a.wav")
+    with pytest.raises(ValueError, match=r"a\.wav could be the recording of x/a\.mid and of y/a\.mid: put it beside"):
+        open_dataset(tmp_path)
+
+
 def test_two_recordings_for_one_midi_file_are_refused(tmp_path: Path) -> None:
     midi(tmp_path / "a.mid")
     touch(tmp_path / "a.wav")

@@ -68,6 +68,14 @@ def test_a_notebook_is_valid_and_its_code_parses(recording: str | None) -> None:
         assert not any(line.lstrip().startswith(("%", "!", "?")) for line in cell.splitlines())
 
 
+@pytest.mark.parametrize(("model", "fast", "asked"), [("small", None, False), ("./mine", None, True), ("small", "./mine-1step", True)])
+def test_a_model_of_ones_own_is_asked_for_beside_the_notebook(model: str, fast: str | None, asked: bool) -> None:
+    recipe = parse_recipe([{**entry("transcribe"), **({"model": fast} if fast else {})}])
+    notebook = write_notebook(recipe, notes(0.5), name="loop", recording="loop.wav", model=model)
+    assert ("its folder belongs beside this notebook" in notebook["cells"][0]["source"]) is asked
+    assert f"n2n.load({model!r})" in code(notebook)[0] and (fast is None or f"n2n.load({fast!r})" in code(notebook)[1])
+
+
 @pytest.mark.parametrize("recording", HOSTILE)
 def test_a_hostile_name_is_one_string_in_the_code_and_nowhere_else(recording: str) -> None:
     notebook = retold(entry("transcribe"), final=notes(0.5), recording=recording)

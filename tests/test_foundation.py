@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch.nn import functional as F
 
 from n2n.audio import HOP, SAMPLE_RATE
-from n2n.foundation import Foundation, download, find_foundation, load_foundation, silence
+from n2n.foundation import Foundation, download, find_foundation, load_foundation, main, silence
 from tests.tiny_foundation import POSITIONS, build_whole, mert_weights, write_foundation
 
 LAYER = 2
@@ -175,6 +175,21 @@ def test_a_download_says_the_licence_and_fetches_neither_code_nor_other_weights(
     assert "CC BY-NC 4.0" in capsys.readouterr().out
     assert asked["repo"] == "m-a-p/MERT-v1-330M" and len(asked["revision"]) == 40
     assert asked["allow_patterns"] == ["config.json", "preprocessor_config.json", "pytorch_model.bin"]
+
+
+@pytest.mark.parametrize(("arguments", "status", "told"), [(["--help"], 0, "CC BY-NC 4.0"), ([], 1, "n2n: m-a-p/MERT-v1-330M could not")])
+def test_the_program_says_what_it_fetches_and_what_went_wrong(
+    arguments: list[str], status: int, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fetch(repo: str, **given: object) -> str:
+        raise FileNotFoundError("offline")
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", fetch)
+    monkeypatch.setattr(sys, "argv", ["n2n.foundation", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        sys.exit(main())
+    captured = capsys.readouterr()
+    assert ended.value.code == status and told in " ".join((captured.out + captured.err).split())
 
 
 # What is heard, and where

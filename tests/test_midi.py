@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from n2n.drums import DRUMS, MIDI_NOTE
-from n2n.midi import Hit, Metre, read_hits, write_hits
+from n2n.midi import MAX_BEATS, Hit, Metre, read_hits, write_hits
 from n2n.notes import Note, Transcription, read_midi, write_midi
 
 
@@ -234,6 +234,12 @@ def test_midi_without_a_common_time_line_is_refused(path, kind, ticks_per_beat, 
 def test_a_tempo_of_no_duration_is_refused(path):
     with pytest.raises(ValueError, match="times are out of range"):
         read_midi(foreign(path, [mido.MetaMessage("set_tempo", tempo=0), struck(36)]))
+
+
+@pytest.mark.parametrize(("beats", "counted"), [(MAX_BEATS, MAX_BEATS), (MAX_BEATS + 1, None), (255, None)])
+def test_bars_of_more_beats_than_we_count_are_no_metre(path, beats, counted):
+    metre = read_hits(foreign(path, [mido.MetaMessage("time_signature", numerator=beats, denominator=4), struck(36)])).metre
+    assert (metre and metre.beats) == counted
 
 
 def valid_bytes():

@@ -18,7 +18,6 @@ from n2n.cli.options import (
     Regions,
     SamplingOptions,
     check_notes_file,
-    check_regions,
     parse_region,
     usage,
 )
@@ -69,7 +68,7 @@ class Regenerate:
 
     def run(self) -> int:
         """Regenerates; the exit status."""
-        from n2n.roll import mask_from_regions, num_roll_frames
+        from n2n.roll import check_regions, mask_from_regions, num_roll_frames
 
         with usage():
             check_notes_file(self.output)
@@ -130,7 +129,7 @@ class Refine:
 
     def run(self) -> int:
         """Refines; the exit status."""
-        from n2n.roll import mask_from_regions
+        from n2n.roll import check_regions, mask_from_regions
 
         with usage():
             check_notes_file(self.output)

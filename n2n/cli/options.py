@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,15 +133,6 @@ def parse_region(text: str) -> tuple[float, float, Sequence[str]]:
         if not drums:
             raise ValueError(f"the region {text!r} names no drum after the last colon: it may be any of {', '.join(DRUMS)}")
     return *parse_span(span), [check_drum(drum.strip().upper()) for drum in drums.split(",")] if drums else list(DRUMS)
-
-
-def check_regions(regions: Iterable[tuple[float, float, Sequence[str]]], frames: int) -> None:
-    """Raises ValueError where a region begins past the end of a roll: it would change, or keep, nothing."""
-    from n2n.audio import FRAME_RATE
-
-    for start, end, _ in regions:
-        if start * FRAME_RATE > frames - 1:
-            raise ValueError(f"the region {start:g}:{end:g} lies past the end, at {(frames - 1) / FRAME_RATE:.2f} s")
 
 
 def check_notes_file(path: Path) -> None:

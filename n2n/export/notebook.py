@@ -1,8 +1,8 @@
 """A session as a Jupyter notebook that does it again with the `n2n` API (nbformat 4.5, written as plain JSON).
 
 Each call of the model in the recipe is a cell; what was changed by hand stands as a list of notes. The recording is not in the notebook: it
-is read by its file name from the folder in which the notebook runs. Text from outside becomes code only as a Python literal, and text cells
-hold none of it.
+is read by its file name from the folder in which the notebook runs, as a model is that does not ship with n2n. Text from outside becomes
+code only as a Python literal, and text cells hold none of it.
 """
 
 import json
@@ -44,7 +44,7 @@ def write_notebook(
         final: the notes that it led to.
         name: for titles and files that the notebook writes: letters, digits, blanks, dashes and underscores.
         recording: the file name of the recording; None where there is none.
-        model: as for `n2n.load`.
+        model: as for `n2n.load`; a folder is looked for beside the notebook.
 
     Raises:
         ValueError: the name holds other characters.
@@ -53,7 +53,8 @@ def write_notebook(
         raise ValueError(f"a notebook's name must be of letters, digits, blanks, dashes and underscores, not {name!r}")
     body = [*_retold(recipe, final, heard=recording is not None), _text("## Keep"), _code(_ending(name, final.tempo))]
     written = "\n".join(cell["source"] for cell in body if cell["cell_type"] == "code")
-    cells = [_text(_opening(name, recording)), _code(_setup(recording, model, written)), *body]
+    opening = _opening(name, recording, [model, *(action.model for action in recipe)])
+    cells = [_text(opening), _code(_setup(recording, model, written)), *body]
     return {
         "nbformat": 4,
         "nbformat_minor": 5,
@@ -70,8 +71,10 @@ def notebook_bytes(notebook: dict[str, Any]) -> bytes:
     return (json.dumps(notebook, indent=1, allow_nan=False) + "\n").encode("ascii")
 
 
-def _opening(name: str, recording: str | None) -> str:
+def _opening(name: str, recording: str | None, models: Iterable[str | None]) -> str:
     beside = "" if recording is None else " Put the recording beside this notebook, under the name in the next cell."
+    if any(model and model.startswith("./") for model in models):
+        beside += " The model is not one of the package's: its folder belongs beside this notebook, too, under the name in the cells below."
     return (
         f"# {name}\n\nA session of Noise-to-Notes {n2n.__version__}, to be run again from top to bottom. It needs the Python "
         f"package `noise-to-notes`, which is imported as `n2n`.{beside} "

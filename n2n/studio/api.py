@@ -15,12 +15,12 @@ import gradio as gr
 from n2n.edits import parse_masks, parse_notes
 from n2n.inference import Transcriber
 from n2n.render import DEFAULT_KIT, kit_names, render_notes, write_audio
-from n2n.roll import mask_from_regions, num_roll_frames
+from n2n.roll import check_regions, mask_from_regions, num_roll_frames
 from n2n.studio.described import MASKS, NOTES, DescribedJson
 from n2n.studio.handlers import Handlers
 from n2n.studio.recordings import Recording
 from n2n.studio.runs import LIGHT_JOB, MODEL_JOB
-from n2n.studio.view import MAX_SEED, PAGE_STEPS, checked_whole
+from n2n.studio.view import MAX_SEED, PAGE_STEPS, checked_flag, checked_whole, is_number, shown
 from n2n.task import Task
 
 LOG = logging.getLogger(__name__)
@@ -80,10 +80,11 @@ class Endpoints:
             given, regions, (model, options) = parse_notes(notes), parse_masks(masks), self._chosen(num_steps, seed, fast)
             recording = None if audio is None else self._hear(audio)
             frames = len(recording.features.mel) if recording else num_roll_frames(self.handlers.check_seconds(given.duration))
+            check_regions(regions, frames)
             mask, features = mask_from_regions(regions, frames), recording.features if recording else None
             if not mask.any():
                 raise ValueError("masks cover no part of the recording: nothing would be written anew")
-            task = model.prepare_regenerate(features, given, mask, listen=listen is True, **options)
+            task = model.prepare_regenerate(features, given, mask, listen=checked_flag("listen", listen, usual=True), **options)
             return self._answer(model, task, recording.name if recording else "drums")
 
     def refine(
@@ -110,8 +111,8 @@ class Endpoints:
         """
         with told():
             given, (model, options), recording = parse_notes(notes), self._chosen(num_steps, seed, fast), self._hear(audio)
-            if strength is None:
-                raise ValueError("strength must be a number above 0, at most 1")
+            if not is_number(strength):
+                raise ValueError(f"strength must be a number above 0, at most 1, not {shown(strength)}")
             task = model.prepare_refine(recording.features, given, strength=strength, **options)
             return self._answer(model, task, recording.name)
 
@@ -164,7 +165,7 @@ class Endpoints:
         steps = None if num_steps is None else checked_whole("num_steps", num_steps, 1, PAGE_STEPS)
         options = {"num_steps": steps, "seed": checked_whole("seed", seed, 0, MAX_SEED)}
         model = self.handlers.need_model()
-        if fast is not True:
+        if not checked_flag("fast", fast, usual=False):
             return model, options
         if self.handlers.fast is None:
             raise ValueError("this app has no fast model: leave fast out")

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import gradio as gr
 
+from n2n.assets import model_name
 from n2n.bars import estimate_bars
 from n2n.edits import MAX_NOTES, EditedRoll
 from n2n.export.recipe import Action
@@ -22,7 +23,7 @@ from n2n.studio.jobs import EARLY, Job, Jobs
 from n2n.studio.recordings import Recording, Recordings, no_recording
 from n2n.studio.session import Session, come_back, opened
 from n2n.studio.settings import Settings
-from n2n.studio.view import MAX_TAKES, Choices, View, buttons, checked_whole
+from n2n.studio.view import MAX_TAKES, Choices, View, buttons, checked_whole, is_number, shown
 
 SHORTEST_ROLL_S: Final = 1.0
 """A roll without a recording lasts as long as its notes, but not less."""
@@ -43,7 +44,8 @@ class Handlers:
     def __init__(self, model: Transcriber | None, settings: Settings, shelf: Shelf, fast: Transcriber | None = None) -> None:
         self.model, self.fast, self.settings, self.shelf = model, fast if model else None, settings, shelf
         models = [known for known in (self.model, self.fast) if known]
-        self.recordings = Recordings(shelf, settings.max_seconds, keep_audio=any(known.foundation for known in models))
+        keep_audio = any(known.foundation for known in models)
+        self.recordings = Recordings(shelf, settings.max_seconds, settings.upload_bytes, keep_audio=keep_audio)
         self.jobs = Jobs(models, shelf)
 
     # --- before and after a job ---
@@ -80,7 +82,7 @@ class Handlers:
     def arrive(self, example: str | None, draft: object, session: Session) -> tuple[Any, ...]:
         """As the page opens: the recording to show, and the view. What the tab last held comes back; else an example is brought in."""
         value = draft.get("value") if isinstance(draft, dict) else None
-        if not isinstance(value, dict) or not (value.get("notes") or value.get("masks")):
+        if not isinstance(value, dict) or not (value.get("notes") or value.get("masks") or self._held(draft)):
             return example, *self.listen(example, session)
         try:
             return self._restore(draft, session)
@@ -99,8 +101,7 @@ class Handlers:
             recording = self.recordings.hear(Path(audio))
         except ValueError as error:
             return View(markup.status(str(error), state="failed"))
-        next_step = "Press Transcribe." if self.model else "Draw its notes with the pencil."
-        text = f"{markup.length(recording.features.duration)} of audio. {next_step}"
+        text = self._ready(recording)
         self.leave(ticket)
         kept, source = opened(session, recording.to_source())
         return View(markup.status(text), gr.update(source=source), {**kept, "audio": audio})
@@ -144,7 +145,8 @@ class Handlers:
         text += BRING
         feed = feeds.load(token_hex(6), loaded, text)
         kept, source = opened(session, no_recording(path.name, loaded.duration))
-        return View(markup.status(text, state="done"), gr.update(source={**source, "run": feed["run"]}, feed=feed), kept)
+        view = View(markup.status(text, state="done"), gr.update(source={**source, "run": feed["run"]}, feed=feed))
+        return view._replace(session={**kept, "name": path.name})
 
     # --- the four verbs ---
 
@@ -242,7 +244,7 @@ class Handlers:
         remembered = {name: value for name, value in options.items() if name != "seed"}
         if fast is None:
             return model, options, Action(verb, remembered)
-        return fast, options, Action(verb, remembered, model=Path(self.settings.fast_model).name)
+        return fast, options, Action(verb, remembered, model=model_name(self.settings.fast_model))
 
     def _recording(self, session: Session) -> Recording | None:
         return self.recordings.hear(Path(session["audio"])) if session["audio"] else None
@@ -252,19 +254,28 @@ class Handlers:
         return len(recording.features.mel) if recording else num_roll_frames(self.check_seconds(edited.duration))
 
     def check_seconds(self, seconds: int | float | None) -> float:
-        if seconds is None or not 0.0 < seconds <= self.settings.max_seconds:
-            raise ValueError(f"seconds must lie between 0 and {self.settings.max_seconds:g}, not {seconds}")
+        if not is_number(seconds) or not 0.0 < seconds <= self.settings.max_seconds:
+            raise ValueError(f"seconds must lie between 0 and {self.settings.max_seconds:g}, not {shown(seconds)}")
         return float(seconds)
+
+    def _ready(self, recording: Recording) -> str:
+        """What is said of a recording that has no notes yet."""
+        next_step = "Press Transcribe." if self.model else "Draw its notes with the pencil."
+        return f"{markup.length(recording.features.duration)} of audio. {next_step}"
+
+    def _held(self, draft: Any) -> Path | None:
+        """The recording that the tab had, if it is still here."""
+        return self.recordings.find(str(_place(draft).get("id"))[:64])
 
     def _restore(self, draft: Any, session: Session) -> tuple[Any, ...]:
         """What the tab held when it was left. Raises ValueError where that cannot be read."""
-        place, roll = draft.get("source"), EditedRoll.from_json(draft["value"])
-        place = place if isinstance(place, dict) else {}
+        roll, place, path = EditedRoll.from_json(draft["value"]), _place(draft), self._held(draft)
         known, name, generated = str(place.get("id"))[:64], str(place.get("name", ""))[:200], place.get("generated") is True
-        path = self.recordings.find(known)
         text = f"Your notes are back: {markup.describe(roll.notes)}."
         if path:
-            source = self.recordings.hear(path).to_source()
+            recording = self.recordings.hear(path)
+            source = recording.to_source()
+            text = text if roll.notes or roll.masks else self._ready(recording)
         else:
             source = no_recording(name, self.check_seconds(roll.duration)) | {"id": known, "generated": generated}
             text += "" if generated else BRING
@@ -295,3 +306,9 @@ class Handlers:
         bars = present.bars if present and present.bars and recording else estimate_bars(kept, given.tempo, metre)
         loaded = EditedRoll(Transcription(kept, duration), locks=present.locks if present else (), bars=bars)
         return loaded, left_out
+
+
+def _place(draft: Any) -> dict[str, Any]:
+    """What a draft says of the source that its notes belong to."""
+    place = draft.get("source")
+    return place if isinstance(place, dict) else {}

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import gradio as gr
 
+from n2n.assets import model_name
 from n2n.edits import EditedRoll
 from n2n.export.animation import read_step, trajectory_gif
 from n2n.export.notebook import notebook_bytes, write_notebook
@@ -128,7 +129,7 @@ class Keeper:
                 edited.transcription,
                 name=path.stem,
                 recording=_recording(session),
-                model=Path(self.settings.model).name,
+                model=model_name(self.settings.model),
             )
             path.write_bytes(notebook_bytes(notebook))
 
@@ -145,7 +146,7 @@ class Keeper:
                 recording=_recording(session),
                 candidates=tuple(tuple(row) for row in session.get("candidates", [])),
                 recipe=parse_recipe(session["recipe"]),
-                settings={"model": Path(self.settings.model).name},
+                settings={"model": model_name(self.settings.model)},
             )
             if with_audio and audio is not None and not audio.is_file():
                 raise ValueError("The recording is not kept here any longer: bring it again, or save without it.")
@@ -163,7 +164,7 @@ class Keeper:
     def _open(self, path: Path) -> tuple[Any, Session, str | None]:
         project = read_project(path)
         name = stem(project.recording or project.name)
-        audio = extract_audio(path, self.shelf.new_folder(), max_bytes=round(self.settings.upload_mb * 2**20))
+        audio = extract_audio(path, self.shelf.new_folder(), max_bytes=self.settings.upload_bytes)
         message = f"Opened {stem(path.name)}: {markup.describe(project.roll.notes)}."
         if audio is None:
             if project.roll.duration > self.settings.max_seconds:
@@ -187,13 +188,14 @@ class Keeper:
             "recipe": [action.to_json() for action in project.recipe],
             "audio": place,
             "recording": PureWindowsPath(project.recording or "").name or None,  # of no folder: a notebook reads it
+            "name": project.name,
             "candidates": [list(row) for row in project.candidates],
         }
         return gr.update(source=source, feed=feed), recalled, place
 
     def _name(self, session: Session) -> str:
-        """What the session's files are called: as its recording, without what a file name should not hold."""
-        return stem(_recording(session) or "")
+        """What the session's files are called: as its recording or its notes, without what a file name should not hold."""
+        return stem(_recording(session) or session.get("name") or "")
 
     def _write(self, roll: Value | None, session: Session, ending: str, write: Callable[[EditedRoll, Path], object]) -> Download:
         with told():

@@ -38,7 +38,8 @@ STORED_SCRIPT: Final = f"""(example, draft, session) => {{
 }}"""
 """Gives `Handlers.arrive` what the tab held; nothing where the browser forbids to store."""
 SEED_INFO: Final = "The same seed gives the same notes. Regenerate and Generate go on to the next."
-NEXT_SEED: Final = "(seed, takes = 1) => seed === null ? seed : seed + takes"
+NEXT_SEED: Final = """(status, seed, takes = 1) => seed === null || !status.includes('data-state="done"') ? seed : seed + takes"""
+"""The seed after a job: another one, unless nothing came of it."""
 NOTE_FILES: Final = [".mid", ".midi", ".json", ".csv"]
 
 
@@ -251,7 +252,7 @@ def _connect(page: gr.Blocks, handlers: Handlers, parts: Parts, view: View, tick
         begun.append(job)
         if button in (view.regenerate, view.generate):  # where the next click is to bring something else
             seed: Any = parts.choices.seed
-            taken = [seed, parts.takes] if button is view.regenerate else [seed]
+            taken = [view.status, seed, parts.takes] if button is view.regenerate else [view.status, seed]
             job.then(None, taken, [seed], js=NEXT_SEED, queue=False, **PRIVATE)
     # What does not need the model stays out of the queue, in which waiting jobs would have it refused.
     begun.append(parts.audio.change(handlers.listen, [parts.audio, view.session, ticket], outputs, queue=False, **PRIVATE))

@@ -1,6 +1,7 @@
 """Recordings as the page needs them: decoded once, within the limits, heard by the model, and written out for the editor."""
 
 import hashlib
+import math
 import os
 import threading
 from collections import OrderedDict
@@ -63,11 +64,12 @@ class Recordings:
     Args:
         shelf: where the editor's files lie, until they expire.
         max_seconds: how long a recording may be.
+        max_bytes: how large its file may be.
         keep_audio: for a model that hears more of it than the log-mel.
     """
 
-    def __init__(self, shelf: Shelf, max_seconds: float, *, keep_audio: bool = False) -> None:
-        self.shelf, self.max_seconds, self.keep_audio = shelf, max_seconds, keep_audio
+    def __init__(self, shelf: Shelf, max_seconds: float, max_bytes: float | int = math.inf, *, keep_audio: bool = False) -> None:
+        self.shelf, self.max_seconds, self.max_bytes, self.keep_audio = shelf, max_seconds, max_bytes, keep_audio
         self._lock = threading.Lock()
         self._features: OrderedDict[str, Features] = OrderedDict()
         self._paths: OrderedDict[str, Path] = OrderedDict()
@@ -76,7 +78,8 @@ class Recordings:
         """Decodes a file, unless that was done before.
 
         Raises:
-            ValueError: it is no audio that can be read, or longer than allowed; the text names the file without its place on the server.
+            ValueError: it is no audio that can be read, or longer or larger than allowed; the text names the file without its place on
+                the server.
         """
         with self._lock:
             try:
@@ -104,6 +107,8 @@ class Recordings:
             os.utime(path)
 
     def _hear(self, path: Path) -> Recording:
+        if path.stat().st_size > self.max_bytes:
+            raise ValueError(f"{path} is larger than {self.max_bytes / 2**20:g} MB, the most that is taken here: cut or compress it")
         name = _digest(path)
         self._renew(path)
         folder = self.shelf.named_folder(name)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SERVED: Final = ("editor", "examples", "kits")
 """The assets that the page fetches."""
+SESSION_BYTES: Final = 16 * 2**20
+"""What a project file may hold beside its recording, however large that is."""
 
 
 def serve(settings: Settings, *, block: bool = True) -> str:
@@ -128,7 +130,7 @@ def _options(settings: Settings) -> dict[str, Any]:
     from n2n.studio.page import STYLE_FILE, theme
 
     return {
-        "max_file_size": round(settings.upload_mb * 2**20),
+        "max_file_size": settings.upload_bytes + SESSION_BYTES,
         "root_path": settings.root_path or None,
         "allowed_paths": [],
         "show_error": True,

@@ -15,7 +15,8 @@ Session = dict[str, Any]
 """What is remembered of a tab: {"recipe": [the calls so far, as in `n2n.export.recipe`], "audio": path of the recording that the roll
 belongs to, or None, "source": id of the editor's `source`, "roll": names the roll, as "roll" in that `source` does, "left": the sessions of
 rolls that undo may lead back to, by the names of their rolls}, of the last run "steps" (paths of its `N2NS` files) and "candidates" (as in
-its last feed), and "recording" (the file name of the roll's recording, where it is known and is not there)."""
+its last feed), "recording" (the file name of the roll's recording, where it is known and is not there), and "name" (of a roll whose
+notes came from a file)."""
 
 
 def new_session() -> Session:

@@ -42,6 +42,11 @@ class Settings:
     root_path: str = ""
     mcp: bool = False
 
+    @property
+    def upload_bytes(self) -> int:
+        """Bytes that one uploaded file may have."""
+        return round(self.upload_mb * 2**20)
+
     def __post_init__(self) -> None:
         for name in LOWEST:
             _check(name, getattr(self, name), shown=name)

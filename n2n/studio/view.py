@@ -1,6 +1,6 @@
 """What handlers say to the page, and what the page says to them: a `View` of what may change, and the `Choices` that are set."""
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeGuard
 
 import gradio as gr
 
@@ -56,9 +56,27 @@ def buttons(view: View, *, ready: bool, model: bool = True) -> View:
     return view._replace(transcribe=start, stop=stop, regenerate=start, refine=start, generate=start)
 
 
-def checked_whole(name: str, value: int | float | None, low: int, high: int) -> int:
+def checked_whole(name: str, value: object, low: int, high: int) -> int:
     """The value as a whole number within its limits; raises ValueError where it is none."""
-    if value is None or not low <= value <= high or value != int(value):
-        found = "empty" if value is None else f"{value}"
-        raise ValueError(f"{name} must be a whole number between {low} and {high}, not {found}")
+    if not is_number(value) or not low <= value <= high or value != int(value):
+        raise ValueError(f"{name} must be a whole number between {low} and {high}, not {shown(value)}")
     return int(value)
+
+
+def checked_flag(name: str, value: object, *, usual: bool) -> bool:
+    """The value, or what is usual where there is none; raises ValueError where it is neither true nor false."""
+    if value is None:
+        return usual
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be true or false, not {shown(value)}")
+    return value
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether it is a number; text is none, and true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def shown(value: object) -> str:
+    """A value that was refused, for the text that says so."""
+    return "empty" if value is None else repr(value)[:40]

@@ -23,6 +23,7 @@ import torch
 
 from n2n.checkpoint import Checkpoint, load_checkpoint
 from n2n.diffusion import Annealing, NoiseDistribution, Schedule
+from n2n.files import check_writable
 from n2n.foundation import Foundation, find_foundation, load_foundation
 from n2n.model import PRESETS, num_parameters
 from n2n.training.consistency import Consistency
@@ -48,6 +49,7 @@ def train(settings: TrainSettings) -> None:
         ValueError: the material, the device or the model to start from is not to be had.
         FloatingPointError: the loss is no longer finite.
     """
+    check_writable(settings.out, "--out")
     data, device = find_material(settings.data), choose_device(settings.device)
     foundation = read_foundation(settings, device)
     trainer = Trainer(config_of(settings), settings.out, device=device, warm_start=read_warm_start(settings), foundation=foundation)

@@ -162,6 +162,7 @@ def test_the_seed_goes_on_where_the_next_click_is_to_bring_something_else(open_p
     bring(page, folder / "loop.wav")
     page.click("#more button")
     seed = page.locator("#seed input")
+    press(page, "#regenerate", "failed")  # nothing is marked
     press(page, "#transcribe")
     expect(seed).to_have_value("0")
     paint(page, (0.5, 1.5), (0, 5))

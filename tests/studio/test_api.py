@@ -251,6 +251,14 @@ NOTES = GIVEN.to_json()
         ("/refine", (None, NOTES, 0.5, 3, 0), "audio is missing"),
         ("/generate", (0, 3, 0), "seconds must lie between 0 and 120"),
         ("/generate", (None, 3, 0), "seconds must lie"),
+        ("/generate", ("8", 3, 0), "seconds must lie between 0 and 120, not '8'"),
+        ("/generate", (3, "5", 0), "num_steps must be a whole number between 1 and 50, not '5'"),
+        ("/generate", (3, 3, True), "seed must be a whole number"),
+        ("/generate", (3, None, 0, "true"), "fast must be true or false, not 'true'"),
+        ("/regenerate", (None, NOTES, MASKS, "yes", 3, 0), "listen must be true or false, not 'yes'"),
+        ("/regenerate", (None, NOTES, MASKS, 1, 3, 0), "listen must be true or false, not 1"),
+        ("/regenerate", (None, NOTES, MASKS, None, 3, 0), "listening needs audio"),
+        ("/regenerate", (None, NOTES, [*MASKS, {"start": 100, "end": 200, "drums": ["KD"]}], False, 3, 0), "region 100:200 lies past"),
         ("/generate", (3, 3, 0, True), "answers in one step: leave num_steps out"),
         ("/render", (NOTES, "../../etc"), "unknown kit"),
         ("/render", ({**NOTES, "duration": 1e9}, "osdk"), "seconds must lie"),
@@ -263,8 +271,8 @@ def test_garbage_is_refused_with_a_text_that_says_what_is_wrong(client: Client, 
         client.predict(*given, api_name=endpoint)
 
 
-@pytest.mark.parametrize("strength", [0, 1.5, None])
-def test_an_impossible_strength_is_refused(client: Client, folder: Path, strength: float | None) -> None:
+@pytest.mark.parametrize("strength", [0, 1.5, None, "0.5", True])
+def test_an_impossible_strength_is_refused(client: Client, folder: Path, strength: object) -> None:
     with pytest.raises(AppError, match="strength must"):
         client.predict(handle_file(folder / "loop.wav"), NOTES, strength, 3, 0, api_name="/refine")
 
@@ -273,9 +281,9 @@ def test_an_impossible_strength_is_refused(client: Client, folder: Path, strengt
 
 
 def test_a_file_that_is_too_large_is_refused_by_client_and_server(client: Client, app: str, folder: Path) -> None:
-    with pytest.raises(ValueError, match="exceeds the maximum file size"):
+    with pytest.raises(AppError, match=r"large\.wav is larger than 2 MB, the most that is taken here"):
         transcribe(client, folder / "large.wav")
-    answer = httpx.post(f"{app}/gradio_api/upload", files={"files": (folder / "large.wav").read_bytes()})
+    answer = httpx.post(f"{app}/gradio_api/upload", files={"files": bytes(2 * 2**20 + server.SESSION_BYTES + 1)})
     assert answer.status_code == 413
 
 

@@ -218,6 +218,14 @@ def test_notes_and_recording_of_the_tab_come_back(handlers: Handlers, folder: Pa
     assert feed["carried"] == value["notes"] and feed["kind"] == "load" and feed["state"] == "done"
 
 
+def test_a_recording_without_notes_comes_back_and_no_example_takes_its_place(handlers: Handlers, folder: Path) -> None:
+    source, empty = handlers.listen(str(folder / "other.flac"), new_session()).roll["source"], EditedRoll(Transcription((), 0.5)).to_json()
+    audio, *rest = handlers.arrive(str(folder / "loop.wav"), {"source": source, "value": empty}, new_session())
+    view = View(*rest)
+    assert audio == view.session["audio"] == str(folder / "other.flac") and view.roll["source"]["id"] == source["id"]
+    assert "Press Transcribe" in view.status and "notes are back" not in view.status
+
+
 def test_with_the_notes_of_a_run_come_its_candidates_and_how_it_came_about(handlers: Handlers, folder: Path) -> None:
     views = transcribe(handlers, folder / "loop.wav", seed=7)
     source, done, session = views[1].roll["source"], feeds_of(views)[-1], views[-1].session
@@ -312,7 +320,7 @@ def test_the_fast_model_works_where_it_is_chosen_by_its_own_settings(model: Coun
     views = transcribe(handlers, folder / "loop.wav", fast=True, seed=3)
     assert [feed["steps"] for feed in feeds_of(views)] == [1, 1]
     (entry,) = views[-1].session["recipe"]
-    assert entry["model"] == "my-1step" and "num_steps" not in entry["options"]
+    assert entry["model"] == "./my-1step" and "num_steps" not in entry["options"]
     expected = handlers.fast.transcribe(folder / "loop.wav", seed=3)
     assert entry["results"] == [expected.transcription.to_json()]
     imagined = feeds_of(regenerate(handlers, None, value_of(masks=[MASK]), listen=False, takes=2, fast=True))
@@ -707,6 +715,12 @@ def test_a_file_that_is_too_long_is_told_so_and_a_short_one_has_some_room(handle
     assert "these notes last 1 min 30 s, and at most 20 s are taken here" in refused
     write_notes(Transcription((Note(0.0, "KD", 90),), 0.0), tmp_path / "one.csv")
     assert handlers.bring(str(tmp_path / "one.csv"), None, new_session()).roll["source"]["duration"] == 1.0
+
+
+def test_a_recording_whose_file_is_too_large_is_told(handlers: Handlers, folder: Path) -> None:
+    small = Handlers(None, replace(handlers.settings, upload_mb=0.1), handlers.shelf)
+    view = small.listen(str(folder / "loop.wav"), new_session())
+    assert "loop.wav is larger than 0.1 MB" in view.status and str(folder) not in view.status and view.roll is SAME
 
 
 def test_a_recording_stays_for_as_long_as_its_page_is_open(folder: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from n2n.edits import EditedRoll
 from n2n.export.project import Project, read_project, write_project
 from n2n.inference import load
 from n2n.midi import read_hits
-from n2n.notes import Note, Transcription, write_notes
+from n2n.notes import Note, Transcription, write_midi, write_notes
 from n2n.studio.files import Shelf
 from n2n.studio.handlers import Handlers
 from n2n.studio.keeper import Keeper
@@ -85,6 +85,15 @@ def test_a_project_opened_without_its_recording_still_knows_its_name_and_its_not
     code, notes = rerun(keeper, value, session)
     assert not any("by_hand" in cell for cell in code)
     assert notes == EditedRoll.from_json(value).notes != ()
+
+
+def test_files_of_notes_that_came_without_a_recording_are_called_as_they_were(handlers: Handlers, keeper: Keeper, tmp_path: Path) -> None:
+    write_midi(Transcription((Note(0.1, "KD", 90),), 1.0, 120.0), tmp_path / "My take.mid")
+    view = handlers.bring(str(tmp_path / "My take.mid"), None, new_session())
+    value = EditedRoll(Transcription((Note(0.1, "KD", 90),), 1.0)).to_json()
+    assert keeper.json(value, view.session)["name"] == "My take.json"
+    project = file_of(keeper.project(value, view.session, True))
+    assert keeper.json(value, reopened(keeper, project))["name"] == "My take.json"
 
 
 def test_a_recording_that_is_brought_to_an_opened_project_is_the_one_that_is_named(handlers: Handlers, keeper: Keeper, place: Path) -> None:

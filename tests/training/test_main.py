@@ -133,6 +133,12 @@ def test_runs_can_share_a_pool_that_nobody_renders(settings: TrainSettings, data
     assert [path.name for path in (data.parent / "shared").iterdir()] == ["shard_000000.safetensors"]
 
 
+def test_a_place_that_cannot_be_written_into_is_refused_before_anything_is_trained(settings: TrainSettings, tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match=r"cannot write into .*file/run.*name another folder with --out"):
+        train(replace(settings, out=tmp_path / "file" / "run"))
+
+
 def test_only_the_first_worker_renders_and_clips_of_workers_differ(settings: TrainSettings, data: Path):
     from n2n.training.main import make_source
 
