@@ -166,9 +166,8 @@ def render_soundfont(transcription: Transcription, soundfont: Path | None = None
     """
     _check_duration(transcription)
     path = default_soundfont() if soundfont is None else Path(soundfont)
-    with path.open("rb") as file:
-        if file.read(12)[8:] != b"sfbk":
-            raise ValueError(f"{path} is no SoundFont: a .sf2 or .sf3 file is needed")
+    if not is_soundfont(path):
+        raise ValueError(f"{path} is no SoundFont: a .sf2 or .sf3 file is needed")
     quiet = {"synth.reverb.active": 0, "synth.chorus.active": 0}
     synth = load_fluidsynth().Synth(gain=SOUNDFONT_GAIN, samplerate=float(SAMPLE_RATE), **quiet)
     try:
@@ -188,6 +187,12 @@ def default_soundfont() -> Path:
     if found is None or found.origin is None:
         raise ValueError("the default SoundFont comes with pretty_midi: pip install pretty_midi, or name a SoundFont of your own")
     return Path(found.origin).parent / "TimGM6mb.sf2"
+
+
+def is_soundfont(path: Path) -> bool:
+    """Whether a file begins as SoundFonts do, of version 2 or 3."""
+    with path.open("rb") as file:
+        return file.read(12)[8:] == b"sfbk"
 
 
 def load_fluidsynth() -> ModuleType:

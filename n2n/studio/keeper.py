@@ -21,7 +21,7 @@ from n2n.export.project import SUFFIX, Project, extract_audio, read_project, wri
 from n2n.export.quantise import write_grid_midi
 from n2n.export.recipe import parse_recipe
 from n2n.notes import write_midi, write_notes
-from n2n.render import render_notes, write_audio
+from n2n.render import is_soundfont, render_notes, write_audio
 from n2n.studio import feeds, markup
 from n2n.studio.api import stem, told
 from n2n.studio.files import Shelf, address
@@ -216,9 +216,8 @@ def render_apart(edited: EditedRoll, soundfont: Path, path: Path) -> None:
         ValueError: the file is no SoundFont, or it could not be played in time.
     """
     failed = f"FluidSynth cannot play {soundfont.name}: a .sf2 or .sf3 file with a drum kit is needed."
-    with soundfont.open("rb") as file:
-        if file.read(12)[8:] != b"sfbk":
-            raise ValueError(failed)
+    if not is_soundfont(soundfont):
+        raise ValueError(failed)
     notes = path.with_suffix(".json")
     write_notes(edited.transcription, notes)
     command = [sys.executable, "-m", "n2n", "render", str(notes), "--soundfont", str(soundfont), "--output", str(path.parent)]

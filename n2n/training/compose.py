@@ -100,10 +100,9 @@ def led_by_ride(performance: Performance) -> bool:
 
 
 def compose(
-    performances: Sequence[Performance], weights: np.ndarray, seconds: float, rng: np.random.Generator, config: ComposeConfig | None = None
+    performances: Sequence[Performance], weights: np.ndarray, seconds: float, rng: np.random.Generator, config: ComposeConfig
 ) -> list[Hit]:
     """The hits of one clip of `seconds`, in order of onset."""
-    config = config or ComposeConfig()
     if rng.random() < config.scattered:
         hits = scatter(seconds, rng)
     else:

@@ -167,9 +167,8 @@ def hum(count: int, rng: np.random.Generator, device: torch.device) -> Float[Ten
     return total / (rms(total) + 1e-9)
 
 
-def process(dry: Tensor, send: Tensor, rng: np.random.Generator, config: EffectsConfig | None = None) -> Float[Tensor, "samples"]:
+def process(dry: Tensor, send: Tensor, rng: np.random.Generator, config: EffectsConfig) -> Float[Tensor, "samples"]:
     """All effects in the order of a signal chain; `send` is what goes to the room."""
-    config = config or EffectsConfig()
     audio = filter_and_room(dry, send, rng, config)
     if rng.random() < config.compress:
         audio = compress(audio, rng)

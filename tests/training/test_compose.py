@@ -48,7 +48,7 @@ hit_lists = st.lists(st.builds(Hit, st.floats(0, 2), st.sampled_from(DRUMS), st.
 
 
 def composed(groove: Performance, seed: int, config: ComposeConfig | None = None, seconds: float = 6.0) -> list[Hit]:
-    return compose([groove], np.ones(1), seconds, np.random.default_rng(seed), config)
+    return compose([groove], np.ones(1), seconds, np.random.default_rng(seed), config or ComposeConfig())
 
 
 def always(**shares: float) -> ComposeConfig:
