@@ -27,11 +27,11 @@ export function createCommands({ store, player, announce, width, help }) {
     ...notes,
     ...masks,
 
-    nudge({ seconds = 0, lanes = 0, grid = 0 }) {
+    nudge({ seconds = 0, lanes = 0, grid = 0 }, { gesture } = {}) {
       const { tempo, snap } = store.get();
       const by = { seconds: seconds + grid * gridStep(tempo, snap || 1), lanes };
-      if (selectedMask() !== null) masks.nudgeMask(by);
-      else notes.move(by);
+      if (selectedMask() !== null) masks.nudgeMask(by, gesture);
+      else notes.move(by, gesture);
     },
     delete() {
       if (selectedMask() !== null) masks.deleteMask(selectedMask());
@@ -43,9 +43,11 @@ export function createCommands({ store, player, announce, width, help }) {
       if (tool === "paint" && painted.length) masks.stepMask(direction);
       else notes.step(direction);
     },
+    /** Changes the tempo; null takes it away. Where there is none, only beats a minute make one. */
     setTempo(change) {
       const { tempo, playhead } = store.get();
-      const next = change === null ? null : makeTempo({ ...(tempo ?? { bpm: 120, offset: playhead, beats: 4 }), ...change });
+      const next = change && makeTempo({ ...(tempo ?? { offset: playhead }), ...change });
+      if (change && !next) return announce("Set a tempo first");
       store.set({ tempo: next }, { undoable: "Tempo" });
       announce(next ? `${Number(next.bpm.toFixed(2))} beats a minute, ${next.beats} a bar` : "No tempo");
     },

@@ -73,7 +73,7 @@ export function decide(kept, candidates, thresholds) {
 
 /** Whether locked lanes stay as they are when what a feed brings joins a roll; a project is a roll of its own. */
 export function keepsLocked({ kind, project }) {
-  return kind === "transcribe" || (kind === "load" && !project);
+  return kind === "transcribe" || kind === "refine" || (kind === "load" && !project);
 }
 
 /**

@@ -3,7 +3,9 @@
  * length. Beats count from the offset. Bar 1 is the first whole bar of the recording.
  */
 
-export const BPM_RANGE = Object.freeze({ min: 20, max: 400 });
+/** What a tempo may have, as on the server: TEMPO_MIN, TEMPO_MAX and MAX_BEATS of n2n/midi.py. */
+export const BPM_RANGE = Object.freeze({ min: 4, max: 1000 });
+export const MAX_BEATS = 32;
 
 /** What notes may snap to: fractions of a beat, with their names. 0 is off. */
 export const SNAPS = Object.freeze([
@@ -25,7 +27,7 @@ export function makeTempo(thing) {
   return Object.freeze({
     bpm: Math.min(BPM_RANGE.max, Math.max(BPM_RANGE.min, thing.bpm)),
     offset: Number.isFinite(thing.offset) ? thing.offset : 0,
-    beats: Number.isFinite(thing.beats) ? Math.min(16, Math.max(1, Math.round(thing.beats))) : 4,
+    beats: Number.isFinite(thing.beats) ? Math.min(MAX_BEATS, Math.max(1, Math.round(thing.beats))) : 4,
   });
 }
 

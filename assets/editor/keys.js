@@ -2,6 +2,7 @@
  * Keys: one table says which key does what and how the help describes it. `commandOf` is pure; `createKeys` listens.
  */
 
+import { createTokens } from "./history.js";
 import { DRUMS } from "./notes.js";
 
 /**
@@ -75,6 +76,11 @@ export function comboOf({ key, ctrlKey, metaKey, altKey, shiftKey }) {
 /** What goes on for as long as its key is held; any other command is carried out once. */
 const HELD = new Set(["step", "nudge", "velocity", "undo", "redo", "seekBy", "zoom", "scroll"]);
 
+/** What is one entry of the history while it goes on; these commands take the token of a gesture. */
+const GESTURES = new Set(["nudge", "velocity"]);
+/** Presses that follow one another within this time, on what is selected, are one gesture: longer than keys wait before they repeat. */
+const PRESS_PAUSE_MS = 1000;
+
 const BY_COMBO = new Map(SHORTCUTS.flatMap((shortcut) => shortcut.keys.map((combo) => [combo, shortcut])));
 
 /** @returns {{command: string, args: unknown[]} | null} what a key press asks for */
@@ -147,6 +153,15 @@ export function createKeys({ root, store, commands, cancel }) {
     seekBy: (direction) => commands.seekStep(direction),
   };
 
+  const pressToken = createTokens(PRESS_PAUSE_MS);
+
+  /** The command's arguments of the table, and of a gesture its token; any other command ends a gesture. */
+  function argsOf({ command, args }, time) {
+    const { selection, mask } = store.get();
+    const gesture = pressToken(time, command, selection, mask);
+    return GESTURES.has(command) ? [...args, { gesture }] : args;
+  }
+
   function onKey(event) {
     if (event.defaultPrevented || event.isComposing || root.querySelector("dialog[open]")) return;
     if (belongsToControl(event.target, comboOf(event))) return;
@@ -155,7 +170,7 @@ export function createKeys({ root, store, commands, cancel }) {
     event.preventDefault();
     event.stopPropagation();
     if (event.repeat && !HELD.has(asked.command)) return;
-    (extra[asked.command] ?? commands[asked.command])(...asked.args);
+    (extra[asked.command] ?? commands[asked.command])(...argsOf(asked, event.timeStamp));
   }
 
   function onPageKey(event) {

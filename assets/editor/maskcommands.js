@@ -29,10 +29,10 @@ export function createMaskCommands({ store, announce, reveal }) {
   }
 
   /** Arrow keys on the selected mask. */
-  function nudgeMask({ seconds = 0, lanes = 0 }) {
+  function nudgeMask({ seconds = 0, lanes = 0 }, gesture) {
     const { masks, mask: id, duration } = store.get();
     const mask = masks.find((other) => other.id === id);
-    if (mask) changeMask(moveMask(mask, { seconds, lanes, duration }));
+    if (mask) changeMask(moveMask(mask, { seconds, lanes, duration }), gesture);
   }
 
   /** Selects the next (1) or the previous (-1) painted region in time; the first or the last where none is selected. */

@@ -2,6 +2,7 @@
 
 import { whyReadOnly } from "./audition.js";
 import { beatLength, quantise, snapTime } from "./grid.js";
+import { isSame } from "./history.js";
 import {
   DRUM_NAMES,
   addNotes,
@@ -12,6 +13,7 @@ import {
   mergeNotes,
   moveNotes,
   pasteNotes,
+  placeNotes,
   removeNotes,
   selectedNotes,
   withoutCandidatesOf,
@@ -56,30 +58,39 @@ export function createNoteCommands({ store, player, announce, reveal }) {
   }
 
   /**
-   * Puts notes into the store as one entry of the history; what would lie past the end lies at it. Candidates of the notes `touched`
-   * are taken away, see notes.js. What came to lie on another note is merged with it, in a gesture only where it says so, at its end.
+   * Puts notes into the store as one entry of the history; what would lie past the end lies at it. Candidates of notes that are not as
+   * they were before it, or before its gesture, are taken away, see notes.js. What came to lie on another note is merged with it, in a
+   * gesture only where it says so.
    *
    * @returns {string} what was merged, to be said behind what was done
    */
-  function edit(label, notes, { touched = [], selection, gesture, merge = gesture === undefined } = {}) {
-    const { candidates: all, duration } = store.get();
+  function edit(label, notes, { selection, gesture, merge = gesture === undefined } = {}) {
+    const { duration } = store.get();
+    const { notes: were, candidates } = store.before(gesture);
     const late = new Set(notes.filter(({ onset }) => onset > duration).map(({ id }) => id));
     const within = late.size ? changeNotes(notes, late, () => ({ onset: duration })) : notes;
-    const { notes: apart, gone } = merge ? mergeNotes(within, placed(within, touched)) : { notes: within, gone: [] };
-    const patch = { notes: apart, candidates: withoutCandidatesOf(all, [...touched, ...gone]) };
+    const { notes: apart, gone } = merge ? mergeNotes(within, placed(within, were)) : { notes: within, gone: [] };
+    const patch = { notes: apart, candidates: withoutCandidatesOf(candidates, touched(apart, were)) };
     if (selection) patch.selection = selection;
     store.set(patch, { undoable: label, gesture });
     return gone.length ? `; ${count(gone.length, "note")} merged` : "";
   }
 
-  /** The ids of the notes that are new, or elsewhere than they were; `touched` as they were before the gesture. */
-  function placed(notes, touched) {
-    const before = new Map([...store.get().notes, ...touched].map((note) => [note.id, note]));
+  const idsOf = (notes) => new Set(notes.map((note) => note.id));
+  const byId = (notes) => new Map(notes.map((note) => [note.id, note]));
+
+  /** The ids of the notes that are new, or elsewhere than they were. */
+  function placed(notes, were) {
+    const before = byId(were);
     const stayed = ({ id, onset, drum }) => before.get(id)?.onset === onset && before.get(id).drum === drum;
     return idsOf(notes.filter((note) => !stayed(note)));
   }
 
-  const idsOf = (notes) => new Set(notes.map((note) => note.id));
+  /** Which of the notes that were there are gone, or other than they were. */
+  function touched(notes, were) {
+    const now = byId(notes);
+    return were.filter((note) => !isSame(note, now.get(note.id)));
+  }
 
   function isLocked(drum) {
     if (!store.get().locks.has(drum)) return false;
@@ -110,7 +121,7 @@ export function createNoteCommands({ store, player, announce, reveal }) {
     if (isReadOnly()) return;
     const { notes } = store.get();
     const gone = notes.filter((note) => ids.has(note.id));
-    edit("Delete", removeNotes(notes, ids), { touched: gone, gesture });
+    edit("Delete", removeNotes(notes, ids), { gesture });
     announce(gone.length === 1 ? `Deleted ${describe(gone[0])}` : `Deleted ${count(gone.length, "note")}`);
   }
 
@@ -122,22 +133,26 @@ export function createNoteCommands({ store, player, announce, reveal }) {
     const safe = { ...fields };
     if (safe.onset !== undefined) safe.onset = Math.min(duration, Math.max(0, safe.onset));
     const ids = new Set([id]);
-    const merged = edit("Change note", changeNotes(notes, ids, () => safe), { touched: [old] });
+    const merged = edit("Change note", changeNotes(notes, ids, () => safe));
     const [now] = present(ids);
     if (fields.velocity !== undefined) lastVelocity = now.velocity;
     announce(`${describe(now)}${merged}`);
     return true;
   }
 
-  /** Moves the selection by seconds or lanes; a move into a locked lane does not happen. */
-  function move({ seconds = 0, lanes = 0 }) {
+  /**
+   * Moves the selection by seconds or lanes; the moves of a gesture merge it with what they end on, not with what they pass. A move into a
+   * locked lane does not happen.
+   */
+  function move({ seconds = 0, lanes = 0 }, gesture) {
     const moving = editable();
     if (!moving.length) return;
     const { notes, duration } = store.get();
     const ids = idsOf(moving);
     const moved = moveNotes(notes, ids, { seconds, lanes, duration });
     if (moved === notes || entersLocked(moved, ids)) return;
-    const merged = edit("Move", moved, { touched: moving });
+    const all = placeNotes(store.before(gesture).notes, selectedNotes(moved, ids));
+    const merged = edit("Move", all, { gesture, merge: true });
     const now = present(ids);
     reveal(now[0].onset);
     if (lanes) player.preview(now[0].drum, now[0].velocity);
@@ -154,21 +169,21 @@ export function createNoteCommands({ store, player, announce, reveal }) {
   function addVelocity(amount, { ids, gesture } = {}) {
     if (ids && isReadOnly()) return;
     const { notes, locks } = store.get();
-    const touched = ids ? notes.filter((note) => ids.has(note.id) && !locks.has(note.drum)) : editable();
-    if (!touched.length) return;
-    const changed = offsetVelocities(notes, idsOf(touched), amount);
-    edit("Velocity", changed, { touched, gesture });
-    const first = changed.find((note) => note.id === touched[0].id);
+    const chosen = ids ? notes.filter((note) => ids.has(note.id) && !locks.has(note.drum)) : editable();
+    if (!chosen.length) return;
+    const changed = offsetVelocities(notes, idsOf(chosen), amount);
+    edit("Velocity", changed, { gesture });
+    const first = changed.find((note) => note.id === chosen[0].id);
     lastVelocity = first.velocity;
-    if (touched.length === 1) player.preview(first.drum, first.velocity);
-    announce(touched.length === 1 ? describe(first) : `${count(touched.length, "note")} ${amount > 0 ? "louder" : "softer"}`);
+    if (chosen.length === 1) player.preview(first.drum, first.velocity);
+    announce(chosen.length === 1 ? describe(first) : `${count(chosen.length, "note")} ${amount > 0 ? "louder" : "softer"}`);
   }
 
   function evenVelocity() {
-    const touched = editable();
-    if (!touched.length) return;
-    edit("Same velocity", evenVelocities(store.get().notes, idsOf(touched)), { touched });
-    announce(`${count(touched.length, "note")} of the same velocity`);
+    const chosen = editable();
+    if (!chosen.length) return;
+    edit("Same velocity", evenVelocities(store.get().notes, idsOf(chosen)));
+    announce(`${count(chosen.length, "note")} of the same velocity`);
   }
 
   function copy() {
@@ -205,7 +220,7 @@ export function createNoteCommands({ store, player, announce, reveal }) {
     if (!tempo || !snap) return announce(tempo ? "Choose what to snap to first" : "Set a tempo first");
     const chosen = editable();
     if (!chosen.length) return;
-    const merged = edit("Quantise", changeNotes(notes, idsOf(chosen), quantise(tempo, snap)), { touched: chosen });
+    const merged = edit("Quantise", changeNotes(notes, idsOf(chosen), quantise(tempo, snap)));
     announce(`${count(chosen.length, "note")} on the grid${merged}`);
   }
 

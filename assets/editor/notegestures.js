@@ -46,7 +46,6 @@ function grab(note, start, context) {
   }
   const isDrag = dragging(start);
   const moving = new Set(before.notes.filter(({ id, drum }) => store.get().selection.has(id) && !before.locks.has(drum)).map(({ id }) => id));
-  const touched = before.notes.filter(({ id }) => moving.has(id));
   const gesture = Symbol("move");
   let lane = LANE[note.drum];
   let axis = null;
@@ -69,7 +68,7 @@ function grab(note, start, context) {
     const free = (notes) => !notes.some(({ id, drum }) => moving.has(id) && locks.has(drum));
     moved = moveNotes(before.notes, moving, { seconds, lanes, duration });
     if (!free(moved)) moved = moveNotes(before.notes, moving, { seconds, duration });
-    context.commands.edit("Move", moved, { touched, gesture });
+    context.commands.edit("Move", moved, { gesture });
     const now = moved.find(({ id }) => id === note.id);
     if (LANE[now.drum] !== lane) {
       lane = LANE[now.drum];
@@ -81,7 +80,7 @@ function grab(note, start, context) {
     move,
     end(point) {
       if (isDrag(point)) {
-        const merged = moved ? context.commands.edit("Move", moved, { touched, gesture, merge: true }) : "";
+        const merged = moved ? context.commands.edit("Move", moved, { gesture, merge: true }) : "";
         const now = store.get().notes.find(({ id }) => id === note.id);
         if (before.locks.has(note.drum)) announce(`${DRUM_NAMES[note.drum]} is locked`);
         else if (now) announce(`${describe(now)}${merged}`);
@@ -143,14 +142,13 @@ function velocityDrag(note, start, context, { gesture = Symbol("velocity"), labe
   if (!before.selection.has(note.id)) store.set({ selection: new Set([note.id]), mask: null });
   const selection = store.get().selection;
   const ids = new Set(before.notes.filter(({ id, drum }) => selection.has(id) && !before.locks.has(drum)).map(({ id }) => id));
-  const touched = before.notes.filter(({ id }) => ids.has(id));
   const isDrag = dragging(start);
   const current = () => store.get().notes.find(({ id }) => id === note.id);
   return {
     move(point) {
       if (!isDrag(point)) return;
       const amount = Math.round(start.y - point.y);
-      commands.edit(label, changeNotes(before.notes, ids, ({ velocity }) => ({ velocity: velocity + amount })), { touched, gesture });
+      commands.edit(label, changeNotes(before.notes, ids, ({ velocity }) => ({ velocity: velocity + amount })), { gesture });
       commands.lastVelocity(current().velocity);
     },
     end(point) {
@@ -206,8 +204,7 @@ export function sweep(start, context) {
     last = point;
     if (!found.size) return;
     for (const [id, velocity] of found) passed.set(id, velocity);
-    const touched = free.filter(({ id }) => passed.has(id));
-    commands.edit("Velocities", applyVelocities(store.get().notes, found), { touched, gesture });
+    commands.edit("Velocities", applyVelocities(store.get().notes, found), { gesture });
   }
   sweepTo(start);
   return {

@@ -171,6 +171,12 @@ export function moveNotes(notes, ids, { seconds = 0, lanes = 0, duration = Infin
   return changeNotes(notes, ids, (note) => ({ onset: note.onset + dt, drum: DRUMS[LANE[note.drum] + dl] }));
 }
 
+/** Puts notes where those of `moved` with their ids are; they stay as loud as they are. */
+export function placeNotes(notes, moved) {
+  const places = new Map(moved.map(({ id, onset, drum }) => [id, { onset, drum }]));
+  return changeNotes(notes, places, ({ id }) => places.get(id));
+}
+
 function laneOf(note) {
   return LANE[note.drum];
 }

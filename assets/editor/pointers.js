@@ -6,6 +6,7 @@
 
 import { hitNote, pinchView, rowAt, scrollView, zoomView } from "./geometry.js";
 import { begin, cursorAt, touchActionOf } from "./gestures.js";
+import { createTokens } from "./history.js";
 
 const HOLD_MS = 450;
 const HOLD_TREMBLE = 8;
@@ -28,7 +29,7 @@ export function createPointers(context) {
   let down = null;
   let pinch = null;
   let lastTap = NO_TAP;
-  let wheel = { time: -Infinity, note: null, token: null };
+  const wheelToken = createTokens(WHEEL_PAUSE_MS);
 
   function pointOf(event) {
     const box = canvas.getBoundingClientRect();
@@ -166,10 +167,8 @@ export function createPointers(context) {
     const { selection } = store.get();
     const note = over && !selection.has(over.id) ? over.id : null;
     const ids = note === null ? selection : new Set([note]);
-    const goesOn = note === wheel.note && event.timeStamp - wheel.time <= WHEEL_PAUSE_MS;
-    wheel = { time: event.timeStamp, note, token: goesOn ? wheel.token : Symbol("wheel") };
     const amount = Math.sign(-distance) * Math.max(1, Math.min(8, Math.round(Math.abs(distance) / 30)));
-    commands.addVelocity(amount, { ids, gesture: wheel.token });
+    commands.addVelocity(amount, { ids, gesture: wheelToken(event.timeStamp, note ?? selection) });
   }
 
   function onMenu(event) {

@@ -79,12 +79,14 @@ export function initialState() {
  *   subscribe(listener: (state: object, changed: Set<string>) => void): () => void,
  *   undo(): string | null,
  *   redo(): string | null,
+ *   before(gesture: unknown): object,
  *   revert(gesture: unknown): boolean,
  *   forget(): void,
  *   canUndo(): boolean,
  *   canRedo(): boolean,
  * }} `undoable` is the label of a history entry; sets of one `gesture` share one entry; `roll`: the entry leads to another
- *   recording or roll; `takes`: it makes takes come or go. `undo` and `redo` return the label of what they did, or null; `revert`
+ *   recording or roll; `takes`: it makes takes come or go. `undo` and `redo` return the label of what they did, or null; `before` is
+ *   the state before an unfinished gesture, as far as undo restores it, and the present one where it has changed nothing yet; `revert`
  *   takes an unfinished gesture back; `forget` empties the history.
  */
 export function createStore(initial = {}) {
@@ -142,10 +144,7 @@ export function createStore(initial = {}) {
       const keys = [...(roll ? ROLL : UNDOABLE), ...(takes ? TAKES : [])];
       const before = pick(state, keys);
       const changed = apply(patch);
-      if (undoable !== undefined && keys.some((key) => changed.has(key))) {
-        history.push({ label: undoable, before, after: pick(state, keys), gesture });
-        withHistory(changed);
-      }
+      if (undoable !== undefined && history.push({ label: undoable, before, after: pick(state, keys), gesture })) withHistory(changed);
       tell(changed);
     },
 
@@ -156,6 +155,8 @@ export function createStore(initial = {}) {
 
     undo: () => restore(history.undo()),
     redo: () => restore(history.redo()),
+
+    before: (gesture) => history.before(gesture) ?? state,
 
     revert(gesture) {
       const before = history.revert(gesture);

@@ -88,7 +88,7 @@ export function createToolbar(host, paintHost, { store, commands, menu, focus })
     redo.disabled = !store.canRedo();
     remove.disabled = !state.selection.size && state.mask === null;
     snap.value = String(state.snap);
-    snap.disabled = beats.disabled = !state.tempo;
+    snap.disabled = beats.disabled = bar.disabled = !state.tempo;
     if (document.activeElement !== bpm) showTempo(state);
     showBeats(state.tempo?.beats ?? 4);
     mel.setAttribute("aria-pressed", String(state.melShown));

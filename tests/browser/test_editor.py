@@ -128,14 +128,16 @@ def test_the_edit_menu_goes_by_keyboard_and_the_toolbar_sets_the_grid(page: Page
     expect(roll).to_be_focused()
 
     tempo, snap = page.get_by_label("Tempo, beats a minute"), page.get_by_label("Snap to")
+    bar = page.get_by_role("button", name="Bar here")
     expect(snap).to_be_disabled()
+    expect(bar).to_be_disabled()
     enter(page, "Tempo, beats a minute", "9999")
-    expect(tempo).to_have_value("400")
+    expect(tempo).to_have_value("1000")
     enter(page, "Tempo, beats a minute", "90")
     snap.select_option(label="1/8")
     expect_state(page, "({ snap, tempo }) => [snap, tempo]", [0.5, {"bpm": 90, "offset": 0, "beats": 4}])
     page.evaluate("store.set({ playhead: 1.25 })")
-    page.get_by_role("button", name="Bar here").click()
+    bar.click()
     expect_state(page, "({ tempo }) => tempo.offset", 1.25)
     expect(roll).to_be_focused()
     page.get_by_role("button", name="Undo (Ctrl Z)").click()
@@ -143,6 +145,20 @@ def test_the_edit_menu_goes_by_keyboard_and_the_toolbar_sets_the_grid(page: Page
     enter(page, "Tempo, beats a minute", "")
     expect_state(page, "({ tempo }) => tempo", None)
     expect(snap).to_be_disabled()
+
+
+def test_a_note_that_a_held_arrow_key_moves_leaves_those_that_it_passes_and_is_one_undo(page: Page) -> None:
+    page.evaluate("const { notes } = store.get(); store.set({ selection: new Set([notes[0].id]) })")
+    roll = page.locator("canvas.n2n-roll")
+    roll.press("ArrowDown")
+    for _ in range(60):
+        page.keyboard.down("ArrowRight")
+    page.keyboard.up("ArrowRight")
+    places = "({ notes }) => notes.map(({ onset, drum }) => `${onset.toFixed(2)} ${drum}`)"
+    expect_state(page, places, ["1.00 SN", "1.10 SN", "2.00 HH"])
+    roll.press("Control+z")
+    expect_notes(page, *NOTES)
+    expect(page.get_by_role("button", name="Undo (Ctrl Z)")).to_be_disabled()
 
 
 def test_the_list_says_what_drum_a_note_is_where_its_change_is_refused(page: Page) -> None:

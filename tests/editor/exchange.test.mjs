@@ -89,6 +89,24 @@ test("notes carried over keep their ids", () => {
   assert.equal(notes[0].id, mine.id);
 });
 
+test("a tempo that the server takes comes as it is, however fast, and its bars however long", () => {
+  const tempo = { bpm: 440, offset: 0, beats: 17 };
+  const load = { ...DONE, kind: "load", candidates: [], masks: [], locks: [], tempo };
+  assert.deepEqual([stateOf({ tempo }).tempo, resultOf(load, initialState()).tempo], [tempo, tempo]);
+});
+
+test("a lane that was locked while its notes were refined stays; one that was locked before comes as it was sent", () => {
+  const [kick, snare] = ["KD", "SN"].map((drum) => makeNote({ onset: 1.5, drum, velocity: 33 }));
+  const refined = { ...DONE, kind: "refine", candidates: [[2, 0, 90, 0.9, 0.9], [2, 1, 90, 0.9, 0.9]], carried: [] };
+  const places = ({ notes }) => notes.map(({ id, onset, drum }) => [id, onset, drum]);
+  const state = { ...initialState(), notes: [kick, snare], locks: new Set(["KD"]) };
+  const [own, found] = resultOf(refined, state).notes;
+  assert.deepEqual([own, found.onset, found.drum], [kick, 2, "SN"]);
+  const sent = { ...refined, candidates: refined.candidates.slice(1), carried: [{ onset: 1.5, drum: "KD", velocity: 33 }] };
+  assert.deepEqual(places(resultOf(sent, state)).at(0), [kick.id, 1.5, "KD"]);
+  assert.equal(resultOf(sent, state).notes.length, 2);
+});
+
 test("transcribing anew leaves locked lanes and the visitor's tempo as they are", () => {
   const mine = ["KD", "SN"].map((drum) => makeNote({ onset: 1.5, drum, velocity: 33 }));
   const faint = candidatesOf([[4, 0, 90, 0.3], [4, 1, 90, 0.3]]);

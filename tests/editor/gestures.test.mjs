@@ -484,6 +484,48 @@ test("a tempo can be set, moved to the playhead and taken away", () => {
   assert.equal(store.get().tempo.offset, 2);
 });
 
+test("a bar line or beats make no tempo", () => {
+  const { store, commands, said } = editor({ playhead: 1.5 });
+  for (const change of [{ offset: 1.5 }, { beats: 3 }]) {
+    commands.setTempo(change);
+    assert.deepEqual([store.get().tempo, store.canUndo(), said.at(-1)], [null, false, "Set a tempo first"]);
+  }
+});
+
+test("what changes nothing is no edit: no entry, what was undone can be done again, and candidates stay", () => {
+  const [loud, even] = [makeNote({ onset: 1, drum: "SN", velocity: 127 }), makeNote({ onset: 2, drum: "HH", velocity: 127 })];
+  const candidates = [{ onset: 1, drum: "SN", velocity: 127, score: 0.9, confidence: 0.9 }];
+  const mask = makeMask({ start: 0, end: 1, drums: ["KD"] });
+  const state = { notes: [loud, even], candidates, selection: new Set([loud.id, even.id]), tempo: makeTempo({ bpm: 60, offset: 0 }), snap: 0.25 };
+  const acts = [
+    ({ commands }) => commands.velocity(5),
+    ({ commands }) => commands.evenVelocity(),
+    ({ commands }) => commands.quantise(),
+    ({ commands }) => commands.change(loud.id, { onset: 1, velocity: 200 }),
+    ({ commands }) => commands.setTempo({ offset: 0 }),
+    ({ commands, store }) => (store.set({ mask: mask.id }), commands.nudge({ seconds: -0.01 })),
+    ({ drag, at }) => drag(at(2, "HH"), at(2.5, "HH"), at(2, "HH")),
+  ];
+  for (const act of acts) {
+    const parts = editor({ ...state, masks: [mask] });
+    const { store } = parts;
+    store.set({ locks: new Set(["BE"]) }, { undoable: "Lock" });
+    store.undo();
+    act(parts);
+    const { notes, tempo, masks } = store.get();
+    assert.deepEqual([notes, tempo, masks, store.canUndo()], [state.notes, state.tempo, [mask], false], String(act));
+    assert.equal(store.get().candidates, candidates, String(act));
+  }
+});
+
+test("of notes that go to the grid only those that were off it lose their candidates", () => {
+  const [on, off] = [1, 2.07].map((onset) => makeNote({ onset, drum: "SN", velocity: 9 }));
+  const candidates = [on, off].map(({ onset, drum, velocity }) => ({ onset, drum, velocity, score: 0.9, confidence: 0.9 }));
+  const { store, commands } = editor({ notes: [on, off], candidates, selection: new Set([on.id, off.id]), tempo: makeTempo({ bpm: 60, offset: 0 }), snap: 0.25 });
+  commands.quantise();
+  assert.deepEqual(store.get().candidates, [candidates[0]]);
+});
+
 test("no note is put past the end, by the grid or by a move to it", () => {
   const late = makeNote({ onset: 7.95, drum: "SN", velocity: 9 });
   const { store, commands } = editor({ notes: [late], selection: new Set([late.id]), duration: 8, tempo: makeTempo({ bpm: 110, offset: 0 }), snap: 1 });

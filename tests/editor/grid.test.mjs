@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import {
+  BPM_RANGE,
+  MAX_BEATS,
   barLabel,
   barPosition,
   beatToTime,
@@ -25,9 +28,17 @@ test("beats and times are each other's inverse", () => {
 });
 
 test("a tempo is brought within its ranges; what is none is null", () => {
-  assert.deepEqual(makeTempo({ bpm: 1000 }), { bpm: 400, offset: 0, beats: 4 });
-  assert.deepEqual(makeTempo({ bpm: 90, offset: -0.5, beats: 99 }), { bpm: 90, offset: -0.5, beats: 16 });
+  assert.deepEqual(makeTempo({ bpm: 9999 }), { bpm: BPM_RANGE.max, offset: 0, beats: 4 });
+  assert.deepEqual(makeTempo({ bpm: 90, offset: -0.5, beats: 99 }), { bpm: 90, offset: -0.5, beats: MAX_BEATS });
   for (const thing of [null, undefined, {}, { bpm: 0 }, { bpm: "120" }, { bpm: NaN }]) assert.equal(makeTempo(thing), null);
+});
+
+test("the ranges of a tempo are the server's, and what lies in them stays as it is", () => {
+  const source = readFileSync(new URL("../../n2n/midi.py", import.meta.url), "utf8");
+  const constant = (name) => Number(source.match(new RegExp(`^${name}: Final = ([\\d.]+)$`, "m"))[1]);
+  const [slowest, fastest, beats] = ["TEMPO_MIN", "TEMPO_MAX", "MAX_BEATS"].map(constant);
+  assert.deepEqual([BPM_RANGE.min, BPM_RANGE.max, MAX_BEATS], [slowest, fastest, beats]);
+  for (const bpm of [slowest, 440, fastest]) assert.deepEqual(makeTempo({ bpm, offset: 0, beats }), { bpm, offset: 0, beats });
 });
 
 test("snapping goes to the nearest line and is idempotent", () => {

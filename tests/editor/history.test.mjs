@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createHistory } from "../../assets/editor/history.js";
+import { createHistory, createTokens, isSame } from "../../assets/editor/history.js";
 import { UNDOABLE, createStore, isAudible } from "../../assets/editor/store.js";
 import { makeMask } from "../../assets/editor/masks.js";
 import { makeNote } from "../../assets/editor/notes.js";
@@ -47,6 +47,66 @@ test("reverting takes back the running gesture only", () => {
   assert.equal(history.revert(gesture), 1);
   assert.equal(history.canRedo(), false);
   assert.deepEqual(history.undo(), { label: "other", state: 0 });
+});
+
+test("where nothing differs there is no entry, and what was undone stays", () => {
+  const history = createHistory();
+  history.push({ label: "a", before: { notes: [] }, after: { notes: [note(1)] } });
+  history.undo();
+  assert.equal(history.push({ label: "b", before: { notes: [] }, after: { notes: [] } }), false);
+  assert.deepEqual([history.canUndo(), history.canRedo()], [false, true]);
+});
+
+test("a gesture that ends where it began leaves no entry, and may go on from there", () => {
+  const history = createHistory();
+  const gesture = Symbol("drag");
+  const go = (before, after) => history.push({ label: "drag", before, after, gesture });
+  history.push({ label: "other", before: 5, after: 0 });
+  go(0, 1);
+  assert.equal(history.before(gesture), 0);
+  go(1, 0);
+  assert.equal(history.before(gesture), null);
+  go(0, 2);
+  assert.deepEqual([history.undo(), history.undo()], [{ label: "drag", state: 0 }, { label: "other", state: 5 }]);
+});
+
+test("the running gesture has a state before it until another entry follows", () => {
+  const store = createStore();
+  const gesture = Symbol("drag");
+  const { notes } = store.get();
+  assert.equal(store.before(gesture), store.get());
+  for (const onset of [1, 2]) store.set({ notes: [note(onset)] }, { undoable: "Drag", gesture });
+  assert.equal(store.before(gesture).notes, notes);
+  store.set({ locks: new Set(["HH"]) }, { undoable: "Lock" });
+  assert.equal(store.before(gesture), store.get());
+});
+
+test("what says the same is the same: by values, whatever objects hold them", () => {
+  const [a, b] = [note(1), note(2)];
+  const pairs = [
+    [true, [a, b], [{ ...a }, { ...b }]],
+    [false, [a, b], [a]],
+    [false, [a, b], [b, a]],
+    [false, [a], [{ ...a, velocity: 1 }]],
+    [false, { ...a, confidence: undefined }, a],
+    [true, new Set(["HH", "KD"]), new Set(["KD", "HH"])],
+    [false, new Set(["HH"]), new Set(["KD"])],
+    [true, null, null],
+    [false, null, {}],
+    [false, a, undefined],
+  ];
+  for (const [same, one, other] of pairs) assert.equal(isSame(one, other), same, JSON.stringify([one, other]));
+});
+
+test("what follows within a pause on the same things has one token", () => {
+  const tokenOf = createTokens(100);
+  const selection = new Set();
+  const first = tokenOf(0, "nudge", selection);
+  assert.equal(tokenOf(100, "nudge", selection), first);
+  assert.equal(tokenOf(200, "nudge", selection), first);
+  const second = tokenOf(301, "nudge", selection);
+  const third = tokenOf(302, "nudge", new Set());
+  assert.equal(new Set([first, second, third, tokenOf(303, "step", selection), tokenOf(304, "nudge", selection)]).size, 5);
 });
 
 test("the oldest entries go when there are too many", () => {

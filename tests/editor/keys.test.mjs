@@ -4,7 +4,10 @@ import { test } from "node:test";
 import { createCommands } from "../../assets/editor/commands.js";
 import { pointerRows } from "../../assets/editor/help.js";
 import { SHORTCUTS, belongsToControl, comboOf, commandOf, createKeys, modifiersOf, writeCombo } from "../../assets/editor/keys.js";
+import { makeMask } from "../../assets/editor/masks.js";
+import { makeNote, sortNotes } from "../../assets/editor/notes.js";
 import { createStore } from "../../assets/editor/store.js";
+import { editor } from "./headless.mjs";
 
 const press = (key, modifiers = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...modifiers });
 
@@ -46,6 +49,99 @@ test("a held key moves on and on, but plays, draws and deletes once", () => {
   for (const key of ["ArrowLeft", ".", "+", "PageDown"]) assert.equal(hold(key), 3, key);
   for (const key of [" ", "1", "Delete", "m", "l", "q", "?"]) assert.equal(hold(key), 1, key);
   keys.dispose();
+});
+
+/** An editor with its keys; `hold` presses one so many times, 30 ms apart, after a pause. */
+function keyboard(state) {
+  const parts = editor(state);
+  const root = Object.assign(new EventTarget(), { querySelector: () => null });
+  createKeys({ root, store: parts.store, commands: parts.commands, cancel: () => false });
+  let now = 0;
+  function hold(key, times = 1, { pause = 30, ...modifiers } = {}) {
+    now += pause - 30;
+    for (let i = 0; i < times; i += 1) {
+      const event = Object.assign(new Event("keydown", { cancelable: true }), press(key, modifiers), { repeat: i > 0 });
+      root.dispatchEvent(Object.defineProperty(event, "timeStamp", { value: (now += 30) }));
+    }
+  }
+  const places = () => parts.store.get().notes.map(({ onset, drum }) => [Number(onset.toFixed(6)), drum]);
+  return { ...parts, hold, places };
+}
+
+const hats = [1, 1.1, 1.2, 1.3].map((onset, k) => makeNote({ onset, drum: "HH", velocity: 60 + 10 * k }));
+const [hat] = hats;
+const candidates = hats.map(({ onset, drum, velocity }) => ({ onset, drum, velocity, score: 0.9, confidence: 0.9 }));
+
+test("a note that a held key moves leaves all that it passes, there and back, and one undo takes it back", () => {
+  const { store, hold, places } = keyboard({ notes: hats, candidates, selection: new Set([hat.id]) });
+  hold("ArrowRight", 35);
+  assert.deepEqual(places(), [[1.1, "HH"], [1.2, "HH"], [1.3, "HH"], [1.35, "HH"]]);
+  assert.deepEqual([store.get().notes.at(-1).velocity, store.get().candidates], [60, candidates.slice(1)]);
+  hold("ArrowLeft", 25);
+  assert.deepEqual(places(), [[1.1, "HH"], [1.2, "HH"], [1.3, "HH"]]);
+  hold("ArrowLeft", 15);
+  assert.deepEqual(places(), [[0.95, "HH"], [1.1, "HH"], [1.2, "HH"], [1.3, "HH"]]);
+  store.undo();
+  assert.deepEqual([store.get().notes, store.get().candidates, store.canUndo()], [hats, candidates, false]);
+});
+
+test("a kick goes through the lanes and back past what is struck with it", () => {
+  const chord = ["KD", "SN", "HH"].map((drum) => makeNote({ onset: 1, drum, velocity: 80 }));
+  const { store, hold } = keyboard({ notes: chord, selection: new Set([chord[0].id]) });
+  hold("ArrowDown", 4);
+  hold("ArrowUp", 4);
+  assert.deepEqual([store.get().notes, store.canUndo()], [chord, false]);
+});
+
+test("a held key merges its note with the one that it ends on, which undo brings back, and with no other", () => {
+  const { store, hold, places, said } = keyboard({ notes: hats, selection: new Set([hat.id]) });
+  hold("ArrowRight", 20);
+  assert.deepEqual(places(), [[1.1, "HH"], [1.2, "HH"], [1.3, "HH"]]);
+  assert.deepEqual([store.get().notes[1].velocity, said.at(-1)], [80, "hi-hat, 1.20 s, velocity 80; 1 note merged"]);
+  store.undo();
+  assert.deepEqual([store.get().notes, store.canUndo()], [hats, false]);
+});
+
+test("after a pause, another selection, command or edit, keys begin a gesture of their own", () => {
+  const ends = [
+    ({ hold }) => hold("ArrowRight", 1, { pause: 1500 }),
+    ({ hold }) => (hold("v"), hold("ArrowRight")),
+    ({ hold, store }) => (store.set({ selection: new Set(store.get().selection) }), hold("ArrowRight")),
+    ({ hold, commands }) => (commands.velocity(0), commands.setTempo({ bpm: 90 }), hold("ArrowRight")),
+  ];
+  for (const end of ends) {
+    const parts = keyboard({ notes: hats, selection: new Set([hat.id]) });
+    const { store, hold, places } = parts;
+    hold("ArrowRight", 10);
+    end(parts);
+    assert.deepEqual(places(), [[1.11, "HH"], [1.2, "HH"], [1.3, "HH"]], String(end));
+    store.undo();
+    assert.deepEqual(places(), [[1.1, "HH"], [1.2, "HH"], [1.3, "HH"]], String(end));
+  }
+});
+
+test("keys move what is selected now, from where it is now", () => {
+  const { store, hold, places } = keyboard({ notes: hats, selection: new Set([hat.id]) });
+  hold("ArrowRight", 5);
+  store.set({ selection: new Set([hats[3].id]) });
+  hold("ArrowRight", 5);
+  assert.deepEqual(places(), [[1.05, "HH"], [1.1, "HH"], [1.2, "HH"], [1.35, "HH"]]);
+  store.undo();
+  hold("ArrowRight", 1);
+  assert.deepEqual(places(), [[1.05, "HH"], [1.1, "HH"], [1.2, "HH"], [1.31, "HH"]]);
+});
+
+test("velocities and a painted region that a held key changes are one entry each", () => {
+  const mask = makeMask({ start: 1, end: 2, drums: ["KD"] });
+  const { store, hold } = keyboard({ notes: hats, masks: [mask], selection: new Set([hat.id]) });
+  hold("ArrowUp", 9, { shiftKey: true });
+  hold("ArrowRight", 3);
+  store.set({ mask: mask.id });
+  hold("ArrowRight", 9);
+  assert.equal(Number(store.get().masks[0].start.toFixed(6)), 1.09);
+  const undone = [];
+  while (store.canUndo()) undone.push(store.undo());
+  assert.deepEqual([undone, store.get().notes, store.get().masks], [["Move painted region", "Move", "Velocity"], hats, [mask]]);
 });
 
 test("what is typed into a field stays there; a slider keeps its arrows only", () => {
