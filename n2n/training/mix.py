@@ -2,9 +2,6 @@
 
 Levels are those of the first 60 ms, as RMS: at equal peaks, takes of one drum differ by 1 to 2 dB to the ear and drums of two kits by 3,
 and a velocity that is to be heard has to be played at a level that is heard.
-
-Audio is float32 mono at 44.1 kHz on the device of the caller. On a CPU each hit is one slice addition; on a GPU all hits go in one
-scatter-add.
 """
 
 from collections.abc import Sequence
