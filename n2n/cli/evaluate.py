@@ -65,7 +65,7 @@ class Evaluate:
         from n2n.evaluate import evaluate
         from n2n.report import format_table, to_json
 
-        unread = Unread()
+        unread = Unreadable()
         with usage():
             if not 0.0 < self.tolerance < float("inf"):
                 raise ValueError(f"--tolerance must be above 0 seconds, not {self.tolerance:g}")
@@ -117,7 +117,7 @@ class Evaluate:
         return 1 if unread.names else 0
 
     def _transcribe(
-        self, dataset: "Dataset", names: Collection[str], unread: "Unread"
+        self, dataset: "Dataset", names: Collection[str], unread: "Unreadable"
     ) -> "tuple[dict[str, Transcription], dict[str, Any]]":
         """The model's notes of the named items that can be read, and how it was run."""
         from n2n.task import Options, num_evaluations_of
@@ -143,7 +143,7 @@ class Evaluate:
         return estimates, {**by, "guidance": self.sampling.guidance, "seed": self.sampling.seed, "network evaluations": evaluations}
 
 
-class Unread:
+class Unreadable:
     """Says on standard error what cannot be read, each once, and keeps its name."""
 
     def __init__(self) -> None:
@@ -172,7 +172,7 @@ class Unread:
             self.terminal.say(f"n2n: {text}")
 
 
-def _read_estimates(folder: Path, dataset: "Dataset", names: Collection[str], unread: Unread) -> "dict[str, Transcription]":
+def _read_estimates(folder: Path, dataset: "Dataset", names: Collection[str], unread: Unreadable) -> "dict[str, Transcription]":
     """The notes of the named items in a folder that can be read."""
     from n2n.datasets import find_estimates
     from n2n.notes import read_notes

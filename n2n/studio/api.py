@@ -19,7 +19,7 @@ from n2n.roll import check_regions, mask_from_regions, num_roll_frames
 from n2n.studio.described import MASKS, NOTES, DescribedJson
 from n2n.studio.handlers import Handlers
 from n2n.studio.recordings import Recording
-from n2n.studio.runs import LIGHT_JOB, MODEL_JOB
+from n2n.studio.turns import LIGHT_JOB, MODEL_JOB
 from n2n.studio.view import MAX_SEED, PAGE_STEPS, checked_flag, checked_whole, is_number, shown
 from n2n.task import Task
 

@@ -21,8 +21,8 @@ from n2n.studio import feeds, markup
 from n2n.studio.feeds import Run
 from n2n.studio.files import Shelf, address
 from n2n.studio.planes import pack_step
-from n2n.studio.runs import Tickets, gpu_seconds, on_gpu
 from n2n.studio.session import Session, Sessions, opened
+from n2n.studio.turns import Tickets, gpu_seconds, on_gpu
 from n2n.studio.view import SAME, View, buttons
 from n2n.task import Progress, Result, Task
 

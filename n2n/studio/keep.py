@@ -15,8 +15,8 @@ from n2n.studio import markup
 from n2n.studio.api import stem
 from n2n.studio.handlers import Handlers
 from n2n.studio.keeper import GRIDS, PENDING, SOUNDFONT, Download, Keeper, Value
-from n2n.studio.runs import PRIVATE
 from n2n.studio.session import Session, opened
+from n2n.studio.turns import PRIVATE
 
 NARROWEST: Final = 130
 """Pixels that a button has at least: two stand side by side on a phone."""

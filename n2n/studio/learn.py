@@ -26,7 +26,7 @@ from n2n.inference import Transcriber
 from n2n.studio.files import address
 from n2n.studio.lesson import Clip, Lesson, Part, excerpt, find_examples, model_facts
 from n2n.studio.recordings import Recordings
-from n2n.studio.runs import MODEL_JOB, PRIVATE, on_gpu
+from n2n.studio.turns import MODEL_JOB, PRIVATE, on_gpu
 
 PART_NAMES: Final = ("clip", "noising", "hearing", "walks", "filling")
 KEPT_LESSONS: Final = 16

@@ -20,9 +20,9 @@ from n2n.studio.handlers import Handlers
 from n2n.studio.keep import build_keep
 from n2n.studio.learn import build_learn
 from n2n.studio.local import LocalBlocks
-from n2n.studio.runs import MODEL_JOB, PRIVATE
 from n2n.studio.session import new_session
 from n2n.studio.settings import Settings
+from n2n.studio.turns import MODEL_JOB, PRIVATE
 from n2n.studio.view import MAX_TAKES, PAGE_SAMPLES, PAGE_STEPS, Choices, View
 
 STYLE_FILE: Final = Path(__file__).with_name("page.css")

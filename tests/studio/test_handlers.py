@@ -31,9 +31,9 @@ from n2n.studio.files import Shelf, address
 from n2n.studio.handlers import Handlers
 from n2n.studio.jobs import nearly_alike
 from n2n.studio.recordings import Recordings
-from n2n.studio.runs import Tickets, gpu_seconds, on_gpu
 from n2n.studio.session import MAX_KEPT, Sessions, new_session
 from n2n.studio.settings import Settings
+from n2n.studio.turns import Tickets, gpu_seconds, on_gpu
 from n2n.studio.view import SAME, View, checked_whole
 from n2n.task import Progress, Task
 from tests.tiny_model import one_step_checkpoint, tiny_checkpoint
@@ -476,7 +476,7 @@ def test_a_job_that_could_not_begin_gives_the_buttons_back_and_no_other_message_
 
 
 def test_tickets_are_forgotten_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("n2n.studio.runs.MAX_TICKETS", 2)
+    monkeypatch.setattr("n2n.studio.turns.MAX_TICKETS", 2)
     tickets = Tickets()
     drawn = [tickets.draw() for _ in range(3)]
     for ticket in drawn:
