@@ -15,6 +15,7 @@ from n2n.files import check_writable, search_error
 
 if TYPE_CHECKING:
     from n2n.datasets import Dataset
+    from n2n.evaluate import Evaluation
     from n2n.notes import Transcription
 
 
@@ -63,7 +64,7 @@ class Evaluate:
         """Scores; the exit status."""
         from n2n.datasets import open_dataset
         from n2n.evaluate import evaluate
-        from n2n.report import format_table, to_json
+        from n2n.report import to_json
 
         unread = Unreadable()
         with usage():
@@ -100,13 +101,11 @@ class Evaluate:
             velocity=dataset.has_velocity,
             allow_missing=self.allow_missing,
         )
-        about = {"dataset": str(self.dataset), "layout": dataset.layout, "skipped": list(dataset.skipped), "unread": unread.names, "by": by}
         if self.json:
-            print_json({"command": "evaluate", **about, "scores": to_json(evaluation)})
+            about = {"dataset": str(self.dataset), "layout": dataset.layout, "skipped": list(dataset.skipped)}
+            print_json({"command": "evaluate", **about, "unread": unread.names, "by": by, "scores": to_json(evaluation)})
         else:
-            skipped = f", {len(dataset.skipped)} without audio or notes skipped" if dataset.skipped else ""
-            print(f"{self.dataset} as {dataset.layout}{skipped}; {', '.join(f'{key} {value}' for key, value in by.items())}")
-            print(format_table(evaluation), end="")
+            self._print(dataset, evaluation, by)
         if self.report is not None:  # last: what it fails at costs no score
             from n2n.error_report import write_report
 
@@ -115,6 +114,14 @@ class Evaluate:
             if not self.json:
                 print(f"\nerror report: {self.report / 'index.html'}")
         return 1 if unread.names else 0
+
+    def _print(self, dataset: "Dataset", evaluation: "Evaluation", by: dict[str, Any]) -> None:
+        """All figures as a table, and what they are of."""
+        from n2n.report import format_table
+
+        skipped = f", {len(dataset.skipped)} without audio or notes skipped" if dataset.skipped else ""
+        print(f"{self.dataset} as {dataset.layout}{skipped}; {', '.join(f'{key} {value}' for key, value in by.items())}")
+        print(format_table(evaluation), end="")
 
     def _transcribe(
         self, dataset: "Dataset", names: Collection[str], unread: "Unreadable"
