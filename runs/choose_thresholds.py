@@ -31,6 +31,8 @@ AT_HALF = int(np.argmin(np.abs(GRID - 0.5)))
 TOLERANCE_S = 0.05
 REPORTED = ("validation-loud", "validation-known", "validation-known-song", "validation-solo")
 """The loudest songs, in which most hits are hidden, the sets on kits that training has, and drums alone."""
+QUIET = 2.0
+"""Notes a minute that must not be reached where there are no drums."""
 PLAYED = np.array([69_805, 109_120, 25_631, 103_289, 5_005, 40_595, 4_845])
 """Hits of each drum in the training split of the Groove MIDI Dataset."""
 
@@ -94,6 +96,18 @@ def best_thresholds(counts: np.ndarray) -> np.ndarray:
     alike = lost.sum(axis=0) <= error + 1e-9
     nearest = np.where(alike, np.abs(np.arange(len(GRID)) - AT_HALF), np.inf).argmin(axis=1)
     return np.where(unknown, AT_HALF, nearest)
+
+
+def quiet_threshold(scores: np.ndarray, others: int, minutes: float, least: float) -> float:
+    """The lowest threshold, `least` or above, that lets pass so few scores of a drum that there are fewer than `QUIET` notes a minute.
+
+    Raises:
+        ValueError: there are too many `others` for that.
+    """
+    enough = [threshold for threshold in GRID if threshold >= least and (scores > threshold).sum() + others < QUIET * minutes]
+    if not enough:
+        raise ValueError("no threshold of this drum alone keeps silence: other drums are heard, too")
+    return float(enough[0])
 
 
 def main() -> None:

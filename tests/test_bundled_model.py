@@ -54,6 +54,16 @@ def test_it_is_small_and_carries_the_record_of_its_training(model: Transcriber) 
     assert 0 < last["iteration"] <= record["iterations"] and 0.5 < last["F1@5"] < 1.0
 
 
+@pytest.mark.parametrize("kit", ["osdk", "muldjord"])
+@pytest.mark.parametrize("drum", ["KD", "SN", "TT", "HH"])
+def test_a_drum_is_heard_that_plays_alone(model: Transcriber, drum: str, kit: str) -> None:
+    """As in a producer's loop: eighths with rests, every other one softer."""
+    notes = tuple(Note(0.3 * i, drum, 105 if i % 2 == 0 else 70) for i in range(32) if i % 8 not in (3, 6))
+    alone = Transcription(notes, 9.9)
+    score = evaluate({"loop": alone}, {"loop": model.transcribe(recording(alone, kit)).transcription}, num_classes=7, num_resamples=1)
+    assert score.total.onset.pooled.f1 > 0.8
+
+
 @pytest.mark.parametrize("kit", ["osdk", "muldjord", "virtuosity"])
 @pytest.mark.parametrize("num_steps", [1, 5])
 def test_a_plain_groove_is_heard(model: Transcriber, groove: Transcription, kit: str, num_steps: int) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from n2n.checkpoint import build_denoiser
 from n2n.drums import DRUMS
 from runs.average_models import averaged
-from runs.choose_thresholds import GRID, PLAYED, as_played, best_thresholds
+from runs.choose_thresholds import GRID, PLAYED, QUIET, as_played, best_thresholds, quiet_threshold
 from runs.step_picture import draw_curves
 from tests.tiny_model import tiny_checkpoint
 
@@ -88,6 +88,22 @@ def test_averaged_weights_lie_on_the_line_between_two_models(share: float) -> No
     for name, weight in mixed.denoiser.state_dict().items():
         assert torch.allclose(weight, (1.0 - share) * ends[0][name] + share * ends[1][name], atol=1e-6)
     assert mixed.training["averaged_with_origin"] == share
+
+
+@given(seed=st.integers(0, 10**6), others=st.integers(0, 12), least=st.sampled_from(GRID.tolist()))
+def test_the_quiet_threshold_is_the_lowest_that_keeps_silence(seed: int, others: int, least: float) -> None:
+    scores, minutes = np.random.default_rng(seed).uniform(0.0, 0.9, 40), 5.0
+
+    def heard(threshold: float) -> int:
+        return int((scores > threshold).sum()) + others
+
+    if heard(GRID[-1]) >= QUIET * minutes:
+        with pytest.raises(ValueError, match="other drums are heard"):
+            quiet_threshold(scores, others, minutes, least)
+        return
+    found = quiet_threshold(scores, others, minutes, least)
+    assert found >= least and heard(found) < QUIET * minutes
+    assert all(heard(lower) >= QUIET * minutes for lower in GRID if least <= lower < found)
 
 
 def test_models_of_two_sizes_are_not_averaged() -> None:
