@@ -158,7 +158,7 @@ def test_a_notebook_names_the_recording_but_no_place_on_the_server(keeper: Keepe
     path = file_of(keeper.notebook(ROLL.to_json(), session), keeper)
     content = path.read_text(encoding="ascii")
     code = "\n".join(cell["source"] for cell in json.loads(content)["cells"] if cell["cell_type"] == "code")
-    assert "model.listen('my loop.wav')" in code and "n2n.load('my model')" in code
+    assert "model.listen('my loop.wav')" in code and "n2n.load('./my model')" in code
     assert "model.transcribe(audio, num_steps=3, num_samples=1, sampler='renoise', guidance=1.0, seed=0)" in code
     assert str(tmp_path) not in content and "secret place" not in content
 
