@@ -10,14 +10,14 @@ too, and keys that are not named here are ignored; all else is refused with a te
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeGuard, TypeVar
 
 import numpy as np
 
 from n2n.bars import Bars
 from n2n.drums import DRUMS, LANE, check_drum
 from n2n.midi import MAX_BEATS, TEMPO_MAX, TEMPO_MIN
-from n2n.notes import Note, Transcription
+from n2n.notes import Note, Transcription, shown
 from n2n.roll import mask_from_regions
 from n2n.shapes import Bool
 
@@ -181,6 +181,18 @@ def _drum(obj: object) -> str:
 
 def parse_number(name: str, value: object, low: float, high: float) -> float:
     """A number within its limits. Raises ValueError where it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+    if not is_number(value) or not low <= value <= high:
         raise ValueError(f"{name} must be a number from {low:g} to {high:g}")
     return float(value)
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether it is a number; text is none, and true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def parse_flag(name: str, value: object) -> bool:
+    """True or false. Raises ValueError where it is neither."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be true or false, not {shown(value)}")
+    return value

@@ -99,13 +99,13 @@ class Transcription:
             ValueError: naming what is wrong, and in which note.
         """
         if not isinstance(obj, dict):
-            raise ValueError(f'a transcription must be an object {{"version": 1, "duration": ..., "notes": [...]}}, not {_shown(obj)}')
+            raise ValueError(f'a transcription must be an object {{"version": 1, "duration": ..., "notes": [...]}}, not {shown(obj)}')
         version = _member(obj, "version")
         if isinstance(version, bool) or version != JSON_VERSION:
-            raise ValueError(f"version {_shown(version)} is not known: this program reads version {JSON_VERSION}")
+            raise ValueError(f"version {shown(version)} is not known: this program reads version {JSON_VERSION}")
         entries = _member(obj, "notes")
         if not isinstance(entries, list):
-            raise ValueError(f"notes must be a list, not {_shown(entries)}")
+            raise ValueError(f"notes must be a list, not {shown(entries)}")
         notes = tuple(_note_from_json(index, entry) for index, entry in enumerate(entries))
         return cls(notes, _duration(_member(obj, "duration")), _tempo(obj.get("tempo")))
 
@@ -241,13 +241,13 @@ def _suffix(path: Path) -> str:
 def _number(value: object, name: str, allowed: str, *, low: float, high: float = math.inf) -> float:
     """The value as a float, if it is a finite number from `low` to `high`."""
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise ValueError(f"{name} must be a number ({allowed}), not {_shown(value)}")
+        raise ValueError(f"{name} must be a number ({allowed}), not {shown(value)}")
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not (math.isfinite(number) and low <= number <= high):
-        raise ValueError(f"{name} must be {allowed}, not {_shown(value)}")
+        raise ValueError(f"{name} must be {allowed}, not {shown(value)}")
     return number
 
 
@@ -270,13 +270,13 @@ def _confidence(value: object) -> float | None:
 
 def _drum(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"drum must be a code in text, like 'KD', not {_shown(value)}")
+        raise ValueError(f"drum must be a code in text, like 'KD', not {shown(value)}")
     return check_drum(value)
 
 
 def _velocity(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= int(value) <= 127:
-        raise ValueError(f"velocity must be a whole number from 1 to 127, not {_shown(value)}")
+        raise ValueError(f"velocity must be a whole number from 1 to 127, not {shown(value)}")
     return int(value)
 
 
@@ -289,7 +289,7 @@ def _member(obj: dict[str, Any], name: str) -> Any:
 def _note_from_json(index: int, entry: object) -> Note:
     try:
         if not isinstance(entry, dict):
-            raise ValueError(f"must be an object, not {_shown(entry)}")
+            raise ValueError(f"must be an object, not {shown(entry)}")
         onset, drum, velocity = (_member(entry, name) for name in COLUMNS[:3])
         return Note(_onset(onset), _drum(drum), _velocity(velocity), _confidence(entry.get("confidence")))
     except ValueError as error:
@@ -315,7 +315,7 @@ def _cell(text: str) -> int | float | str:
     return int(number) if number.is_integer() else number
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """The value for an error text: numbers and text cut to 40 characters, of everything else only its kind."""
     if value is None or not isinstance(value, int | float | str):
         kinds: dict[type, str] = {dict: "an object", list: "a list", type(None): "null"}

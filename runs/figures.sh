@@ -29,7 +29,7 @@ for set in clean song; do python runs/refine_gain.py "$rendered/test-$set" --eve
 python runs/silence.py assets/models/small "$(dirname "$rendered")"
 python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 3 --every 9
 python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 30 --every 80
-n2n bench
+n2n bench --repeats 1
 python runs/step_curve.py "$rendered/test-clean" --every 10 --model small-1step --num-steps 1
 for model in small small-1step; do
     python runs/generation_statistics.py "$(dirname "$rendered")" "$rendered" --minutes 3 --every 9 --num-steps 1 --model "$model"

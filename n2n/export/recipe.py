@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from n2n.diffusion import SAMPLERS
-from n2n.edits import EditedRoll, parse_list, parse_notes, parse_number, parse_thresholds
+from n2n.edits import EditedRoll, parse_flag, parse_list, parse_notes, parse_number, parse_thresholds
 from n2n.notes import Transcription
 from n2n.task import MAX_SAMPLES, MAX_STEPS
 
@@ -99,8 +99,8 @@ class Action:
             _options({**options, "thresholds": obj.get("thresholds", options.get("thresholds"))}),
             tuple(_whole("seed", seed, 0, MAX_SEED) for seed in seeds),
             _given(obj) if verb in ("regenerate", "refine", "edit") else None,
-            _flag("listen", obj.get("listen", True)),
-            _flag("heard", obj.get("heard", True)),
+            parse_flag("listen", obj.get("listen", True)),
+            parse_flag("heard", obj.get("heard", True)),
             parse_number("strength", obj.get("strength", 0.5), 1e-6, 1.0),
             parse_number("seconds", obj.get("seconds"), 1e-6, MAX_SECONDS) if verb == "generate" else 0.0,
             tuple(parse_notes(result) for result in results),
@@ -144,12 +144,6 @@ def _list(name: str, obj: object, at_most: int) -> Sequence[Any]:
     if len(obj) > at_most:
         raise ValueError(f"{name} may hold at most {at_most} items, not {len(obj)}")
     return obj
-
-
-def _flag(name: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"{name} must be true or false")
-    return value
 
 
 def _whole(name: str, value: object, low: int, high: int) -> int:

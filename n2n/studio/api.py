@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from n2n.edits import parse_masks, parse_notes
+from n2n.edits import is_number, parse_flag, parse_masks, parse_notes
 from n2n.inference import Transcriber
 from n2n.render import DEFAULT_KIT, kit_names, render_notes, write_audio
 from n2n.roll import check_regions, mask_from_regions, num_roll_frames
@@ -20,7 +20,7 @@ from n2n.studio.described import MASKS, NOTES, DescribedJson
 from n2n.studio.handlers import Handlers
 from n2n.studio.recordings import Recording
 from n2n.studio.turns import LIGHT_JOB, MODEL_JOB
-from n2n.studio.view import MAX_SEED, PAGE_STEPS, checked_flag, checked_whole, is_number, shown
+from n2n.studio.view import MAX_SEED, PAGE_STEPS, checked_whole, refused
 from n2n.task import Task
 
 LOG = logging.getLogger(__name__)
@@ -84,7 +84,9 @@ class Endpoints:
             mask, features = mask_from_regions(regions, frames), recording.features if recording else None
             if not mask.any():
                 raise ValueError("masks cover no part of the recording: nothing would be written anew")
-            task = model.prepare_regenerate(features, given, mask, listen=checked_flag("listen", listen, usual=True), **options)
+            task = model.prepare_regenerate(
+                features, given, mask, listen=parse_flag("listen", True if listen is None else listen), **options
+            )
             return self._answer(model, task, recording.name if recording else "drums")
 
     def refine(
@@ -112,7 +114,7 @@ class Endpoints:
         with told():
             given, (model, options), recording = parse_notes(notes), self._chosen(num_steps, seed, fast), self._hear(audio)
             if not is_number(strength):
-                raise ValueError(f"strength must be a number above 0, at most 1, not {shown(strength)}")
+                raise ValueError(f"strength must be a number above 0, at most 1, not {refused(strength)}")
             task = model.prepare_refine(recording.features, given, strength=strength, **options)
             return self._answer(model, task, recording.name)
 
@@ -165,7 +167,7 @@ class Endpoints:
         steps = None if num_steps is None else checked_whole("num_steps", num_steps, 1, PAGE_STEPS)
         options = {"num_steps": steps, "seed": checked_whole("seed", seed, 0, MAX_SEED)}
         model = self.handlers.need_model()
-        if not checked_flag("fast", fast, usual=False):
+        if not parse_flag("fast", False if fast is None else fast):
             return model, options
         if self.handlers.fast is None:
             raise ValueError("this app has no fast model: leave fast out")

@@ -10,7 +10,7 @@ import gradio as gr
 
 from n2n.assets import model_name
 from n2n.bars import estimate_bars
-from n2n.edits import MAX_NOTES, EditedRoll
+from n2n.edits import MAX_NOTES, EditedRoll, is_number
 from n2n.export.recipe import Action
 from n2n.inference import Transcriber
 from n2n.midi import Metre
@@ -23,7 +23,7 @@ from n2n.studio.jobs import EARLY, Job, Jobs
 from n2n.studio.recordings import Recording, Recordings, no_recording
 from n2n.studio.session import Session, come_back, opened
 from n2n.studio.settings import Settings
-from n2n.studio.view import MAX_TAKES, Choices, View, buttons, checked_whole, is_number, shown
+from n2n.studio.view import MAX_TAKES, Choices, View, buttons, checked_whole, refused
 
 SHORTEST_ROLL_S: Final = 1.0
 """A roll without a recording lasts as long as its notes, but not less."""
@@ -255,7 +255,7 @@ class Handlers:
 
     def check_seconds(self, seconds: int | float | None) -> float:
         if not is_number(seconds) or not 0.0 < seconds <= self.settings.max_seconds:
-            raise ValueError(f"seconds must lie between 0 and {self.settings.max_seconds:g}, not {shown(seconds)}")
+            raise ValueError(f"seconds must lie between 0 and {self.settings.max_seconds:g}, not {refused(seconds)}")
         return float(seconds)
 
     def _ready(self, recording: Recording) -> str:

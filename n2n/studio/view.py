@@ -1,8 +1,11 @@
 """What handlers say to the page, and what the page says to them: a `View` of what may change, and the `Choices` that are set."""
 
-from typing import Any, Final, NamedTuple, TypeGuard
+from typing import Any, Final, NamedTuple
 
 import gradio as gr
+
+from n2n.edits import is_number
+from n2n.notes import shown
 
 PAGE_STEPS: Final = 50
 PAGE_SAMPLES: Final = 16
@@ -59,24 +62,10 @@ def buttons(view: View, *, ready: bool, model: bool = True) -> View:
 def checked_whole(name: str, value: object, low: int, high: int) -> int:
     """The value as a whole number within its limits; raises ValueError where it is none."""
     if not is_number(value) or not low <= value <= high or value != int(value):
-        raise ValueError(f"{name} must be a whole number between {low} and {high}, not {shown(value)}")
+        raise ValueError(f"{name} must be a whole number between {low} and {high}, not {refused(value)}")
     return int(value)
 
 
-def checked_flag(name: str, value: object, *, usual: bool) -> bool:
-    """The value, or what is usual where there is none; raises ValueError where it is neither true nor false."""
-    if value is None:
-        return usual
-    if not isinstance(value, bool):
-        raise ValueError(f"{name} must be true or false, not {shown(value)}")
-    return value
-
-
-def is_number(value: object) -> TypeGuard[int | float]:
-    """Whether it is a number; text is none, and true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def shown(value: object) -> str:
+def refused(value: object) -> str:
     """A value that was refused, for the text that says so."""
-    return "empty" if value is None else repr(value)[:40]
+    return "empty" if value is None else shown(value)
