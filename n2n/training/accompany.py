@@ -71,14 +71,18 @@ class Band:
         *,
         chops: float = 0.0,
         running: float = 0.0,
+        basses: float = 0.0,
     ) -> list[Placed]:
         """A few parts in one key; returns their sounds at an arbitrary common level.
 
-        A share `chops` of the chords is struck short, a share `running` of the basses runs along whatever the kick does.
+        A share `chops` of the chords is struck short, a share `running` of the basses runs along whatever the kick does, and with the
+        chance of `basses` nobody else plays.
         """
         root, scale = int(rng.integers(0, 12)), SCALES[rng.integers(len(SCALES))]
         roles = [role for role in ("bass", "chord", "lead", "pad") if self.roles.get(role)]
         chosen = [role for role in roles if rng.random() < 0.6] or roles[:1]
+        if "bass" in roles and happens(basses, rng):
+            chosen = ["bass"]
         beat = rng.uniform(0.3, 0.9)
         placed: list[Placed] = []
         for role in chosen:

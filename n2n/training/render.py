@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from n2n.audio import FRAME_RATE, HOP
+from n2n.audio import FRAME_RATE, HOP, SAMPLE_RATE
 from n2n.drums import DRUMS
 from n2n.features import log_mel
 from n2n.shapes import Float, UInt8
@@ -31,6 +31,7 @@ from n2n.training.compose import (
     with_fewer_rides,
 )
 from n2n.training.effects import EffectsConfig, amplitude, lows, process, rms
+from n2n.training.guitarist import riff
 from n2n.training.library import Library, plays_in, split_of
 from n2n.training.mix import MixConfig, Voices, place_hits
 from n2n.training.performances import PERFORMANCES_FILE, Hit, Performance, read_performances
@@ -73,6 +74,10 @@ class RenderConfig:
     """Share of improvised chords that are struck short, with the scratch of a pick, which is what a hi-hat is taken for."""
     running: float = 0.4
     """Share of improvised basses that run along whatever the kick does: without drums, fast ones are taken for toms."""
+    basses: float = 0.35
+    """Share of improvising bands without drums in which a bass plays alone: a stem, as much as a tom that is struck alone."""
+    riffs: float = 0.3
+    """Share of bands with an electric guitarist in the drummer's time; half of these are nothing else."""
     breath: float = 0.4
     """Share of singers whose breath is heard, up to the highest frequencies."""
     dull_drums: float = 0.4
@@ -206,11 +211,14 @@ class Renderer:
         return total
 
     def _played(self, score: Sequence[Hit], rng: np.random.Generator, length: int) -> Tensor:
-        """What the band plays: a recorded guitar, instruments along with the hits, or both."""
+        """What the band plays: a guitar, recorded or not, instruments along with the hits, or both."""
         config = self.config
-        if not (self.band.songs and happens(config.recorded, rng)):
+        if happens(config.riffs, rng):
+            guitar = riff(score, length / SAMPLE_RATE, rng, self.device)
+        elif self.band.songs and happens(config.recorded, rng):
+            guitar = mix(self.band.play_song(config.seconds, rng, self.device), length, self.device)
+        else:
             return mix(self._along(score, rng), length, self.device)
-        guitar = mix(self.band.play_song(config.seconds, rng, self.device), length, self.device)
         if rng.random() < 0.5:
             return guitar
         others = mix(self._along(score, rng), length, self.device)
@@ -221,7 +229,8 @@ class Renderer:
         config = self.config
         if self.band.tunes and happens(config.tunes, rng):
             return self.band.play_tune(score, config.seconds, rng, self.device, amplified=config.amplified)
-        return self.band.play(score, config.seconds, rng, self.device, chops=config.chops, running=config.running)
+        basses = 0.0 if score else config.basses
+        return self.band.play(score, config.seconds, rng, self.device, chops=config.chops, running=config.running, basses=basses)
 
     def _sung(self, rng: np.random.Generator) -> list[Placed]:
         """What the singer sings or says."""
