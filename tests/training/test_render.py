@@ -185,6 +185,33 @@ def test_a_guitar_may_be_a_recorded_one(material: Material, band: tuple[Bundle, 
     assert 0 < alone < 8 if share else not alone
 
 
+def same_whoever_plays(material: Material, bands: tuple[list[Bundle], list[Bundle]], hits: list[Hit], config: RenderConfig) -> list[bool]:
+    """For each of eight seeds, whether two bands sound the same."""
+    clips = [[performed(replace(material, instruments=band), hits, config, seed).audio for band in bands] for seed in range(8)]
+    return [torch.equal(*pair) for pair in clips]
+
+
+def backwards(bundles: list[Bundle]) -> list[Bundle]:
+    return [replace(bundle, audio=bundle.audio[::-1].copy()) for bundle in bundles]
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_guitarist_plays_alone_or_with_the_others(material: Material, band: tuple[Bundle, ...], share: float) -> None:
+    hits = [Hit(k / 4, "HH", "hh_closed", 1, 100) for k in range(8)]
+    others = list(band), backwards(list(band))
+    alone = sum(same_whoever_plays(material, others, hits, replace(CLEAN, accompaniment=1.0, riffs=share)))
+    assert 0 < alone < 8 if share else not alone
+
+
+@pytest.mark.parametrize("drums", [True, False])
+def test_basses_play_alone_where_there_are_no_drums(material: Material, band: tuple[Bundle, ...], drums: bool) -> None:
+    hits = [Hit(k / 4, "KD", "kick", 1, 100) for k in range(8 * drums)]
+    bass = [replace(bundle, shots=tuple(shot for shot in bundle.shots if shot.piece == "bass")) for bundle in band]
+    others = [replace(bundle, shots=tuple(shot for shot in bundle.shots if shot.piece != "bass")) for bundle in band]
+    alone = same_whoever_plays(material, (bass + others, bass + backwards(others)), hits, replace(CLEAN, accompaniment=1.0, basses=1.0))
+    assert not any(alone) if drums else all(alone)
+
+
 def test_a_recorded_guitar_plays_on_to_the_end(material: Material, band: tuple[Bundle, ...]) -> None:
     """Its stretches follow one another and begin again, as long as the clip lasts."""
     renderer = Renderer(replace(material, instruments=band, guitars=[guitar_at(400.0, 900.0)]), CLEAN, seed=0)
