@@ -10,10 +10,14 @@ from n2n.notes import Note
 from n2n.tempo import estimate_tempo
 
 BEATS: Final = 4
-FAINT: Final = 0.3
+BEAT_PARTS: Final = (2, 3, 4)
+"""Into how many parts a beat is divided: one of their lines is the beat."""
+ON_BEAT: Final = {"KD": 2.0, "SN": 2.0}
+"""How strongly a drum says that a beat is where it is hit; all others 1."""
+LEANING: Final = {"KD": 3.0, "CY": 6.0, "SN": -3.0}
+"""How strongly a drum says that a bar begins with it, by the same measure."""
+FAINT: Final = 0.35
 """Hits that pull less to their beats, 0 not at all to 1 all to the same place in each, do not say where these lie."""
-LEANING: Final = {"KD": 1.0, "CY": 2.0, "SN": -1.0}
-"""How strongly a drum says that a bar begins with it."""
 NEAR_BEAT: Final = 0.15
 """How far from a beat, in beats, still counts as on it."""
 SAME_TEMPO: Final = 0.02
@@ -41,9 +45,8 @@ class Bars(NamedTuple):
 def estimate_bars(notes: Sequence[Note], stated: float | None = None, metre: Metre | None = None) -> Bars | None:
     """The tempo of a steady performance, and where a bar begins; None where the hits are too few or too irregular to tell.
 
-    Beats lie where most of the velocity falls; of the beats in a bar, four unless the `metre` says otherwise, the first is the one with the
-    most kick and crash on it, and the least snare. A `stated` tempo is taken where the hits do not speak against it: many a file states one
-    that nobody played to. The bar lines of the metre are, where that holds for them, too.
+    A bar has four beats unless the `metre` says otherwise. A `stated` tempo is taken where the hits do not speak against it: many a file
+    states one that nobody played to. The bar lines of the metre are, where that holds for them, too.
     """
     tempo, beats = estimate_tempo(notes), metre.beats if metre else BEATS
     trusted = stated is not None and (tempo is None or any(abs(stated / tempo / reading - 1.0) < SAME_TEMPO for reading in READINGS))
@@ -52,18 +55,30 @@ def estimate_bars(notes: Sequence[Note], stated: float | None = None, metre: Met
     if tempo is None:
         return None
     beat = 60.0 / tempo
-    onsets = np.array([note.onset for note in notes])
-    weights = np.array([float(note.velocity) for note in notes])
-    pull = complex(np.sum(weights * np.exp(2j * np.pi * onsets / beat)) / max(1.0, np.sum(weights)))
-    phase = float(np.angle(pull)) / (2.0 * np.pi) * beat
+    line, clear = _bar_line(notes, beat, beats)
     if metre and trusted:
-        off = (metre.offset - phase) / beat
-        if abs(pull) < FAINT or abs(off - round(off)) < NEAR_BEAT:
+        off = (metre.offset - line) / beat
+        if not clear or abs(off - round(off)) < NEAR_BEAT:
             return Bars(tempo, metre.offset, beats)
-    strength = np.zeros(beats)
-    for note in notes:
-        place = (note.onset - phase) / beat
-        if abs(place - round(place)) < NEAR_BEAT:
-            strength[round(place) % beats] += LEANING.get(note.drum, 0.0) * note.velocity
-    offset = (phase + int(np.argmax(strength)) * beat) % (beats * beat)
-    return Bars(tempo, float(offset), beats)
+    return Bars(tempo, line % (beats * beat), beats)
+
+
+def _bar_line(notes: Sequence[Note], beat: float, beats: int) -> tuple[float, bool]:
+    """Where a bar begins by the hits alone, in seconds as the length of a `beat`, and whether they say clearly where beats lie.
+
+    Hits of a steady performance lie on lines half, a third or a quarter of a beat apart, whichever fit them best. A bar begins at that line
+    from which on the most velocity falls on beats rather than between them, above all that of kicks and snares, and on first beats the most
+    kick and crash, and the least snare.
+    """
+    start = min((note.onset for note in notes), default=0.0)
+    places = np.array([note.onset - start for note in notes]) / beat
+    weights = np.array([note.velocity * ON_BEAT.get(note.drum, 1.0) for note in notes])
+    leanings = np.array([note.velocity * LEANING.get(note.drum, 0.0) for note in notes])
+    pulls = {parts: np.exp(2j * np.pi * parts * places) @ weights for parts in (1, *BEAT_PARTS)}
+    parts = max(BEAT_PARTS, key=lambda parts: abs(pulls[parts]))
+    lines = (np.angle(pulls[parts]) / (2.0 * np.pi) + np.arange(parts * beats)) / parts
+    on_beats = (pulls[1] * np.exp(-2j * np.pi * lines)).real
+    from_line = (places - lines[:, None] + beats / 2) % beats - beats / 2  # [lines, hits]: in beats, from the nearest such line of a bar
+    on_firsts = (np.abs(from_line) < NEAR_BEAT) @ leanings
+    first = np.argmax((on_beats + on_firsts).round())  # in whole velocities, so that of equal lines it is the first
+    return float(start + beat * lines[first]), bool(abs(pulls[1]) > FAINT * np.sum(weights))

@@ -160,7 +160,7 @@ def _read_exact(file: "soundfile.SoundFile", path: Path) -> Iterator[Float[np.nd
     import soundfile
 
     frames = 0
-    slack = MP3_SLACK if file.format == "MP3" else 0
+    slack = MP3_SLACK if file.subtype.startswith("MPEG_LAYER") else 0
     try:
         while len(block := file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)):
             frames += len(block)

@@ -53,9 +53,6 @@ class Schedule:
         return replace(self, sigma_max=min(self.sigma_max, sigma), sigma_min=min(self.sigma_min, sigma))
 
 
-EDM_SCHEDULE: Final = Schedule(sigma_max=80.0, sigma_min=0.002, rho=7.0)
-
-
 class Denoiser(nn.Module):
     """EDM preconditioning around a network F: D(x; sigma) = c_skip x + c_out F(c_in x; c_noise, condition).
 

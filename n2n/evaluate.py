@@ -40,9 +40,8 @@ ROUNDING: Final = 1e-9
 NOTE_DURATION: Final = 0.1
 """Length (s) of a note where a metric asks for one; no score depends on it."""
 
-SHIFT_LIMIT: Final = 0.1
-SHIFT_STEP: Final = 0.001
-"""`best_shift` tries -100 ms to +100 ms by 1 ms."""
+SHIFTS: Final = tuple(index * 0.001 for index in sorted(range(-100, 101), key=abs))
+"""What `best_shift` tries (s): -100 ms to +100 ms by 1 ms, the smallest first."""
 
 
 class Hits(NamedTuple):
@@ -66,7 +65,6 @@ def evaluate(
     velocity: bool = True,
     allow_missing: bool = False,
     num_resamples: int = 2000,
-    seed: int = 0,
 ) -> Evaluation:
     """Scores a set of files, by the rule at the top of this module.
 
@@ -79,7 +77,6 @@ def evaluate(
         velocity: whether to score velocity too; False where the references hold none.
         allow_missing: whether a reference without an estimate is scored against silence (and listed in `Evaluation.missing`).
         num_resamples: bootstrap draws over files behind each interval.
-        seed: of the bootstrap.
 
     Raises:
         ValueError: no references, a reference without an estimate, or an option outside its range.
@@ -93,7 +90,7 @@ def evaluate(
     }
     shifts = _shifts(pairs, tolerance=tolerance, shift=shift)
     files = tuple(score_file(name, *pair, tolerance=tolerance, shift=shifts[name], velocity=velocity) for name, pair in pairs.items())
-    total, classes = summarise(files, num_resamples=num_resamples, seed=seed)
+    total, classes = summarise(files, num_resamples=num_resamples)
     unused = tuple(name for name in estimates if name not in references)
     return Evaluation(num_classes, tolerance, shift, total, classes, files, missing, unused)
 
@@ -113,8 +110,8 @@ def reduce_classes(notes: Iterable[Note], *, num_classes: int) -> tuple[Note, ..
     return tuple(replace(note, drum=to_class[note.drum]) for note in notes)
 
 
-def merge_onsets(notes: Iterable[Note], *, window: float = MERGE_WINDOW) -> tuple[Note, ...]:
-    """One hit for same-drum notes up to `window` seconds after the first of them: its onset, and the loudest velocity among them.
+def merge_onsets(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """One hit for same-drum notes up to `MERGE_WINDOW` after the first of them: its onset, and the loudest velocity among them.
 
     A note later than that starts a hit of its own, even if it is close to the last note that was merged.
     """
@@ -122,7 +119,7 @@ def merge_onsets(notes: Iterable[Note], *, window: float = MERGE_WINDOW) -> tupl
     latest: dict[str, int] = {}
     for note in sorted(notes, key=lambda note: note.onset):
         place = latest.get(note.drum)
-        if place is not None and note.onset - hits[place].onset <= window + ROUNDING:
+        if place is not None and note.onset - hits[place].onset <= MERGE_WINDOW + ROUNDING:
             hits[place] = replace(hits[place], velocity=max(hits[place].velocity, note.velocity))
         else:
             latest[note.drum] = len(hits)
@@ -154,9 +151,7 @@ def match(
     return sorted((int(reference_order[i]), int(estimate_order[j])) for i, j in pairs)
 
 
-def best_shift(
-    pairs: Sequence[tuple[ClassHits, ClassHits]], *, tolerance: float, limit: float = SHIFT_LIMIT, step: float = SHIFT_STEP
-) -> float:
+def best_shift(pairs: Sequence[tuple[ClassHits, ClassHits]], *, tolerance: float) -> float:
     """The one constant (s) that, added to the estimates, gives most matches over all pairs of (reference, estimate).
 
     Among equals it is the one that brings matched onsets closest together, then the smallest; where nothing ever matches, 0.
@@ -164,20 +159,14 @@ def best_shift(
     Args:
         pairs: prepared hits of the files that share the shift.
         tolerance: largest distance (s) of a match.
-        limit: shifts from -limit to +limit (s) are tried.
-        step: distance (s) between them.
     """
-    if not (math.isfinite(limit) and math.isfinite(step) and 0 < step <= limit):
-        raise ValueError(f"cannot search shifts up to {limit} s by {step} s: the step must be above 0 and at most the limit")
     onsets = [
         (reference[name].onsets.tolist(), estimate[name].onsets)
         for reference, estimate in pairs
         for name in reference
         if len(reference[name].onsets) and len(estimate[name].onsets)
     ]
-    reach = math.floor(limit / step + 1e-9)
-    shifts = (index * step for index in sorted(range(-reach, reach + 1), key=abs))
-    return max(shifts, key=lambda shift: _agreement(onsets, shift, tolerance))
+    return max(SHIFTS, key=lambda shift: _agreement(onsets, shift, tolerance))
 
 
 def score_file(

@@ -177,9 +177,13 @@ class Transcriber:
         """The task behind `transcribe`."""
         features = self.listen(audio)
         heard = np.ones(len(features.mel), dtype=bool)
-        for start, end in missing:
+        for span in missing:
+            try:
+                start, end = map(float, span)
+            except (TypeError, ValueError):
+                start = end = math.nan
             if not 0.0 <= start < end:
-                raise ValueError(f"a missing span must be (start, end) in seconds with 0 <= start < end, not ({start}, {end})")
+                raise ValueError(f"a missing span must be (start, end) in seconds with 0 <= start < end, not {span!r}")
             if start > features.duration:
                 raise ValueError(f"the missing span from {start} s lies past the end of the audio, which lasts {features.duration:.2f} s")
             last = int(np.ceil(min(end, features.duration) * FRAME_RATE))
@@ -202,7 +206,8 @@ class Transcriber:
             raise ValueError("listening needs audio: give a recording, or set listen=False to imagine the masked notes")
         duration = _duration_of(notes)
         frames = len(mask) if duration is None else num_roll_frames(duration)
-        features = _no_audio(frames, duration) if audio is None else self.listen(audio)
+        without = _no_audio(frames, (frames - 1) / FRAME_RATE if duration is None else duration)
+        features = without if audio is None else self.listen(audio)
         mask = _check_mask("mask", mask, len(features.mel), of="transcription" if audio is None else "audio")
         given = _notes_within(notes, len(mask))
         carried = tuple(note for note in given if not _covers(mask, note))
@@ -354,9 +359,9 @@ def _to_numpy(roll: Tensor) -> Float[np.ndarray, "frames drums 2"]:
     return roll.float().cpu().numpy()
 
 
-def _no_audio(frames: int, seconds: float | None = None) -> Features:
+def _no_audio(frames: int, seconds: float) -> Features:
     """The features of what has none: digital silence that nobody will hear."""
-    return Features(torch.full((frames, N_MELS), FLOOR_DB), (frames - 1) / FRAME_RATE if seconds is None else seconds)
+    return Features(torch.full((frames, N_MELS), FLOOR_DB), seconds)
 
 
 def _from_base(task: Task, base: Float[np.ndarray, "frames drums 2"], sigma: float) -> Task:

@@ -24,7 +24,7 @@ from typing import Any, Final
 
 from n2n.drums import LANE, MIDI_NOTE, MIDI_TO_DRUM, check_drum
 from n2n.files import read_text, whole_number
-from n2n.midi import MIDI_SUFFIXES, TEMPO_MAX, TEMPO_MIN, Hit, Metre, MidiHits, read_hits, write_hits
+from n2n.midi import MIDI_SUFFIXES, TEMPO_MAX, TEMPO_MIN, Conductor, Hit, Metre, MidiHits, read_hits, write_hits
 
 JSON_VERSION: Final = 1
 COLUMNS: Final = ("onset", "drum", "velocity", "confidence")
@@ -124,7 +124,7 @@ def read_notes_and_hits(path: Path) -> tuple[Transcription, MidiHits | None]:
     return _transcription(midi, path), midi
 
 
-def write_notes(transcription: Transcription, path: str | Path, *, metre: Metre | None = None) -> None:
+def write_notes(transcription: Transcription, path: str | Path, *, conductor: Conductor | None = None) -> None:
     """Writes a transcription; the file's suffix says how: .mid, .midi, .json, .csv. The folder must exist.
 
     MIDI alone has bars: see `write_midi`.
@@ -132,7 +132,7 @@ def write_notes(transcription: Transcription, path: str | Path, *, metre: Metre 
     path = Path(path)
     write = WRITERS[_suffix(path)]
     if write is write_midi:
-        write_midi(transcription, path, metre=metre)
+        write_midi(transcription, path, conductor=conductor)
     else:
         write(transcription, path)
 
@@ -183,10 +183,11 @@ def write_csv(transcription: Transcription, path: str | Path) -> None:
 
 
 def read_midi(path: str | Path) -> Transcription:
-    """Reads a MIDI file of any origin by `MIDI_TO_DRUM`: its drum channel, or all channels where that one is silent.
+    """Reads a MIDI file of any origin by `MIDI_TO_DRUM`: its drum channel, or all channels where that one holds none of our drums.
 
     Several articulations can be one drum to us: of notes of one drum at the same tick the loudest stays. The tempo is kept where the file
-    states exactly one. Warns of notes whose number stands for no drum of ours, which are dropped.
+    states exactly one. Warns of channels that are read in place of the drum channel, and of notes whose number stands for no drum of ours,
+    which are dropped.
 
     Raises:
         ValueError: the file is no MIDI file that can be read.
@@ -196,6 +197,8 @@ def read_midi(path: str | Path) -> Transcription:
 
 def _transcription(midi: MidiHits, path: str | Path) -> Transcription:
     """The notes of a MIDI file that was read, as `read_midi` tells."""
+    if midi.foreign:
+        warnings.warn(f"{path}: {midi.foreign}", stacklevel=3)
     if unknown := Counter(hit.number for hit in midi.unknown):
         listed = ", ".join(f"{number} ({count} times)" for number, count in sorted(unknown.items()))
         warnings.warn(f"{path}: dropped MIDI notes that stand for none of our drums: {listed}", stacklevel=3)
@@ -208,18 +211,20 @@ def _transcription(midi: MidiHits, path: str | Path) -> Transcription:
     return Transcription(notes, midi.duration, midi.tempo)
 
 
-def write_midi(transcription: Transcription, path: str | Path, *, metre: Metre | None = None) -> None:
+def write_midi(transcription: Transcription, path: str | Path, *, metre: Metre | None = None, conductor: Conductor | None = None) -> None:
     """Writes a MIDI file: General MIDI numbers on the drum channel, 100 ms a note, shorter where the drum is struck again before.
 
     A tempo that is not known is estimated (`n2n.tempo.estimate_tempo`); where that fails, one beat is one second. Times do
     not depend on it. Of notes of one drum that fall on the same tick, the loudest is written. Confidence is not kept. A `metre` says where
-    bars begin, and how long they are.
+    bars begin, and how long they are; the `conductor` of another file says that, and its tempos, in place of both.
     """
     from n2n.tempo import estimate_tempo  # which itself knows notes
 
     hits = [Hit(note.onset, MIDI_NOTE[note.drum], note.velocity) for note in transcription.notes]
-    tempo = transcription.tempo or estimate_tempo(transcription.notes)
-    write_hits(Path(path), hits, duration=transcription.duration, tempo=tempo, estimated=transcription.tempo is None, metre=metre)
+    tempo, estimated = transcription.tempo, transcription.tempo is None
+    if estimated and not (conductor and conductor.tempos):
+        tempo = estimate_tempo(transcription.notes)
+    write_hits(Path(path), hits, duration=transcription.duration, tempo=tempo, estimated=estimated, metre=metre, conductor=conductor)
 
 
 READERS: Final[dict[str, Callable[[Path], Transcription]]] = {".mid": read_midi, ".midi": read_midi, ".json": read_json, ".csv": read_csv}

@@ -26,13 +26,12 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def format_table(evaluation: Evaluation, *, files: bool = True) -> str:
-    """The evaluation as plain text: what was scored, a table by class, and with `files` one line for each file."""
+def format_table(evaluation: Evaluation) -> str:
+    """The evaluation as plain text: what was scored, a table by class, and one line for each file."""
     parts = [_heading(evaluation), _title("Onsets", _score_rows(evaluation, velocity=False))]
     if evaluation.total.velocity is not None:
         parts.append(_title("Onsets with velocity", _score_rows(evaluation, velocity=True)))
-    if files:
-        parts.append(_title("Files", _file_rows(evaluation)))
+    parts.append(_title("Files", _file_rows(evaluation)))
     return "\n\n".join(parts) + "\n"
 
 

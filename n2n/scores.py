@@ -125,14 +125,14 @@ class Evaluation:
     unused: tuple[str, ...]
 
 
-def summarise(files: Sequence[FileScores], *, num_resamples: int = 2000, seed: int = 0) -> tuple[ClassScores, dict[str, ClassScores]]:
+def summarise(files: Sequence[FileScores], *, num_resamples: int) -> tuple[ClassScores, dict[str, ClassScores]]:
     """Pools files: the scores of all classes together, and of each.
 
     All classes together are averaged and resampled over every file; one class over the files in which either side has a hit of it.
     """
 
     def score(counts: Sequence[Counts]) -> Score:
-        return Score(sum(counts, Counts()), bootstrap_interval(counts, num_resamples=num_resamples, seed=seed), _means(counts))
+        return Score(sum(counts, Counts()), bootstrap_interval(counts, num_resamples=num_resamples), _means(counts))
 
     def class_score(counts: Sequence[Counts]) -> Score:
         return score([count for count in counts if count.num_reference or count.num_estimate])
@@ -147,8 +147,8 @@ def summarise(files: Sequence[FileScores], *, num_resamples: int = 2000, seed: i
     return total, classes
 
 
-def bootstrap_interval(counts: Sequence[Counts], *, num_resamples: int = 2000, seed: int = 0, level: float = 0.95) -> Interval | None:
-    """The interval of the pooled F1 when files are drawn again with replacement, by percentiles; None below two files."""
+def bootstrap_interval(counts: Sequence[Counts], *, num_resamples: int = 2000, seed: int = 0) -> Interval | None:
+    """Where the pooled F1 lies in 95 % of cases when files are drawn again with replacement; None below two files."""
     if num_resamples < 1:
         raise ValueError(f"cannot draw {num_resamples} resamples: at least 1 is needed, 2000 are usual")
     if len(counts) < 2:
@@ -158,7 +158,7 @@ def bootstrap_interval(counts: Sequence[Counts], *, num_resamples: int = 2000, s
     draws = np.random.default_rng(seed).integers(len(counts), size=(num_resamples, len(counts)))
     sizes = size[draws].sum(axis=1)
     f1 = 2 * found[draws].sum(axis=1) / np.maximum(sizes, 1)
-    low, high = np.quantile(f1, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(f1, [0.025, 0.975])
     return Interval(float(low), float(high))
 
 

@@ -4,9 +4,9 @@ The verbs of `n2n.inference` make a `Task` from what the caller gives and an `Op
 denoising step, the last with a `Result`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from numbers import Integral
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -45,12 +45,14 @@ class Options:
     thresholds: float | Sequence[float] | None = None
 
     def __post_init__(self) -> None:
-        _check_whole("num_steps", self.num_steps, 1, MAX_STEPS)
-        _check_whole("num_samples", self.num_samples, 1, MAX_SAMPLES)
+        if self.num_steps is not None:
+            _check_whole("num_steps", self.num_steps, 1, MAX_STEPS)
+        if self.num_samples is not None:
+            _check_whole("num_samples", self.num_samples, 1, MAX_SAMPLES)
         _check_whole("seed", self.seed, 0, 2**63 - 1)
-        if not 0.0 <= self.guidance <= 10.0:
-            raise ValueError(f"guidance must lie between 0 and 10, not {self.guidance}")
-        if self.sampler is not None and self.sampler not in SAMPLERS:
+        if not _is_number(self.guidance) or not 0.0 <= self.guidance <= 10.0:
+            raise ValueError(f"guidance must lie between 0 and 10, not {self.guidance!r}")
+        if self.sampler is not None and self.sampler not in tuple(SAMPLERS):
             raise ValueError(f"unknown sampler {self.sampler!r}: it must be one of {', '.join(SAMPLERS)}")
 
     def sampling(self, default: SamplingConfig) -> SamplingConfig:
@@ -62,8 +64,10 @@ class Options:
         """The model's decoding with these thresholds in place of its own."""
         if self.thresholds is None:
             return default
-        per_drum = (self.thresholds,) * len(DRUMS) if isinstance(self.thresholds, int | float | np.number) else tuple(self.thresholds)
-        return replace(default, thresholds=tuple(float(t) for t in per_drum))
+        given = tuple(self.thresholds) if isinstance(self.thresholds, Iterable) else (self.thresholds,) * len(DRUMS)
+        if not all(map(_is_number, given)):
+            raise ValueError(f"thresholds must be a number, or one for each of {', '.join(DRUMS)}, not {self.thresholds!r}")
+        return replace(default, thresholds=tuple(float(t) for t in given))
 
 
 class TrajectoryStep(NamedTuple):
@@ -125,7 +129,22 @@ class Features(NamedTuple):
 
 @dataclass(frozen=True)
 class Task:
-    """One prepared piece of work, plain data: what is heard, where the walk starts, what is locked, how the end becomes notes."""
+    """One prepared piece of work, plain data: what is heard, where the walk starts, what is locked, how the end becomes notes.
+
+    Attributes:
+        features: the recording.
+        heard: the frames of it that are heard.
+        sampling: how to walk.
+        guidance: of the walk: 1 is none.
+        seed: of its noise.
+        decode: how the last estimate becomes notes.
+        base: a roll to begin at, or to keep cells of; None for neither.
+        begins_at_base: whether all of `base`, under noise, is where the walk begins, or only what is locked of it.
+        locked: cells that are held at `base` throughout; None for none.
+        carried: notes that come back exactly as they were given.
+        writable: cells that notes may be written in; None for all.
+        tempo: of the result, in beats a minute; None where it is not known.
+    """
 
     features: Features
     heard: Bool[np.ndarray, "frames"]
@@ -135,18 +154,21 @@ class Task:
     decode: DecodeConfig
     base: Float[np.ndarray, "frames drums 2"] | None = None
     begins_at_base: bool = False
-    """Whether all of `base`, under noise, is where the walk begins, or only what is locked of it."""
     locked: Bool[np.ndarray, "frames drums"] | None = None
     carried: tuple[Note, ...] = ()
     writable: Bool[np.ndarray, "frames drums"] | None = None
     tempo: float | None = None
 
 
-def num_evaluations_of(sampling: SamplingConfig, guidance: float = 1.0) -> int:
+def num_evaluations_of(sampling: SamplingConfig, guidance: float) -> int:
     """How often a walk asks the network; guidance asks it twice, with the audio and without."""
     return num_evaluations(sampling.sampler, sampling.num_steps) * sampling.num_samples * (1 if guidance == 1.0 else 2)
 
 
-def _check_whole(name: str, value: int | None, low: int, high: int) -> None:
-    if value is not None and not (isinstance(value, Integral) and low <= value <= high):
-        raise ValueError(f"{name} must be a whole number between {low} and {high}, not {value}")
+def _check_whole(name: str, value: object, low: int, high: int) -> None:
+    if not (isinstance(value, Integral) and not isinstance(value, bool) and low <= int(value) <= high):
+        raise ValueError(f"{name} must be a whole number between {low} and {high}, not {value!r}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)

@@ -151,6 +151,11 @@ def test_streams_that_do_not_state_their_encoders_delay_keep_it(tmp_path, name, 
     assert lag_seconds(loaded, clicks()[:, 0]) == pytest.approx(delay / SAMPLE_RATE, abs=0.0005)
 
 
+def test_mp3_sound_in_a_wav_file_is_read(tmp_path):
+    loaded = load_audio(encoded(tmp_path / "a.wav", "-c:a", "libmp3lame"))
+    assert len(loaded) / SAMPLE_RATE == pytest.approx(1.5, abs=0.06) and lag_seconds(loaded, clicks()[:, 0]) < 0.06
+
+
 def test_the_sound_of_a_video_is_read(tmp_path):
     source = written(tmp_path / "source.wav")
     ffmpeg("-f", "lavfi", "-i", "testsrc=duration=1.5:size=64x64:rate=10", "-i", source, tmp_path / "video.mp4")

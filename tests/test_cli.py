@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
+import mido
 import numpy as np
 import pytest
 import soundfile
@@ -320,6 +321,62 @@ def test_a_midi_file_keeps_its_bars_and_tells_which_articulations_it_loses(folde
     assert read_hits(folder / "y.mid").metre is None
 
 
+def save_midi(path: Path, *timing: mido.MetaMessage, number: int = 36, channel: int = 10) -> Path:
+    """A file of another program: eight hits, half a second apart at 120 beats a minute."""
+    hits = [mido.Message("note_on", channel=channel - 1, note=number, velocity=90, time=480 if place else 0) for place in range(8)]
+    end = mido.MetaMessage("end_of_track", time=480)
+    mido.MidiFile(tracks=[mido.MidiTrack(timing), mido.MidiTrack([*hits, end])]).save(path)
+    return path
+
+
+def tempo_event(bpm: float, time: int = 0) -> mido.MetaMessage:
+    return mido.MetaMessage("set_tempo", tempo=round(60e6 / bpm), time=time)
+
+
+def signature_event(numerator: int, denominator: int, time: int = 0) -> mido.MetaMessage:
+    return mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator, time=time)
+
+
+TIMINGS = {
+    "6/8": [tempo_event(120), signature_event(6, 8)],
+    "7/8": [tempo_event(120), signature_event(7, 8)],
+    "tempo changes": [tempo_event(120), signature_event(3, 4), tempo_event(150, 1440)],
+    "pickup bar": [tempo_event(120), signature_event(1, 4), signature_event(4, 4, 480)],
+    "no tempo": [signature_event(6, 8)],
+}
+
+
+@pytest.mark.parametrize("verb", ["regenerate", "refine"])
+@pytest.mark.parametrize("timing", TIMINGS)
+def test_a_midi_file_keeps_its_tempos_and_time_signatures(
+    folder: Path, model: str, capsys: pytest.CaptureFixture[str], verb: str, timing: str
+):
+    given = read_hits(save_midi(folder / "given.mid", *TIMINGS[timing]))
+    soundfile.write(folder / "four.wav", np.zeros(44100 * 4), 44100)
+    how = ["-", "given.mid", "--region", "1:1.2", "--imagine"] if verb == "regenerate" else ["four.wav", "given.mid"]
+    assert main([verb, *how, "--num-steps", "1", "-o", "x.mid", "--model", model]) == 0
+    after = read_hits(folder / "x.mid")
+    assert after.conductor == given.conductor and after.tempo == given.tempo and after.metre == given.metre
+    assert "warning" not in capsys.readouterr().err
+    if verb == "regenerate":
+        kept = [[hit for hit in hits if not 0.99 < hit.onset < 1.21] for hits in (given.hits, after.hits)]
+        assert [hit.onset for hit in kept[1]] == pytest.approx([hit.onset for hit in kept[0]], abs=0.0001)
+
+
+def test_tempos_that_cannot_be_written_are_told(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
+    save_midi(folder / "given.mid", tempo_event(120), tempo_event(5000, 1440))
+    given = ["regenerate", "-", "given.mid", "--region", "1:1.2", "--imagine", "--num-steps", "1", "--model", model]
+    assert main([*given, "-o", "x.mid"]) == 0
+    assert "n2n: warning: given.mid: not all of its tempos lie between 4 and 1000 beats a minute" in capsys.readouterr().err
+
+
+def test_channels_that_are_read_as_drums_are_told(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
+    save_midi(folder / "piano.mid", tempo_event(120), number=38, channel=1)
+    assert main(["regenerate", "-", "piano.mid", "--region", "1:1.2", "--imagine", "-o", "x.mid", "--model", model]) == 0
+    warning = "n2n: warning: piano.mid: no drum of ours is on channel 10, so the notes of channel 1 are read as drums"
+    assert capsys.readouterr().err.splitlines() == [warning]
+
+
 def test_notes_of_another_recording_fail_in_one_line(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
     write_notes(Transcription((Note(9.0, "KD", 90),), 10.0), folder / "long.json")
     assert main(["refine", "loop.wav", "long.json", "-o", "x.mid", "--model", model]) == 1
@@ -330,6 +387,12 @@ def test_generated_notes_last_as_long_as_asked(folder: Path, model: str):
     assert main(["generate", "1.5", "-o", "x.json", "--seed", "1", "--model", model]) == 0
     assert read_notes(folder / "x.json") == load(model).generate(1.5, seed=1).transcription
     assert main(["generate", "0", "-o", "y.json", "--model", model]) == 2
+
+
+def test_where_nothing_is_generated_that_is_said(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
+    assert main(["generate", "1.5", "-o", "x.json", "--num-steps", "3", "--threshold", "0.999", "--model", model]) == 0
+    assert "nothing came of 3 steps: try more, or another --seed" in capsys.readouterr().err
+    assert read_notes(folder / "x.json").notes == ()
 
 
 @pytest.mark.parametrize(

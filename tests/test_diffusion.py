@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from n2n.diffusion import (
-    EDM_SCHEDULE,
     SAMPLERS,
     Annealing,
     Denoise,
@@ -30,6 +29,8 @@ from n2n.diffusion import (
 MEAN, DEVIATION = -0.7, 0.4
 EVERY_SAMPLER = pytest.mark.parametrize("sampler", SAMPLERS)
 samplers, step_counts = st.sampled_from(sorted(SAMPLERS)), st.integers(1, 12)
+
+EDM_SCHEDULE = Schedule(sigma_max=80.0, sigma_min=0.002, rho=7.0)
 
 
 def posterior_mean(x: Tensor, sigma: float) -> Tensor:

@@ -10,11 +10,11 @@ from PIL import Image
 
 from n2n.bars import Bars
 from n2n.drums import LANE
-from n2n.export.animation import LANE_PIXELS, LANES, LEFT, PALETTE, SHADES, TOP, StepPicture, read_step, trajectory_gif
+from n2n.export.animation import LANE_PIXELS, LANES, LEFT, PALETTE, SHADES, TOP, peak_columns, trajectory_gif
 from n2n.export.pictures import LONGEST_TITLE, NARROWEST, drawable, roll_png, roll_svg
 from n2n.notes import Note, Transcription
+from n2n.planes import StepPicture, pack_step, read_step
 from n2n.roll import DecodeConfig, notes_to_roll
-from n2n.studio.planes import pack_step
 from n2n.task import TrajectoryStep
 
 NOTES = (Note(0.5, "KD", 110), Note(1.0, "SN", 60), Note(1.5, "HH", 90))
@@ -135,6 +135,16 @@ def test_a_note_shines_in_its_drum_s_full_colour() -> None:
     entry = 3 * (LANE["HH"] * SHADES + SHADES - 1)
     assert frame.getpixel((LEFT + 240, row)) == tuple(PALETTE[entry : entry + 3])
     assert frame.getpixel((LEFT + 200, row)) == (255, 255, 255)
+
+
+def test_shortening_keeps_every_peak_and_leaves_short_pictures_alone() -> None:
+    values = np.zeros((1000, 7), dtype=np.float32)
+    values[[3, 501, 999], [0, 3, 6]] = (0.5, 0.7, 0.9)
+    short = peak_columns(values, 100)
+    assert short.shape == (100, 7)
+    assert (short[0, 0], short[50, 3], short[99, 6]) == pytest.approx((0.5, 0.7, 0.9))
+    assert np.count_nonzero(short) == 3
+    assert peak_columns(values, 1000) is values
 
 
 def test_a_long_run_keeps_its_size() -> None:

@@ -1,6 +1,8 @@
 """The four verbs' contracts, on a small network with random weights: what must hold whatever a model has learnt."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -466,6 +468,7 @@ def test_features_can_be_shared_between_tasks():
         ({"num_steps": 1001}, "num_steps"),
         ({"num_samples": 0}, "num_samples must be a whole number between 1 and 64, not 0"),
         ({"guidance": -0.5}, "guidance must lie between 0 and 10, not -0.5"),
+        ({"num_steps": True}, "num_steps must be a whole number between 1 and 1000, not True"),
         ({"guidance": float("nan")}, "guidance"),
         ({"seed": -1}, "seed must be a whole number"),
         ({"sampler": "ddim"}, "unknown sampler 'ddim': it must be one of euler, heun, renoise"),
@@ -476,6 +479,30 @@ def test_features_can_be_shared_between_tasks():
 def test_impossible_options_are_refused_with_what_is_allowed(options: dict[str, object], message: str):
     with pytest.raises(ValueError, match=message):
         MODEL.transcribe(AUDIO, **options)
+
+
+WRONG_KINDS = """
+from n2n.roll import DecodeConfig
+from n2n.task import Options
+for given in ({"seed": None}, {"num_steps": "5"}, {"guidance": "2"}, {"guidance": None}, {"sampler": ["euler"]}, {"thresholds": "0.5"}):
+    try:
+        Options(**given).decode(DecodeConfig())
+    except ValueError as error:
+        print(error)
+"""
+
+
+def test_options_of_the_wrong_kind_are_refused_in_words():
+    """By a Python that does not check types of its own accord, as the tests' does."""
+    said = subprocess.run([sys.executable, "-c", WRONG_KINDS], capture_output=True, text=True, check=True).stdout
+    assert [(line.split()[0], line.split()[-1]) for line in said.splitlines()] == [
+        ("seed", "None"),
+        ("num_steps", "'5'"),
+        ("guidance", "'2'"),
+        ("guidance", "None"),
+        ("unknown", "renoise"),
+        ("thresholds", "'0.5'"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """One-shots are cut, levelled and packed; folders with a table, Hydrogen kits and speech become bundles."""
 
 import csv
+import re
 import struct
 from collections import Counter
 from pathlib import Path
@@ -158,11 +159,19 @@ def test_a_folder_gives_one_bundle_per_kit_with_all_that_its_table_says(tmp_path
         ({"gain_db": "loud"}, "gain_db 'loud' must be a number of decibels"),
         ({"gain_db": "nan"}, "gain_db 'nan' must be a number of decibels"),
         ({"file": "small/broken.flac"}, r"broken\.flac cannot be read as sound"),
+        ({"file": "small/nan.wav"}, r"nan\.wav holds samples that are no numbers"),
+        ({"file": "small/silent.wav"}, r"small/silent\.wav is silent"),
+        ({"kit": ""}, "kit '' names a file: it must have a name without a folder in it"),
+        ({"kit": "../../evil"}, r"kit '\.\./\.\./evil' names a file"),
+        ({"kit": "a/b"}, "kit 'a/b' names a file"),
+        ({"kit": "a\\b"}, "names a file"),
     ],
 )
 def test_a_wrong_row_is_refused_by_what_is_wrong(tmp_path: Path, changed: dict[str, object], message: str) -> None:
     folder = write_folder(tmp_path, [folder_row(), folder_row(**changed)], {"small/kick.flac": hit(silence=10)})
     (folder / "small" / "broken.flac").write_bytes(b"no sound")
+    for name, sample in (("nan", np.nan), ("silent", 0.0)):
+        soundfile.write(folder / "small" / f"{name}.wav", np.append(np.zeros(999), sample), RATE, subtype="FLOAT")
     with pytest.raises(ValueError, match=message) as refused:
         build_folder(folder)
     assert str(refused.value).startswith(f"{folder / 'kits.csv'}, row 2 below its header: ")
@@ -263,6 +272,16 @@ def test_hydrogen_kits_that_cannot_be_trusted_are_refused(tmp_path: Path) -> Non
         build_hydrogen(folder)
     (folder / "drumkit.xml").write_text("<drumkit_info>")
     with pytest.raises(ValueError, match="not well-formed XML"):
+        build_tiny(folder)
+
+
+@pytest.mark.parametrize(("tag", "value"), [("pitch", "9999"), ("pitch", "-inf"), ("min", "nan"), ("gain", "loud"), ("id", "inf")])
+def test_a_number_of_a_hydrogen_kit_that_is_none_is_refused_with_its_place(tmp_path: Path, tag: str, value: str) -> None:
+    soundfile.write(tmp_path / "kick.wav", hit(), RATE)
+    folder = write_drumkit(tmp_path, {0: layer("kick.wav", 0, 1)})
+    path = folder / "drumkit.xml"
+    path.write_text(re.sub(f"<{tag}>[^<]*<", f"<{tag}>{value}<", path.read_text()))
+    with pytest.raises(ValueError, match=rf"drumkit\.xml: <{tag}> must be a number from .* not '{value}'"):
         build_tiny(folder)
 
 

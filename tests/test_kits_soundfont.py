@@ -122,6 +122,9 @@ def test_instruments_end_in_silence(rendered: Rendered) -> None:
 
 def test_what_is_no_soundfont_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.sf2").write_bytes(b"no soundfont")
+    (tmp_path / "short.sf2").write_bytes(GM_SOUNDFONT.read_bytes()[:100_000])
+    with pytest.raises(ValueError, match=r"short\.sf2 is damaged or cut short"):
+        read_presets(tmp_path / "short.sf2")
     with pytest.raises(ValueError, match=r"x\.sf2 is no SoundFont 2 file"):
         build_soundfont(tmp_path / "x.sf2")
 

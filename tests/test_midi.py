@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from n2n.drums import DRUMS, MIDI_NOTE
-from n2n.midi import MAX_BEATS, Hit, Metre, read_hits, write_hits
+from n2n.midi import MAX_BEATS, Conductor, Hit, Metre, Signature, Tempo, read_hits, write_hits
 from n2n.notes import Note, Transcription, read_midi, write_midi
 
 
@@ -56,6 +56,10 @@ def struck(number, *, velocity=80, time=0, channel=10):
 
 def tempo_event(bpm, time=0):
     return mido.MetaMessage("set_tempo", tempo=round(60e6 / bpm), time=time)
+
+
+def signature_event(numerator, denominator, time=0, clocks=24):
+    return mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator, clocks_per_click=clocks, time=time)
 
 
 def messages(path):
@@ -189,6 +193,76 @@ def test_one_stated_tempo_is_kept_and_a_missing_one_is_not_made_120(path):
     assert silent.notes == (Note(0.5, "KD", 80),)
 
 
+@pytest.mark.parametrize("meter", [(6, 8, 36), (7, 8, 12), (4, 4, 24), (2, 2, 48)])
+def test_a_time_signature_comes_back_as_it_was(path, meter):
+    numerator, denominator, clocks = meter
+    given = read_hits(foreign(path, [tempo_event(93.5), signature_event(numerator, denominator, clocks=clocks), struck(36, time=960)]))
+    assert given.conductor == Conductor((Tempo(0.0, 641711),), (Signature(0.0, numerator, denominator, clocks),))
+    write_hits(path, given.hits, duration=given.duration, tempo=given.tempo, conductor=given.conductor)
+    read = read_hits(path)
+    assert read.conductor == given.conductor and read.tempo == 93.5
+    assert read.metre == given.metre == (None if numerator == 7 else Metre(0.0, numerator * 4 // denominator))
+
+
+def beats_of(path, kind):
+    """(quarter notes from the start, message) of all messages of a kind."""
+    division = mido.MidiFile(path).ticks_per_beat
+    return [(tick / division, message) for tick, message in messages(path) if message.type == kind]
+
+
+def test_tempo_changes_and_a_pickup_bar_come_back_on_their_beats_with_times_as_they_were(path):
+    conductor = [signature_event(1, 4), tempo_event(120), signature_event(7, 8, time=480)]
+    conductor += [tempo_event(93.5, time=1680), signature_event(4, 4), tempo_event(210, time=120), tempo_event(60, time=1800)]
+    given = read_hits(foreign(path, conductor, [struck(36), *(struck(38, time=240 if i % 2 else 200) for i in range(20))]))
+    stood = [beats_of(path, kind) for kind in ("set_tempo", "time_signature")]
+    assert given.tempo is None and len(given.conductor.tempos) == 4 and len(given.conductor.signatures) == 3
+    write_hits(path, given.hits, duration=given.duration, tempo=None, conductor=given.conductor)
+    assert not [message for _, message in messages(path) if message.type == "text"]
+    for before, after in zip(stood, (beats_of(path, "set_tempo"), beats_of(path, "time_signature")), strict=True):
+        assert [(beat, message.bytes()) for beat, message in after] == [(beat, message.bytes()) for beat, message in before]
+    read = read_hits(path)
+    assert [hit.onset for hit in read.hits] == pytest.approx([hit.onset for hit in given.hits], rel=0, abs=0.00006)
+    assert read.duration == pytest.approx(given.duration, abs=0.001)
+
+
+@settings(deadline=None)
+@given(
+    changes=st.lists(st.tuples(st.floats(0.01, 3.0), st.integers(60_000, 15_000_000)), min_size=1, max_size=30),
+    onsets=st.lists(st.floats(0.0, 90.0), max_size=20),
+)
+def test_times_are_exact_whatever_the_tempo_changes(path, changes, onsets):
+    tempos, now = [Tempo(0.0, 500_000)], 0.0
+    for span, beat_us in changes:
+        tempos.append(Tempo(now := now + span, beat_us))
+    hits = [Hit(onset, 36, 90) for onset in onsets]
+    write_hits(path, hits, duration=90.0, tempo=None, conductor=Conductor(tuple(tempos)))
+    read = read_hits(path)
+    assert read.duration == pytest.approx(90.0, abs=0.001)
+    for onset in onsets:
+        assert min(abs(hit.onset - onset) for hit in read.hits) < 0.0006
+    assert messages(path)[-1][0] < 10_000_000 or max(beat_us for _, beat_us in changes) > 6_000_000
+
+
+def test_a_first_tempo_that_comes_late_follows_the_120_that_midi_begins_with(path):
+    read = read_hits(foreign(path, [tempo_event(100, time=960), struck(36, time=480)]))
+    assert read.tempo is None and read.conductor.tempos == (Tempo(0.0, 500_000), Tempo(1.0, 600_000))
+
+
+def test_a_tempo_that_is_stated_again_or_replaced_at_once_is_one_tempo(path):
+    read = read_hits(foreign(path, [tempo_event(90), tempo_event(100), tempo_event(100, time=960), struck(36)]))
+    assert read.tempo == 100.0 and read.conductor.tempos == (Tempo(0.0, 600_000),)
+
+
+def test_a_tempo_that_was_guessed_is_not_carried_over(path):
+    write_midi(Transcription((Note(0.5, "KD", 80),), 3.0), path)
+    assert read_hits(path).conductor == Conductor()
+
+
+def test_tempos_that_are_none_of_ours_are_refused(path):
+    with pytest.raises(ValueError, match="between 4 and 1000 beats a minute, not 6000"):
+        write_hits(path, [], duration=1.0, tempo=None, conductor=Conductor((Tempo(0.0, 10_000),)))
+
+
 def test_the_duration_is_the_end_of_the_longest_track(path):
     tracks = [[struck(36)], [mido.MetaMessage("end_of_track", time=4800)]]
     assert read_midi(foreign(path, *tracks)).duration == 5.0
@@ -198,9 +272,29 @@ def test_only_the_drum_channel_counts_where_it_is_played(path):
     assert [note.drum for note in read_midi(foreign(path, [struck(36), struck(38, channel=1)])).notes] == ["KD"]
 
 
-def test_all_channels_count_where_the_drum_channel_is_silent(path):
-    read = read_midi(foreign(path, [struck(36, channel=1), struck(38, channel=3), struck(42, channel=10, velocity=0)]))
+def test_all_channels_count_where_the_drum_channel_is_silent_and_a_warning_names_them(path):
+    foreign(path, [struck(36, channel=1), struck(38, channel=3), struck(42, channel=10, velocity=0)])
+    with pytest.warns(UserWarning, match="no drum of ours is on channel 10, so the notes of channels 1, 3 are read as drums"):
+        read = read_midi(path)
     assert [note.drum for note in read.notes] == ["KD", "SN"]
+
+
+def test_a_kit_on_another_channel_is_read_where_the_drum_channel_holds_but_a_metronome(path):
+    foreign(path, [struck(33), *(struck(36, channel=1, time=480) for _ in range(8))])
+    with pytest.warns(UserWarning, match="the notes of channel 1 are read"), pytest.warns(UserWarning, match=r"dropped .*: 33 \(1 times"):
+        read = read_midi(path)
+    assert [note.drum for note in read.notes] == ["KD"] * 8
+
+
+def test_a_drum_channel_without_our_drums_is_no_reason_to_speak_of_channels_where_no_other_is_played(path):
+    read = read_hits(foreign(path, [struck(33), struck(36, channel=1, velocity=0)]))
+    assert read.channels == () and read.foreign == "" and [hit.number for hit in read.hits] == [33]
+
+
+def test_a_channel_beside_the_drum_channel_is_not_warned_of(path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read_midi(foreign(path, [struck(36), struck(38, channel=1)]))
 
 
 def test_a_note_on_without_velocity_is_an_end(path):

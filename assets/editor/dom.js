@@ -25,6 +25,14 @@ export function el(tag, properties = {}, ...children) {
 
 const SVG = "http://www.w3.org/2000/svg";
 
+/** Makes an element of a drawing, "svg" itself or what is in it. */
+export function svg(tag, attributes = {}, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
 /** Paths of the icons, drawn by strokes in a box of 20 by 20. */
 const ICONS = {
   select: "M4.5 3l10.5 6.2-4.7 1.2-2.4 4.3z",
@@ -52,33 +60,5 @@ const ICONS = {
 
 /** @param {keyof typeof ICONS} name */
 export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 20 20");
-  svg.setAttribute("aria-hidden", "true");
-  svg.classList.add("n2n-icon");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", ICONS[name]);
-  svg.append(path);
-  return svg;
-}
-
-/** Under this name the studio remembers its last recording, {"id", "name"}, for the Learn page. */
-export const LAST_RECORDING = "n2n.recording";
-
-/** Something remembered in this browser; never an error where storage is forbidden, full or strange. */
-export function remember(key, value) {
-  try {
-    localStorage.setItem(key, JSON.stringify(value));
-  } catch {
-    // Private windows and full disks: the preference is simply not kept.
-  }
-}
-
-/** @returns {unknown} what was remembered, or null */
-export function recall(key) {
-  try {
-    return JSON.parse(localStorage.getItem(key));
-  } catch {
-    return null;
-  }
+  return svg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true", class: "n2n-icon" }, svg("path", { d: ICONS[name] }));
 }

@@ -5,8 +5,7 @@
 
 import { diffNotes } from "./diff.js";
 import { laneTop, timeToX } from "./geometry.js";
-import { DRUMS } from "./notes.js";
-import { FRAME_RATE } from "./planes.js";
+import { DRUMS, FRAME_RATE } from "./notes.js";
 import { parseHex } from "./theme.js";
 
 /** A stroke is one frame; it is drawn at least so wide, CSS pixels, that it is seen from afar. */

@@ -7,7 +7,6 @@
  */
 
 import { createCommands } from "./commands.js";
-import { LAST_RECORDING, remember } from "./dom.js";
 import { createRenderer } from "./draw.js";
 import { stateOf, valueOf } from "./exchange.js";
 import { clampView, fitView, makeLayout, revealTime, timeToX } from "./geometry.js";
@@ -22,7 +21,7 @@ import { createOverview } from "./overview.js";
 import { parseMel, parseStep } from "./planes.js";
 import { createPlayer } from "./playback.js";
 import { createPointers } from "./pointers.js";
-import { keepPreferences, loadPreferences } from "./preferences.js";
+import { LAST_RECORDING, keepPreferences, loadPreferences, remember } from "./preferences.js";
 import { createStore } from "./store.js";
 import { mountTakes } from "./takes.js";
 import { createToolbar } from "./toolbar.js";
@@ -70,7 +69,7 @@ export function mount(element, { props, trigger, watch }) {
 
   const help = createHelp(root);
   const commands = createCommands({ store, player, announce, width, help });
-  const menu = createMenu(root, { store, commands, focus });
+  const menu = createMenu(root, { commands, focus });
   const pointers = createPointers({ canvas, store, commands, player, announce, layout, marquee: renderer.setMarquee, menu });
   const keys = createKeys({ root, store, commands, cancel: pointers.cancel });
   const lanes = createLaneHeads(parts.heads, { store, announce, layout, preview: player.preview });

@@ -71,21 +71,11 @@ function firstBarBeat(tempo) {
   return -Math.floor(tempo.offset / bar + 1e-9) * tempo.beats;
 }
 
-/**
- * @returns {{bar: number, beat: number, fraction: number}} bar and beat counted from 1 (bar 0: before the first bar line),
- *   and how far into the beat, 0..1
- */
-export function barPosition(time, tempo) {
-  const beats = timeToBeat(time, tempo) - firstBarBeat(tempo) + 1e-6;
-  const whole = Math.floor(beats);
-  const bar = Math.floor(whole / tempo.beats);
-  return { bar: bar + 1, beat: whole - bar * tempo.beats + 1, fraction: Math.max(0, beats - whole - 1e-6) };
-}
-
-/** "3.2" for the second beat of bar 3. */
+/** "3.2" for the second beat of bar 3; bar 0 is before the first bar line. */
 export function barLabel(time, tempo) {
-  const { bar, beat } = barPosition(time, tempo);
-  return `${bar}.${beat}`;
+  const beats = Math.floor(timeToBeat(time, tempo) - firstBarBeat(tempo) + 1e-6);
+  const bar = Math.floor(beats / tempo.beats);
+  return `${bar + 1}.${beats - bar * tempo.beats + 1}`;
 }
 
 /**

@@ -162,7 +162,8 @@ export function createIntake({ store, parseStep, parseMel, onMedia, onSource, on
     const patch = resultOf(done, state);
     const own = opened?.run === done.run ? { gesture: opened.gesture, roll: true } : { gesture: done.run };
     opened = null;
-    store.set({ ...patch, takes: [], take: null }, { undoable: LABELS[done.kind] ?? "Model", takes: true, ...own });
+    const entry = done.restored ? {} : { undoable: LABELS[done.kind] ?? "Model", takes: true, ...own };
+    store.set({ ...patch, takes: [], take: null }, entry);
     const locked = keepsLocked(done) && state.locks.size ? "; locked lanes stay as they were" : "";
     announce((patch.notes.length === 1 ? "One note" : `${patch.notes.length} notes`) + locked);
   }

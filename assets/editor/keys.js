@@ -138,7 +138,7 @@ const ANYWHERE = new Set(["play", "undo", "redo", "help"]);
 /**
  * Listens on the root, so keys work wherever in the editor the focus is.
  *
- * @param {{root: HTMLElement, canvas: HTMLElement, store: object, commands: object, cancel: () => boolean}} options
+ * @param {{root: HTMLElement, store: object, commands: object, cancel: () => boolean}} options
  *   `cancel` ends a running drag and says whether there was one
  */
 export function createKeys({ root, store, commands, cancel }) {

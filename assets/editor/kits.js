@@ -33,14 +33,13 @@ export function readIndex(index, total) {
 /**
  * Fetches and decodes a kit. Its one-shots are at 44.1 kHz, whatever the audio device runs at.
  * @param {{json: string, samples: string}} urls
- * @param {{fetch?: typeof fetch}} [options]
  * @returns {Promise<Kit>}
  * @throws {Error} a file cannot be fetched, or is no kit
  */
-export async function fetchKit({ json, samples }, { fetch = globalThis.fetch } = {}) {
+export async function fetchKit({ json, samples }) {
   const [index, audio] = await Promise.all([
-    fetched(json, fetch).then((answer) => answer.json()),
-    fetched(samples, fetch).then((answer) => answer.arrayBuffer()).then(decode),
+    fetched(json).then((answer) => answer.json()),
+    fetched(samples).then((answer) => answer.arrayBuffer()).then(decode),
   ]);
   const data = audio.getChannelData(0);
   const { name, places } = readIndex(index, data.length);
@@ -58,14 +57,13 @@ export async function fetchKit({ json, samples }, { fetch = globalThis.fetch } =
 /**
  * Fetches and decodes audio, at 44.1 kHz.
  * @param {string} url
- * @param {{fetch?: typeof fetch}} [options]
  * @returns {Promise<AudioBuffer>}
  */
-export async function fetchAudio(url, { fetch = globalThis.fetch } = {}) {
-  return decode(await (await fetched(url, fetch)).arrayBuffer());
+export async function fetchAudio(url) {
+  return decode(await (await fetched(url)).arrayBuffer());
 }
 
-async function fetched(url, fetch) {
+async function fetched(url) {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
   return answer;

@@ -1,11 +1,9 @@
 /** The heads of the lanes: each drum's name and mark, mute, solo, lock, volume and threshold. */
 
 import { whyReadOnly } from "./audition.js";
-import { el, icon } from "./dom.js";
+import { el, icon, svg } from "./dom.js";
 import { isStroked, markPath } from "./marks.js";
-import { DRUMS, DRUM_NAMES, applyThreshold } from "./notes.js";
-
-const SVG = "http://www.w3.org/2000/svg";
+import { DRUMS, DRUM_NAMES, applyThreshold, countNotes } from "./notes.js";
 
 /** A slider's place 0..1 for a threshold: thresholds are mostly low, so low ones get more of the way. */
 export function thresholdToPlace(threshold) {
@@ -143,7 +141,7 @@ function laneHead(drum, { store, announce, preview, closeOthers }) {
   threshold.addEventListener("change", () => {
     gesture = null;
     const count = store.get().notes.filter((note) => note.drum === drum).length;
-    announce(`${name}: ${count === 1 ? "1 note" : `${count} notes`}`);
+    announce(`${name}: ${countNotes(count)}`);
   });
 
   function show({ muted, soloed, locks, volumes, thresholds, candidates, take }) {
@@ -187,15 +185,8 @@ function slider(label, { max, step }) {
 
 /** The drum's mark as a picture of its own. */
 function markIcon(drum) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "-6 -6 12 12");
-  svg.setAttribute("aria-hidden", "true");
-  svg.classList.add("n2n-mark");
-  svg.classList.toggle("stroked", isStroked(drum));
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", markData(drum));
-  svg.append(path);
-  return svg;
+  const look = isStroked(drum) ? "n2n-mark stroked" : "n2n-mark";
+  return svg("svg", { viewBox: "-6 -6 12 12", "aria-hidden": "true", class: look }, svg("path", { d: markData(drum) }));
 }
 
 /** The mark as SVG path data, through the same calls that draw it on a canvas. */

@@ -6,7 +6,7 @@
 import { soundingNotes, whyReadOnly } from "./audition.js";
 import { el, icon } from "./dom.js";
 import { barLabel } from "./grid.js";
-import { DRUMS, DRUM_NAMES } from "./notes.js";
+import { DRUMS, DRUM_NAMES, countNotes } from "./notes.js";
 
 const ROW_HEIGHT = 36;
 /** Rows beyond the edges that exist too, so that Tab finds the next one. */
@@ -40,7 +40,7 @@ export function createNoteList(host, { store, commands }) {
 
   function show() {
     const notes = soundingNotes(store.get());
-    count.textContent = notes.length === 1 ? "1 note" : `${notes.length} notes`;
+    count.textContent = countNotes(notes.length);
     if (!details.open) return;
     table.setAttribute("aria-rowcount", String(notes.length + 1));
     space.style.height = `${notes.length * ROW_HEIGHT}px`;

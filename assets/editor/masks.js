@@ -2,10 +2,7 @@
  * Masks: what a model may rewrite. A mask is a frozen {id, start, end (seconds), drums}; several may overlap. Pure.
  */
 
-import { DRUMS, LANE, newId } from "./notes.js";
-
-/** Frames of the roll in a second. */
-const FRAME_RATE = 100;
+import { DRUMS, FRAME_RATE, LANE, newId } from "./notes.js";
 
 /** Nothing shorter (seconds) can be painted: one frame of the roll. */
 export const SHORTEST = 1 / FRAME_RATE;

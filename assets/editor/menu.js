@@ -39,7 +39,7 @@ export function placeBeside({ top, bottom }, height, windowHeight) {
 
 /**
  * @param {HTMLElement} root the menu opens within it
- * @param {{store: object, commands: object, focus: () => void}} options
+ * @param {{commands: object, focus: () => void}} options
  * @returns {{openAt(point: {x: number, y: number}): void, openBeside(button: HTMLElement): void, dispose(): void}} points are client coordinates
  */
 export function createMenu(root, { commands, focus }) {

@@ -8,6 +8,7 @@ import {
   addNotes,
   changeNotes,
   copyNotes,
+  countNotes,
   describe,
   makeNote,
   mergeNotes,
@@ -26,10 +27,6 @@ const USUAL_VELOCITY = 100;
 const COPY_GAP = 0.25;
 /** By how much of a beat a hit may come before it and belong to it. */
 const ALMOST = 0.06;
-
-function count(number, noun) {
-  return number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
-}
 
 /**
  * @param {object} options as in `createCommands`, and
@@ -73,7 +70,7 @@ export function createNoteCommands({ store, player, announce, reveal }) {
     const patch = { notes: apart, candidates: withoutCandidatesOf(candidates, touched(apart, were)) };
     if (selection) patch.selection = selection;
     store.set(patch, { undoable: label, gesture });
-    return gone.length ? `; ${count(gone.length, "note")} merged` : "";
+    return gone.length ? `; ${countNotes(gone.length)} merged` : "";
   }
 
   const idsOf = (notes) => new Set(notes.map((note) => note.id));
@@ -101,7 +98,7 @@ export function createNoteCommands({ store, player, announce, reveal }) {
   const present = (ids) => selectedNotes(store.get().notes, ids);
 
   function say(notes, verb, merged) {
-    announce((notes.length === 1 ? describe(notes[0]) : `${count(notes.length, "note")} ${verb}`) + merged);
+    announce((notes.length === 1 ? describe(notes[0]) : `${countNotes(notes.length)} ${verb}`) + merged);
   }
 
   /** Adds a note, selects it and sounds it. @returns {object | null} the note; null where its lane is locked */
@@ -122,7 +119,7 @@ export function createNoteCommands({ store, player, announce, reveal }) {
     const { notes } = store.get();
     const gone = notes.filter((note) => ids.has(note.id));
     edit("Delete", removeNotes(notes, ids), { gesture });
-    announce(gone.length === 1 ? `Deleted ${describe(gone[0])}` : `Deleted ${count(gone.length, "note")}`);
+    announce(gone.length === 1 ? `Deleted ${describe(gone[0])}` : `Deleted ${countNotes(gone.length)}`);
   }
 
   /** Changes one note; used by the list. @returns {boolean} whether it may be changed so */
@@ -176,21 +173,21 @@ export function createNoteCommands({ store, player, announce, reveal }) {
     const first = changed.find((note) => note.id === chosen[0].id);
     lastVelocity = first.velocity;
     if (chosen.length === 1) player.preview(first.drum, first.velocity);
-    announce(chosen.length === 1 ? describe(first) : `${count(chosen.length, "note")} ${amount > 0 ? "louder" : "softer"}`);
+    announce(chosen.length === 1 ? describe(first) : `${countNotes(chosen.length)} ${amount > 0 ? "louder" : "softer"}`);
   }
 
   function evenVelocity() {
     const chosen = editable();
     if (!chosen.length) return;
     edit("Same velocity", evenVelocities(store.get().notes, idsOf(chosen)));
-    announce(`${count(chosen.length, "note")} of the same velocity`);
+    announce(`${countNotes(chosen.length)} of the same velocity`);
   }
 
   function copy() {
     const { notes, selection } = store.get();
     if (!selection.size) return announce("Nothing is selected");
     clipboard = copyNotes(notes, selection);
-    announce(`Copied ${count(clipboard.length, "note")}`);
+    announce(`Copied ${countNotes(clipboard.length)}`);
   }
 
   function insert(label, fresh) {
@@ -221,7 +218,7 @@ export function createNoteCommands({ store, player, announce, reveal }) {
     const chosen = editable();
     if (!chosen.length) return;
     const merged = edit("Quantise", changeNotes(notes, idsOf(chosen), quantise(tempo, snap)));
-    announce(`${count(chosen.length, "note")} on the grid${merged}`);
+    announce(`${countNotes(chosen.length)} on the grid${merged}`);
   }
 
   /** Selects the next (1) or the previous (-1) note from the selection or the playhead. */
@@ -241,7 +238,7 @@ export function createNoteCommands({ store, player, announce, reveal }) {
 
   function select(ids) {
     store.set({ selection: ids, mask: null });
-    announce(`${count(ids.size, "note")} selected`);
+    announce(`${countNotes(ids.size)} selected`);
   }
 
   return {
@@ -251,7 +248,6 @@ export function createNoteCommands({ store, player, announce, reveal }) {
     edit,
     move,
     isLocked,
-    addVelocity,
     velocity: addVelocity,
     evenVelocity,
     copy,

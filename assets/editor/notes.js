@@ -21,11 +21,14 @@ export const DRUM_NAMES = Object.freeze({
 
 export const LANE = Object.freeze(Object.fromEntries(DRUMS.map((drum, lane) => [drum, lane])));
 
+/** Frames of a roll in a second. */
+export const FRAME_RATE = 100;
+
 /** Two onsets of one drum that are nearer than this (seconds) are one stroke. */
 export const SAME_STROKE = 0.03;
 
 /** Two notes of one drum that are no farther apart than half a frame (seconds) cannot be told apart. */
-export const SAME_PLACE = 0.005 + 1e-9;
+export const SAME_PLACE = 0.5 / FRAME_RATE + 1e-9;
 
 let lastId = 0;
 
@@ -62,6 +65,11 @@ export function makeNote({ onset, drum, velocity, confidence, id = newId() }) {
 /** "snare, 3.42 s, velocity 97" */
 export function describe({ drum, onset, velocity }) {
   return `${DRUM_NAMES[drum]}, ${onset.toFixed(2)} s, velocity ${velocity}`;
+}
+
+/** "1 note", "12 notes" */
+export function countNotes(count) {
+  return count === 1 ? "1 note" : `${count} notes`;
 }
 
 /** By onset, then lane; stable. */

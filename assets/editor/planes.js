@@ -5,15 +5,12 @@
  * follows begins at a multiple of 4), data. Data are views into the buffer: nothing is copied.
  */
 
-import { DRUMS } from "./notes.js";
-
-/** Frames a second of a roll. */
-export const FRAME_RATE = 100;
+import { DRUMS, FRAME_RATE } from "./notes.js";
 
 /**
  * One denoising step. Planes hold uint8 [frames][7], frame after frame: `noisy` is the noisy onset channel divided by its own
- * spread, -3..3 as 0..255; `onset` the estimated probability 0..1 as 0..255; `velocity` 0..127. Long recordings have `onset` only.
- * @typedef {{frame: number, onset: number, lane: number, drum: string, velocity: number, confidence: number}} StepNote
+ * spread, -3..3 as 0..255; `onset` the estimated probability 0..1 as 0..255; `velocity` 1..127. Long recordings have `onset` only.
+ * @typedef {{onset: number, drum: string, velocity: number, confidence: number}} StepNote
  * @typedef {{run: string, step: number, steps: number, sigma: number, frames: number,
  *   planes: {noisy?: Uint8Array, onset?: Uint8Array, velocity?: Uint8Array}, notes: StepNote[]}} Step
  */
@@ -36,24 +33,22 @@ export function parseStep(buffer) {
 }
 
 /**
- * Reads the mel spectrogram, uint8 [frames][bins] (-80 dB..0 dB below the file"s level as 0..255), and the waveform"s peaks,
+ * Reads the mel spectrogram, uint8 [frames][bins] (-80 dB..0 dB below the file's level as 0..255), and the waveform's peaks,
  * int8 [n][2] (lowest, highest; -127..127).
  * @param {ArrayBuffer} buffer a whole N2NM file
- * @returns {{frames: number, bins: number, secondsPerFrame: number, mel: Uint8Array,
- *   peakCount: number, samplesPerPeak: number, peaks: Int8Array}}
+ * @returns {{frames: number, bins: number, secondsPerFrame: number, mel: Uint8Array, samplesPerPeak: number, peaks: Int8Array}}
  * @throws {Error} the buffer is no such file, or ends too early
  */
 export function parseMel(buffer) {
   const { header, start } = readHeader(buffer, "N2NM");
-  const { frames, bins, peaks: peakCount } = header;
+  const { frames, bins } = header;
   return {
     frames,
     bins,
     secondsPerFrame: header.seconds_per_frame,
     mel: bytes(Uint8Array, buffer, start, frames * bins),
-    peakCount,
     samplesPerPeak: header.samples_per_peak,
-    peaks: bytes(Int8Array, buffer, start + frames * bins, 2 * peakCount),
+    peaks: bytes(Int8Array, buffer, start + frames * bins, 2 * header.peaks),
   };
 }
 
@@ -74,5 +69,5 @@ function bytes(Kind, buffer, start, length) {
 }
 
 function stepNote([frame, lane, velocity, confidence]) {
-  return { frame, onset: frame / FRAME_RATE, lane, drum: DRUMS[lane], velocity, confidence };
+  return { onset: frame / FRAME_RATE, drum: DRUMS[lane], velocity, confidence };
 }

@@ -13,8 +13,6 @@ import { changeCourse, loopFrom, positionAt } from "./schedule.js";
 import { SAMPLE_RATE, hit, planSounds } from "./sounds.js";
 import { cutVoice, startVoice } from "./voices.js";
 
-export { renderNotes } from "./voices.js";
-
 /** Seconds that are given to the audio clock ahead. In a page that is not seen, timers run once a second. */
 const AHEAD = 0.5;
 const AHEAD_HIDDEN = 2.5;

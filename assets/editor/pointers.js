@@ -150,8 +150,7 @@ export function createPointers(context) {
     if (point.mod || (rowAt(point.y, layout()) === "ruler" && Math.abs(dy) > Math.abs(dx))) {
       commands.setView(zoomView(view, Math.exp(-dy / 240), point.x, duration, layout().width));
     } else if (point.alt) {
-      if (!over && !selection.size) return;
-      wheelVelocity(event, dy || dx, over);
+      if (over || selection.size) wheelVelocity(event, dy || dx, over); // beside notes, too, the wheel is ours: Firefox would leave the page
     } else if (point.shift || Math.abs(dx) > Math.abs(dy)) {
       commands.setView(scrollView(view, (dx || dy) * view.secondsPerPixel, duration, layout().width));
     } else return;
@@ -168,7 +167,7 @@ export function createPointers(context) {
     const note = over && !selection.has(over.id) ? over.id : null;
     const ids = note === null ? selection : new Set([note]);
     const amount = Math.sign(-distance) * Math.max(1, Math.min(8, Math.round(Math.abs(distance) / 30)));
-    commands.addVelocity(amount, { ids, gesture: wheelToken(event.timeStamp, note ?? selection) });
+    commands.velocity(amount, { ids, gesture: wheelToken(event.timeStamp, note ?? selection) });
   }
 
   function onMenu(event) {

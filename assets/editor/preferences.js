@@ -1,10 +1,30 @@
-/** What this browser remembers of the editor from one visit to the next. */
+/** What this browser remembers from one visit to the next. */
 
-import { recall, remember } from "./dom.js";
 import { SNAPS } from "./grid.js";
 
 const KEY = "n2n.editor";
 const KEPT = ["snap", "melShown", "kit"];
+
+/** Under this name the studio remembers its last recording, {"id", "name"}, for the Learn page. */
+export const LAST_RECORDING = "n2n.recording";
+
+/** Something remembered in this browser; never an error where storage is forbidden, full or strange. */
+export function remember(key, value) {
+  try {
+    localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // Private windows and full disks: the preference is simply not kept.
+  }
+}
+
+/** @returns {unknown} what was remembered, or null */
+export function recall(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key));
+  } catch {
+    return null;
+  }
+}
 
 /** @returns {object} keys of the state; anything strange is left out */
 export function loadPreferences() {

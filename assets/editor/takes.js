@@ -6,6 +6,7 @@
 import { alikeMessage, alikeTakes, isReplaced, replacement, withTake } from "./audition.js";
 import { diffNotes, soundAlike } from "./diff.js";
 import { el, icon } from "./dom.js";
+import { countNotes } from "./notes.js";
 import { drawThumbnail, frameOf } from "./thumbnail.js";
 
 /**
@@ -70,7 +71,7 @@ export function mountTakes(host, store, { leave = () => {} } = {}) {
     const frame = frameOf(takes[0].region, duration);
     const current = notes.filter((note) => isReplaced(note, takes[0].region, locks));
     const offers = takes.map((take, index) => offer(take, numberIn(takes)(index), current, locks));
-    const all = [{ title: "Now", notes: current, fresh: new Set(), about: counted(current.length), seed: "" }, ...offers];
+    const all = [{ title: "Now", notes: current, fresh: new Set(), about: countNotes(current.length), seed: "" }, ...offers];
     pictures = all.map((content) => ({ canvas: el("canvas.n2n-thumb", { "aria-hidden": "true" }), frame, content }));
     const focused = [...cards.children].indexOf(document.activeElement);
     const choose = (index) => store.set({ take: index ? index - 1 : null });
@@ -136,7 +137,7 @@ function offer(take, number, current, locks) {
     title: `Take ${number}`,
     notes,
     fresh: new Set(appeared),
-    about: `${counted(notes.length)}, ${appeared.length || vanished.length ? `+${appeared.length} −${vanished.length}` : alike}`,
+    about: `${countNotes(notes.length)}, ${appeared.length || vanished.length ? `+${appeared.length} −${vanished.length}` : alike}`,
     seed: take.seed === undefined ? "" : `seed ${take.seed}`,
   };
 }
@@ -144,8 +145,4 @@ function offer(take, number, current, locks) {
 function card({ title, about, seed }, canvas, click) {
   const caption = el("span.n2n-caption", {}, el("strong", {}, title), el("span", {}, seed), el("span.n2n-counts", {}, about));
   return el("button.n2n-card", { type: "button", role: "radio", on: { click } }, canvas, caption);
-}
-
-function counted(count) {
-  return count === 1 ? "1 note" : `${count} notes`;
 }

@@ -96,9 +96,9 @@ export function createToolbar(host, paintHost, { store, commands, menu, focus })
     paint.show(state);
   }
 
-  /** The field then says what became of it: a tempo beyond the range is the nearest within. */
+  /** The field then says what became of it: a tempo beyond the range is the nearest within, and what is no number changes nothing. */
   function setTempo() {
-    commands.setTempo(bpm.value === "" ? null : { bpm: Math.max(BPM_RANGE.min, Number(bpm.value)) });
+    if (!bpm.validity.badInput) commands.setTempo(bpm.value === "" ? null : { bpm: Math.max(BPM_RANGE.min, Number(bpm.value)) });
     showTempo(store.get());
   }
 

@@ -1,6 +1,7 @@
 /** What happens from one denoising step to the next. Pure. */
 
 import { diffNotes } from "./diff.js";
+import { countNotes } from "./notes.js";
 
 const known = new WeakMap();
 
@@ -39,8 +40,7 @@ export function stepDelay(count, slow) {
  * @param {{count: number, appeared: object[], vanished: object[]}} change
  */
 export function describeStep({ step, steps, sigma }, { count, appeared, vanished }) {
-  const notes = count === 1 ? "1 note" : `${count} notes`;
-  return `Step ${step} of ${steps}: noise ${sigmaLabel(sigma)}, ${notes}, ${appeared.length} appeared, ${vanished.length} vanished`;
+  return `Step ${step} of ${steps}: noise ${sigmaLabel(sigma)}, ${countNotes(count)}, ${appeared.length} appeared, ${vanished.length} vanished`;
 }
 
 /** Three digits that count: "20.0", "0.300". */

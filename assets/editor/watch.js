@@ -4,6 +4,7 @@
  */
 
 import { el, icon } from "./dom.js";
+import { countNotes } from "./notes.js";
 import { describeStep, sigmaLabel, stepChanges, stepDelay } from "./trajectory.js";
 
 const PLANES = [
@@ -173,7 +174,7 @@ function reading({ step, steps, sigma }, { count, appeared, vanished }) {
   return [
     part("n2n-figure", `Step ${step} of ${steps}`, "Denoising step"),
     part("n2n-figure", `noise σ ${sigmaLabel(sigma)}`, "How much noise this step starts from"),
-    part("n2n-figure", count === 1 ? "1 note" : `${count} notes`, "Notes found at this step"),
+    part("n2n-figure", countNotes(count), "Notes found at this step"),
     part("n2n-appeared", `+${appeared.length}`, "Appeared at this step"),
     part("n2n-vanished", `−${vanished.length}`, "Vanished at this step"),
   ];

@@ -1,11 +1,10 @@
 /** Charts in SVG, drawn anew at the width they have, so that their text keeps its size. Colours and strokes come from learn.css. */
 
-import { el } from "../editor/dom.js";
+import { el, svg } from "../editor/dom.js";
 import { onAppearance } from "./appearance.js";
 import { linear, linearTicks, logarithmic, logTicks, plain } from "./scales.js";
 import { withSubscripts } from "./words.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = { left: 46, right: 14, top: 12, bottom: 38 };
 
 /**
@@ -35,23 +34,23 @@ const MARGIN = { left: 46, right: 14, top: 12, bottom: 38 };
  * @returns {{node: HTMLElement, draw: (drawing: Drawing) => void}}
  */
 export function createChart({ name, height = 240, onPick }) {
-  const svg = shape("svg", { role: "img", height });
+  const picture = svg("svg", { role: "img", height });
   const legend = el("ul.learn-legend", { "aria-hidden": "true" });
-  const node = el("div.learn-chart", { data: { chart: name } }, svg, legend);
+  const node = el("div.learn-chart", { data: { chart: name } }, picture, legend);
   let drawing = null;
   let scales = null;
 
   const paint = () => {
     if (!drawing || !node.clientWidth) return;
     scales = scalesOf(drawing, node.clientWidth, height);
-    svg.setAttribute("width", node.clientWidth);
-    svg.setAttribute("aria-label", drawing.summary);
-    svg.replaceChildren(...shapes(drawing, scales, node.clientWidth, height));
+    picture.setAttribute("width", node.clientWidth);
+    picture.setAttribute("aria-label", drawing.summary);
+    picture.replaceChildren(...shapes(drawing, scales, node.clientWidth, height));
     const named = (drawing.lines ?? []).filter((line) => line.name);
     legend.replaceChildren(...named.map((line) => el("li", {}, swatch(line.tone), el("span", {}, ...withSubscripts(line.name)))));
   };
   onAppearance(node, paint);
-  if (onPick) followPointer(svg, (place) => scales && onPick(clamp(scales.x.value(place), drawing.x.domain)));
+  if (onPick) followPointer(picture, (place) => scales && onPick(clamp(scales.x.value(place), drawing.x.domain)));
   return {
     node,
     draw(next) {
@@ -88,16 +87,16 @@ function shapes(drawing, scales, width, height) {
   for (const { axis, from, to, name } of drawing.bands ?? []) {
     const [a, b] = [scales[axis].place(from), scales[axis].place(to)].sort((p, q) => p - q);
     const box = axis === "x" ? { x: a, y: top, width: b - a, height: bottom - top } : { x: left, y: a, width: right - left, height: b - a };
-    parts.push(shape("rect", { class: "band", ...box }), text(name, box.x + 8, box.y + box.height - 7, "band-name", "start"));
+    parts.push(svg("rect", { class: "band", ...box }), text(name, box.x + 8, box.y + box.height - 7, "band-name", "start"));
   }
   for (const tick of ticksOf(drawing.x, right - left)) {
     const x = scales.x.place(tick);
-    parts.push(shape("line", { class: "grid", x1: x, x2: x, y1: top, y2: bottom }));
+    parts.push(svg("line", { class: "grid", x1: x, x2: x, y1: top, y2: bottom }));
     parts.push(text((drawing.x.format ?? plain)(tick), x, bottom + 15, "tick", "middle"));
   }
   for (const tick of ticksOf(drawing.y, 1.5 * (bottom - top))) {
     const y = scales.y.place(tick);
-    parts.push(shape("line", { class: "grid", x1: left, x2: right, y1: y, y2: y }));
+    parts.push(svg("line", { class: "grid", x1: left, x2: right, y1: y, y2: y }));
     parts.push(text((drawing.y.format ?? plain)(tick), left - 6, y + 4, "tick", "end"));
   }
   parts.push(text(drawing.x.label, (left + right) / 2, height - 5, "axis", "middle"));
@@ -106,45 +105,35 @@ function shapes(drawing, scales, width, height) {
   parts.push(side);
   for (const { from, to, height: value, tone } of drawing.bars ?? []) {
     const [[x1, y], [x2, base]] = [at([from, value]), at([to, drawing.y.domain[0]])];
-    parts.push(shape("rect", { class: `bar ${tone}`, x: x1, y, width: Math.max(0, x2 - x1 - 1), height: Math.max(0, base - y) }));
+    parts.push(svg("rect", { class: `bar ${tone}`, x: x1, y, width: Math.max(0, x2 - x1 - 1), height: Math.max(0, base - y) }));
   }
-  for (const { points, tone } of drawing.lines ?? []) parts.push(shape("path", { class: `line ${tone}`, d: pathOf(points.map(at)) }));
+  for (const { points, tone } of drawing.lines ?? []) parts.push(svg("path", { class: `line ${tone}`, d: pathOf(points.map(at)) }));
   if (drawing.marker !== undefined) {
     const x = scales.x.place(drawing.marker);
-    parts.push(shape("line", { class: "marker", x1: x, x2: x, y1: top, y2: bottom }));
+    parts.push(svg("line", { class: "marker", x1: x, x2: x, y1: top, y2: bottom }));
   }
   for (const { at: [x, y], tone } of drawing.dots ?? []) {
-    parts.push(shape("circle", { class: `dot ${tone}`, cx: scales.x.place(x), cy: scales.y.place(y), r: 4.5 }));
+    parts.push(svg("circle", { class: `dot ${tone}`, cx: scales.x.place(x), cy: scales.y.place(y), r: 4.5 }));
   }
   return parts;
 }
 
 function swatch(tone) {
-  const svg = shape("svg", { width: 22, height: 8 });
-  svg.append(shape("path", { class: `line ${tone}`, d: "M1 4L21 4" }));
-  return svg;
+  return svg("svg", { width: 22, height: 8 }, svg("path", { class: `line ${tone}`, d: "M1 4L21 4" }));
 }
 
 function text(content, x, y, kind, anchor) {
-  const node = shape("text", { class: kind, x, y, "text-anchor": anchor });
-  node.textContent = content;
-  return node;
+  return svg("text", { class: kind, x, y, "text-anchor": anchor }, content);
 }
 
-function shape(tag, attributes) {
-  const node = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  return node;
-}
-
-function followPointer(svg, onPlace) {
-  const tell = (event) => onPlace(event.clientX - svg.getBoundingClientRect().left);
-  svg.classList.add("pickable");
-  svg.addEventListener("pointerdown", (event) => {
-    svg.setPointerCapture(event.pointerId);
+function followPointer(picture, onPlace) {
+  const tell = (event) => onPlace(event.clientX - picture.getBoundingClientRect().left);
+  picture.classList.add("pickable");
+  picture.addEventListener("pointerdown", (event) => {
+    picture.setPointerCapture(event.pointerId);
     tell(event);
   });
-  svg.addEventListener("pointermove", (event) => {
-    if (svg.hasPointerCapture(event.pointerId)) tell(event);
+  picture.addEventListener("pointermove", (event) => {
+    if (picture.hasPointerCapture(event.pointerId)) tell(event);
   });
 }

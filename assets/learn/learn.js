@@ -1,6 +1,8 @@
 /** The Learn page: seven live figures on diffusion refinement. Closed forms are computed here, what needs the model on the server. */
 
-import { el, LAST_RECORDING, recall } from "../editor/dom.js";
+import { el } from "../editor/dom.js";
+import { countNotes } from "../editor/notes.js";
+import { LAST_RECORDING, recall } from "../editor/preferences.js";
 import { filling } from "./figures/filling.js";
 import { hearing } from "./figures/hearing.js";
 import { loss } from "./figures/loss.js";
@@ -95,7 +97,7 @@ function contents(figures) {
 
 function describe({ notes, known, seconds }, { start }) {
   const where = start > 0 ? `, the loudest, from ${start.toFixed(1)} s on` : "";
-  const count = notes.length === 1 ? "1 note" : `${notes.length} notes`;
+  const count = countNotes(notes.length);
   return `${seconds.toFixed(1)} s of it${where}: ${known ? `${count}, all known` : `${count} by the model, taken for the truth`}.`;
 }
 

@@ -25,7 +25,7 @@ from n2n.cli.terminal import run_jobs
 from n2n.cli.transcribe import write_result
 
 if TYPE_CHECKING:
-    from n2n.midi import Metre
+    from n2n.midi import Conductor
     from n2n.notes import Transcription
 
 Audio = Annotated[Path, Positional, arg(metavar="AUDIO")]
@@ -84,7 +84,7 @@ class Regenerate:
         model = self.model.load()
 
         def work(job: Job, partial: Path, report: Callable[[float], None]) -> int:
-            notes, metre = read_given(self.notes)
+            notes, conductor = read_given(self.notes)
             features = None if self.audio == NO_AUDIO else model.listen(self.audio)
             frames = num_roll_frames(notes.duration) if features is None else len(features.mel)
             check_regions(regions, frames)
@@ -92,7 +92,7 @@ class Regenerate:
             if not mask.any():
                 raise ValueError("the regions hold no frame of 10 ms: make them longer")
             task = model.prepare_regenerate(features, notes, mask, listen=self.listen, **options)
-            return write_result(model, task, partial, report, metre=metre)
+            return write_result(model, task, partial, report, conductor=conductor)
 
         return run_jobs("regenerate", [Job(self.notes, self.output)], work, existing=existing, as_json=self.json, model=self.model.model)
 
@@ -141,11 +141,11 @@ class Refine:
         model = self.model.load()
 
         def work(job: Job, partial: Path, report: Callable[[float], None]) -> int:
-            (notes, metre), features = read_given(self.notes), model.listen(self.audio)
+            (notes, conductor), features = read_given(self.notes), model.listen(self.audio)
             check_regions(regions, len(features.mel))
             locked = mask_from_regions(regions, len(features.mel))
             task = model.prepare_refine(features, notes, strength=self.strength, locked=locked, **options)
-            return write_result(model, task, partial, report, metre=metre)
+            return write_result(model, task, partial, report, conductor=conductor)
 
         return run_jobs("refine", [Job(self.notes, self.output)], work, existing=existing, as_json=self.json, model=self.model.model)
 
@@ -180,17 +180,21 @@ class Generate:
             task = model.prepare_generate(self.seconds, **options)
 
         def work(job: Job, partial: Path, report: Callable[[float], None]) -> int:
-            return write_result(model, task, partial, report)
+            count = write_result(model, task, partial, report)
+            if not count:
+                warnings.warn(f"nothing came of {task.sampling.num_steps} steps: try more, or another --seed", stacklevel=2)
+            return count
 
         return run_jobs("generate", [Job(None, self.output)], work, existing=existing, as_json=self.json, model=self.model.model)
 
 
-def read_given(path: Path) -> "tuple[Transcription, Metre | None]":
-    """The notes of a file, and where the bars of a MIDI file lie, for the file that is written of them.
+def read_given(path: Path) -> "tuple[Transcription, Conductor | None]":
+    """The notes of a file, and how a MIDI file counts time, for the file that is written of them.
 
-    Warns of articulations that are one drum to us: they come back as its usual one.
+    Warns of articulations that are one drum to us, since they come back as its usual one, and of tempos that we do not write.
     """
     from n2n.drums import MIDI_NOTE, MIDI_TO_DRUM
+    from n2n.midi import TEMPO_MAX, TEMPO_MIN
     from n2n.notes import read_notes_and_hits
 
     notes, midi = read_notes_and_hits(path)
@@ -200,4 +204,8 @@ def read_given(path: Path) -> "tuple[Transcription, Metre | None]":
     if others:
         listed = ", ".join(f"{number} as {MIDI_NOTE[MIDI_TO_DRUM[number]]} ({count} times)" for number, count in sorted(others.items()))
         warnings.warn(f"{path}: other articulations of our drums come back as the usual ones, MIDI notes {listed}", stacklevel=2)
-    return notes, midi.metre if midi.tempo else None
+    if all(tempo.playable for tempo in midi.conductor.tempos):
+        return notes, midi.conductor
+    outside = f"not all of its tempos lie between {TEMPO_MIN:g} and {TEMPO_MAX:g} beats a minute"
+    warnings.warn(f"{path}: {outside}, so they are not kept: the notes come back with one tempo, at their exact times", stacklevel=2)
+    return notes, midi.conductor._replace(tempos=())

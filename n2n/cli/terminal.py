@@ -69,8 +69,8 @@ def run_jobs(
     work: Work,
     *,
     failed: Sequence[Outcome] = (),
-    existing: Existing = "replace",
-    as_json: bool = False,
+    existing: Existing,
+    as_json: bool,
     **about: Any,
 ) -> int:
     """Does the jobs and says what became of them; the exit status, 1 where any failed.

@@ -12,7 +12,7 @@ from n2n.files import find_audio
 
 if TYPE_CHECKING:
     from n2n.inference import Transcriber
-    from n2n.midi import Metre
+    from n2n.midi import Conductor
     from n2n.task import Task
 
 
@@ -65,12 +65,14 @@ class Transcribe:
         return run_jobs("transcribe", jobs, work, failed=failed, existing=existing, as_json=self.json, **about)
 
 
-def write_result(model: "Transcriber", task: "Task", path: Path, report: Callable[[float], None], *, metre: "Metre | None" = None) -> int:
-    """Works on a task step by step and writes its notes, as MIDI with the bars of a `metre`; how many there are."""
+def write_result(
+    model: "Transcriber", task: "Task", path: Path, report: Callable[[float], None], *, conductor: "Conductor | None" = None
+) -> int:
+    """Works on a task step by step and writes its notes, as MIDI with the tempos and bars of a `conductor`; how many there are."""
     from n2n.notes import write_notes
 
     for progress in model.stream(task):
         report(progress.step / progress.steps)
     assert progress.result is not None
-    write_notes(progress.result.transcription, path, metre=metre)
+    write_notes(progress.result.transcription, path, conductor=conductor)
     return len(progress.result.notes)

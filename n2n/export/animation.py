@@ -1,14 +1,10 @@
 """The denoising as an animated GIF: a frame for each step, above the noisy roll that went in, below the estimate that came out.
 
-Reads the files that the page's editor draws from (`N2NS`, see `n2n.studio.planes`). Every frame uses one palette, made of the drums'
-colours at `SHADES` strengths and of greys, so no colour is approximated.
+Every frame uses one palette, made of the drums' colours at `SHADES` strengths and of greys, so no colour is approximated.
 """
 
 import io
-import json
-import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -17,11 +13,11 @@ from matplotlib.font_manager import FontProperties, findfont
 from PIL import Image, ImageDraw, ImageFont
 
 from n2n.drums import DRUM_NAMES, DRUMS
-from n2n.plots import DRUM_COLOURS, peak_columns
+from n2n.planes import StepPicture
+from n2n.plots import DRUM_COLOURS
 from n2n.roll import MAX_VELOCITY
 from n2n.shapes import Float, UInt8
 
-MAGIC: Final = b"N2NS"
 LANES: Final = len(DRUMS)
 SHADES: Final = 32
 GREYS: Final = 256 - LANES * SHADES
@@ -40,49 +36,11 @@ SHORTEST_MS, LONGEST_MS, TOTAL_MS, LAST_MS = 120, 700, 6000, 2500
 """How long a frame stays: all together about `TOTAL_MS`, the last one longer."""
 
 
-@dataclass(frozen=True)
-class StepPicture:
-    """One denoising step, as it is drawn.
-
-    Attributes:
-        step: from 1 to `steps`.
-        steps: of the whole run.
-        sigma: the noise level.
-        noisy: uint8, the onset channel of the noisy state at the network's scale, -3..3 as 0..255; None where it was not kept.
-        onset: uint8, the estimated probability of an onset, 0..1 as 0..255.
-        notes: rows of frame, lane, velocity.
-    """
-
-    step: int
-    steps: int
-    sigma: float
-    noisy: UInt8[np.ndarray, "frames drums"] | None
-    onset: UInt8[np.ndarray, "frames drums"]
-    notes: tuple[tuple[int, int, int], ...]
-
-
-def read_step(content: bytes) -> StepPicture:
-    """Reads one `N2NS` file. Raises ValueError where it is none."""
-    if content[:4] != MAGIC or len(content) < 8:
-        raise ValueError("this is no file of a denoising step: it does not begin with N2NS")
-    try:
-        (length,) = struct.unpack_from("<I", content, 4)
-        header = json.loads(content[8 : 8 + length])
-        names, frames = header["planes"], int(header["frames"])
-        data = np.frombuffer(content, np.uint8, offset=8 + length).reshape(len(names), frames, LANES)
-        planes = dict(zip(names, data, strict=True))
-        notes = tuple((int(frame), int(lane), int(velocity)) for frame, lane, velocity, _ in header["notes"])
-        return StepPicture(header["step"], header["steps"], float(header["sigma"]), planes.get("noisy"), planes["onset"], notes)
-    except (KeyError, TypeError, ValueError, struct.error) as error:
-        raise ValueError(f"this file of a denoising step is damaged: {error}") from error
-
-
-def trajectory_gif(steps: Sequence[StepPicture], *, seconds: float | None = None) -> bytes:
-    """The animation: as many frames as steps, repeated for ever.
+def trajectory_gif(steps: Sequence[StepPicture]) -> bytes:
+    """The animation: as many frames as steps, repeated for ever, a round in about 6 s, or less where there are few steps.
 
     Args:
         steps: of one run, in order; at least one.
-        seconds: how long one round takes, without the rest on the last frame; None is about 6 s, less where there are few steps.
 
     Raises:
         ValueError: there are no steps, or they are of different length.
@@ -91,7 +49,7 @@ def trajectory_gif(steps: Sequence[StepPicture], *, seconds: float | None = None
         raise ValueError("there are no steps to animate: transcribe first")
     if len({len(step.onset) for step in steps}) > 1:
         raise ValueError("these steps belong to different runs: their lengths differ")
-    each = 1000.0 * seconds / len(steps) if seconds else min(max(TOTAL_MS / len(steps), SHORTEST_MS), LONGEST_MS)
+    each = min(max(TOTAL_MS / len(steps), SHORTEST_MS), LONGEST_MS)
     durations = [round(each / 10.0) * 10] * (len(steps) - 1) + [LAST_MS]  # a GIF counts hundredths of a second
     first, *others = [_frame(step) for step in steps]
     file = io.BytesIO()
@@ -135,6 +93,14 @@ def _frame(step: StepPicture) -> Image.Image:
             top = TOP + index * (LANES * LANE_PIXELS + GAP) + (LANES - 1 - lane) * LANE_PIXELS
             _write(image, (8, top + 5), DRUM_NAMES[drum])
     return image
+
+
+def peak_columns(values: Float[np.ndarray, "frames drums"], columns: int) -> Float[np.ndarray, "columns drums"]:
+    """Shortens a picture in time without losing its peaks: each column is the maximum over the frames that fall into it."""
+    if len(values) <= columns:
+        return values
+    starts = np.arange(columns) * len(values) // columns
+    return np.maximum.reduceat(values, starts, axis=0)
 
 
 def _shaded(shares: Float[np.ndarray, "frames drums"], width: int) -> UInt8[np.ndarray, "rows columns"]:

@@ -94,11 +94,11 @@ class Project:
             roll = replace(roll, thresholds=parse_thresholds(obj.get("thresholds")))
         return cls(
             roll,
-            _text("name", obj.get("name", "")),
-            None if recording is None else _text("recording", recording),
-            _candidates(obj.get("candidates", [])),
-            parse_recipe(obj.get("recipe", [])),
-            _settings(obj.get("settings", {})),
+            name=_text("name", obj.get("name", "")),
+            recording=None if recording is None else _text("recording", recording),
+            candidates=_candidates(obj.get("candidates", [])),
+            recipe=parse_recipe(obj.get("recipe", [])),
+            settings=_settings(obj.get("settings", {})),
         )
 
 

@@ -11,7 +11,7 @@ where it was not the usual one. The two that change notes hold what they were gi
 out of project files too, so each value is checked before anything is made of it. Files of before lack "heard": it counts as true.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -87,24 +87,24 @@ class Action:
         options = obj.get("options", {})
         if not isinstance(options, dict):
             raise ValueError("options must be an object")
-        seeds = _list("seeds", obj.get("seeds", [options.get("seed", 0)]), MAX_TAKES) or (0,)
+        seeds = parse_list("seeds", obj.get("seeds", [options.get("seed", 0)]), _seed, at_most=MAX_TAKES) or (0,)
         model = obj.get("model")
         if model is not None and not (isinstance(model, str) and 0 < len(model) <= MAX_NAME):
             raise ValueError(f"model must be a name of at most {MAX_NAME} letters")
-        results = _list("results", obj.get("results", []), MAX_TAKES)
+        results = parse_list("results", obj.get("results", []), parse_notes, at_most=MAX_TAKES)
         if len(results) not in (0, len(seeds)):
             raise ValueError(f"there must be a result for each of its {len(seeds)} seeds, or none, not {len(results)}")
         return cls(
             verb,
-            _options({**options, "thresholds": obj.get("thresholds", options.get("thresholds"))}),
-            tuple(_whole("seed", seed, 0, MAX_SEED) for seed in seeds),
-            _given(obj) if verb in ("regenerate", "refine", "edit") else None,
-            parse_flag("listen", obj.get("listen", True)),
-            parse_flag("heard", obj.get("heard", True)),
-            parse_number("strength", obj.get("strength", 0.5), 1e-6, 1.0),
-            parse_number("seconds", obj.get("seconds"), 1e-6, MAX_SECONDS) if verb == "generate" else 0.0,
-            tuple(parse_notes(result) for result in results),
-            model,
+            options=_options({**options, "thresholds": obj.get("thresholds", options.get("thresholds"))}),
+            seeds=tuple(seeds),
+            given=_given(obj) if verb in ("regenerate", "refine", "edit") else None,
+            listen=parse_flag("listen", obj.get("listen", True)),
+            heard=parse_flag("heard", obj.get("heard", True)),
+            strength=parse_number("strength", obj.get("strength", 0.5), 1e-6, 1.0),
+            seconds=parse_number("seconds", obj.get("seconds"), 1e-6, MAX_SECONDS) if verb == "generate" else 0.0,
+            results=tuple(results),
+            model=model,
         )
 
 
@@ -138,12 +138,8 @@ def _given(obj: dict[str, Any]) -> EditedRoll:
     return EditedRoll.from_json({**notes, "tempo": None, "masks": obj.get("masks", []), "locks": obj.get("locks", [])})
 
 
-def _list(name: str, obj: object, at_most: int) -> Sequence[Any]:
-    if not isinstance(obj, (list, tuple)):
-        raise ValueError(f"{name} must be a list")
-    if len(obj) > at_most:
-        raise ValueError(f"{name} may hold at most {at_most} items, not {len(obj)}")
-    return obj
+def _seed(value: object) -> int:
+    return _whole("a seed", value, 0, MAX_SEED)
 
 
 def _whole(name: str, value: object, low: int, high: int) -> int:

@@ -137,14 +137,13 @@ def installed_sources() -> Sources:
     )
 
 
-def build_all(output: Path, sources: Sources, *, downloads: Path | None = None) -> list[Path]:
+def build_all(output: Path, sources: Sources) -> list[Path]:
     """Builds every bundle that the sources give, the performances and the tunes.
 
     Args:
         output: gets `bundles/kits/`, `bundles/distractors/`, `bundles/instruments/`, `bundles/speech/`, `bundles/guitars/`,
             `performances.safetensors` and `tunes.safetensors`.
         sources: at least one.
-        downloads: where fetched files are kept; `output/downloads` by default.
 
     Returns:
         The files written, in order of writing.
@@ -164,7 +163,7 @@ def build_all(output: Path, sources: Sources, *, downloads: Path | None = None) 
     for name, found in sources.installed.items():
         written += _write_sounds(build_installed(name, found), output)
     for name in sources.public:
-        written += _write_sounds(build_public(name, fetch_kit(name, downloads or output / "downloads")), output)
+        written += _write_sounds(build_public(name, fetch_kit(name, output / "downloads")), output)
     if sources.groove is not None:
         written.append(output / PERFORMANCES_FILE)
         write_performances(build_performances(sources.groove), written[-1])

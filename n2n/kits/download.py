@@ -13,6 +13,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
 from urllib.request import Request, urlopen
 
+from n2n.files import whole
 from n2n.kits.public import PUBLIC_KITS, PublicKit, check_public
 
 TIMEOUT: Final = 60.0
@@ -59,13 +60,12 @@ def fetch_kit(name: str, folder: Path, *, known: Mapping[str, PublicKit] = PUBLI
     return folder / name
 
 
-def fetch(download: Download, folder: Path, *, timeout: float = TIMEOUT) -> Path:
+def fetch(download: Download, folder: Path) -> Path:
     """Fetches one file, unless it is there already (with the right checksum, where one is known).
 
     Args:
         download: what to fetch.
         folder: where to put it; created where it is missing.
-        timeout: seconds without an answer until the download is given up.
 
     Returns:
         The file's path.
@@ -76,23 +76,19 @@ def fetch(download: Download, folder: Path, *, timeout: float = TIMEOUT) -> Path
     path = folder / download.file
     if path.is_file() and (not download.sha256 or sha256_of(path) == download.sha256):
         return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
     try:
-        _receive(download.url, partial, timeout)
-        if download.sha256 and sha256_of(partial) != download.sha256:
-            raise DownloadError(
-                f"{download.url} came with SHA-256 {sha256_of(partial)} instead of {download.sha256}: "
-                "it was cut short or changed; try again, or check the project's page"
-            )
-        partial.replace(path)
+        with whole(path) as partial:
+            _receive(download.url, partial)
+            if download.sha256 and sha256_of(partial) != download.sha256:
+                raise DownloadError(
+                    f"{download.url} came with SHA-256 {sha256_of(partial)} instead of {download.sha256}: "
+                    "it was cut short or changed; try again, or check the project's page"
+                )
     except HTTPError as error:
         raise DownloadError(f"{download.url} answered {error.code} {error.reason}: {_by_hand(path)}") from error
     except (URLError, HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
         raise DownloadError(f"cannot reach {urlsplit(download.url).hostname} ({reason}): go online, or {_by_hand(path)}") from error
-    finally:
-        partial.unlink(missing_ok=True)
     return path
 
 
@@ -105,11 +101,11 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _receive(url: str, path: Path, timeout: float) -> None:
+def _receive(url: str, path: Path) -> None:
     if urlsplit(url).scheme not in ("http", "https"):
         raise DownloadError(f"{url} is no web address: it must begin with https:// or http://")
     request = Request(url, headers={"User-Agent": "n2n-kits"})
-    with urlopen(request, timeout=timeout) as answer, path.open("wb") as file:
+    with urlopen(request, timeout=TIMEOUT) as answer, path.open("wb") as file:
         shutil.copyfileobj(answer, file, BLOCK)
         promised, came = answer.headers.get("Content-Length"), file.tell()
     if promised is not None and came != int(promised):

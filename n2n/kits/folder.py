@@ -6,7 +6,7 @@ Files are mono at 44.1 kHz, their paths relative to the folder.
 
 import math
 from collections import defaultdict
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any, Final
 
 import numpy as np
@@ -53,6 +53,7 @@ def build_folder(folder: Path) -> list[Bundle]:
     for number, row in enumerate(rows, start=1):
         try:
             _check_full(row)
+            _check_name(row["kit"])
             takes[row["kit"]].append(_take(row, folder))
         except ValueError as error:
             raise ValueError(f"{table}, row {number} below its header: {error}") from error
@@ -65,9 +66,16 @@ def _check_full(row: dict[Any, Any]) -> None:
         raise ValueError("it has not as many fields as the header: each column needs one, in quotation marks where a comma is part of it")
 
 
+def _check_name(kit: str) -> None:
+    if Path(kit).name != kit or PureWindowsPath(kit).name != kit or kit in ("", ".."):
+        raise ValueError(f"kit {kit!r} names a file: it must have a name without a folder in it")
+
+
 def _take(row: dict[str, str], folder: Path) -> Take:
     slow = row["articulation"] in SLOW_ARTICULATIONS
     wave = trimmed(_read_mono(folder / row["file"]))
+    if not wave.any():
+        raise ValueError(f"{row['file']} is silent: a one-shot needs a sound in it")
     onset = _whole(row, "attack_sample" if slow else "onset_sample")
     if not 0 <= onset < len(wave):
         raise ValueError(f"{row['file']}: its onset, sample {onset}, lies outside its {len(wave)} samples")

@@ -18,6 +18,8 @@ from n2n.shapes import Float
 
 SINGLE_LAYER_VELOCITY: Final = 100
 """Of an instrument with one layer, recorded at an unknown, usual strength."""
+MAX_PITCH: Final = 48.0
+"""Semitones that a layer may be played higher or lower: four octaves."""
 
 
 class Layer(NamedTuple):
@@ -70,25 +72,34 @@ def read_drumkit(folder: Path) -> tuple[str, list[Instrument]]:
     except ElementTree.ParseError as error:
         raise ValueError(f"{path} is not well-formed XML ({error})") from error
     namespace = root.tag[: root.tag.index("}") + 1] if "}" in root.tag else ""
-    instruments = [_instrument(element, namespace) for element in root.iter(f"{namespace}instrument")]
+    try:
+        instruments = [_instrument(element, namespace) for element in root.iter(f"{namespace}instrument")]
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
     return root.findtext(f"{namespace}name") or folder.name, [instrument for instrument in instruments if instrument.layers]
 
 
 def _instrument(element: ElementTree.Element, namespace: str) -> Instrument:
-    def number(parent: ElementTree.Element, tag: str, default: float) -> float:
-        return float(parent.findtext(namespace + tag) or default)
+    def number(parent: ElementTree.Element, tag: str, default: float, least: float = 0.0, most: float = 1000.0) -> float:
+        text = parent.findtext(namespace + tag) or str(default)
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not least <= value <= most:
+            raise ValueError(f"<{tag}> must be a number from {least:g} to {most:g}, not {text!r}")
+        return value
 
     def layer(parent: ElementTree.Element) -> Layer:
-        low, high, gain, pitch = (
-            number(parent, tag, default) for tag, default in (("min", 0.0), ("max", 1.0), ("gain", 1.0), ("pitch", 0.0))
-        )
+        low, high, gain = (number(parent, tag, default) for tag, default in (("min", 0.0), ("max", 1.0), ("gain", 1.0)))
+        pitch = number(parent, "pitch", 0.0, -MAX_PITCH, MAX_PITCH)
         return Layer(parent.findtext(f"{namespace}filename") or "", low, high, gain, pitch)
 
     layers = [layer(child) for child in element.iter(f"{namespace}layer")]
     if not layers and element.findtext(f"{namespace}filename"):
         layers = [layer(element)._replace(low=0.0, high=1.0, gain=1.0)]  # kits of before Hydrogen 0.9 have one file per instrument
     gain = number(element, "gain", 1.0) * number(element, "volume", 1.0)
-    return Instrument(int(number(element, "id", -1.0)), gain, _without_overlap(layers))
+    return Instrument(int(number(element, "id", -1.0, -1.0)), gain, _without_overlap(layers))
 
 
 def _without_overlap(layers: list[Layer]) -> tuple[Layer, ...]:

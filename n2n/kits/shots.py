@@ -65,15 +65,18 @@ class Take:
 
 
 def read_sound(path: Path) -> tuple[Float[np.ndarray, "samples channels"], int]:
-    """The samples of a sound file and its sample rate. Raises ValueError where it is missing or cannot be decoded."""
+    """The samples of a sound file and its sample rate. Raises ValueError where it is missing, cannot be decoded or holds no numbers."""
     if not path.is_file():
         raise ValueError(f"no sound file {path}")
     if path.suffix.lower() == PATCH_SUFFIX:
         return read_patch(path)
     try:
-        return soundfile.read(path, dtype="float32", always_2d=True)
+        wave, sample_rate = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise ValueError(f"{path} cannot be read as sound: {error.error_string}") from error
+    if not np.isfinite(wave).all():
+        raise ValueError(f"{path} holds samples that are no numbers (NaN or infinite): write it anew")
+    return wave, sample_rate
 
 
 def read_mono(path: Path, *, semitones: float = 0.0) -> Float[np.ndarray, " samples"]:
@@ -169,6 +172,8 @@ def pack(name: str, licence: str, takes: Sequence[Take]) -> Bundle:
     shots: list[OneShot] = []
     end = 0
     for take in takes:
+        if not take.wave.any():
+            raise ValueError(f"{name}: a take of {take.drum or 'no drum'}, {take.articulation}, is silent: leave it out")
         if id(take.wave) not in place:
             waves.append(quantised(take.wave))
             place[id(take.wave)] = (end, len(take.wave))

@@ -37,12 +37,15 @@ def read_presets(soundfont: Path) -> list[Preset]:
     data = soundfont.read_bytes()
     if data[:4] != b"RIFF" or data[8:12] != b"sfbk":
         raise ValueError(f"{soundfont.name} is no SoundFont 2 file")
-    chunk = data.index(b"phdr", data.rindex(b"pdta"))
-    (size,) = struct.unpack_from("<I", data, chunk + 4)
     presets = []
-    for start in range(chunk + 8, chunk + 8 + size - 38, 38):  # the last record only marks the end
-        name, program, bank = struct.unpack_from("<20sHH", data, start)
-        presets.append(Preset(bank, program, name.split(b"\0")[0].decode("latin-1")))
+    try:
+        chunk = data.index(b"phdr", data.rindex(b"pdta"))
+        (size,) = struct.unpack_from("<I", data, chunk + 4)
+        for start in range(chunk + 8, chunk + 8 + size - 38, 38):  # the last record only marks the end
+            name, program, bank = struct.unpack_from("<20sHH", data, start)
+            presets.append(Preset(bank, program, name.split(b"\0")[0].decode("latin-1")))
+    except (ValueError, struct.error) as error:
+        raise ValueError(f"{soundfont} is damaged or cut short: its list of presets cannot be read") from error
     return sorted(presets)
 
 

@@ -42,7 +42,7 @@ const edited = (name, data) => {{
   trigger(name, data);
 }};
 Promise.all([import(place({module})), ...{styles}.map(style)])
-  .then(([editor]) => editor.mount(element, {{ props, trigger: edited, watch, server }}))
+  .then(([editor]) => editor.mount(element, {{ props, trigger: edited, watch }}))
   .then(() => element.querySelector(".drum-roll-note")?.remove())
   .catch((error) => {{
     console.error(error);

@@ -12,7 +12,8 @@ A run begins with step 0, without planes. Each take of a run ends with a feed of
 Candidates are all local maxima of the last estimate; a note is one whose score exceeds its lane's threshold. That is exact, since what is a
 maximum does not depend on thresholds. `carried` holds the notes that a run had no business with, exactly as they were given. `kind` "load"
 brings notes that were not made here: all are in `carried`, and "masks" and "locks" are there; where it brings back a whole roll, "project"
-is true: no lane that is locked stays as it was then.
+is true: no lane that is locked stays as it was then, and where it is the roll that the tab had before it was loaded anew, "restored" is,
+which nothing undoes.
 """
 
 from collections.abc import Iterable, Sequence

@@ -9,11 +9,11 @@ from typing import Any, Final
 import gradio as gr
 
 from n2n.assets import model_name
-from n2n.bars import estimate_bars
+from n2n.bars import Bars, estimate_bars
 from n2n.edits import MAX_NOTES, EditedRoll, is_number
 from n2n.export.recipe import Action
 from n2n.inference import Transcriber
-from n2n.midi import Metre
+from n2n.midi import TEMPO_MAX, TEMPO_MIN, Metre, MidiHits
 from n2n.notes import Note, Transcription, read_notes_and_hits
 from n2n.roll import note_frame, num_roll_frames
 from n2n.studio import feeds, markup
@@ -27,6 +27,9 @@ from n2n.studio.view import MAX_TAKES, Choices, View, buttons, checked_whole, re
 
 SHORTEST_ROLL_S: Final = 1.0
 """A roll without a recording lasts as long as its notes, but not less."""
+
+MOST_NAMED: Final = 4
+"""Time signatures of a file that are named in the line of text."""
 
 BRING: Final = " Bring their recording to hear and refine them."
 
@@ -95,7 +98,7 @@ class Handlers:
 
     def listen(self, audio: str | None, session: Session, ticket: str | None = None) -> View:
         """Brings another recording into the editor."""
-        if audio is None or audio == session["audio"]:
+        if audio is None or audio == session.audio:
             return View()
         try:
             recording = self.recordings.hear(Path(audio))
@@ -104,12 +107,12 @@ class Handlers:
         text = self._ready(recording)
         self.leave(ticket)
         kept, source = opened(session, recording.to_source())
-        return View(markup.status(text), gr.update(source=source), {**kept, "audio": audio})
+        return View(markup.status(text), gr.update(source=source), replace(kept, audio=audio))
 
     def stay(self, session: Session) -> None:
         """From time to time while a page is open: its recording stays, however long its notes are worked on."""
-        if session["audio"]:
-            self.recordings.keep(Path(session["audio"]))
+        if session.audio:
+            self.recordings.keep(Path(session.audio))
 
     def come_back(self, ticket: str | None, session: Session, event: gr.EventData) -> tuple[Any, ...]:
         """After undo or redo led to another roll: its recording is heard again, and its recipe is there again."""
@@ -129,7 +132,7 @@ class Handlers:
             given, midi = read_notes_and_hits(path)
             if not given.notes:
                 raise ValueError(f"{path} holds no hits of our drums: the notes here stay as they are")
-            recording = self.recordings.hear(Path(session["audio"])) if session["audio"] else None
+            recording = self.recordings.hear(Path(session.audio)) if session.audio else None
             loaded, left_out = self._fitting(given, recording, roll, midi.metre if midi else None)
         except ValueError as error:
             return View(markup.status(str(error).replace(str(path), path.name), state="failed"))
@@ -137,6 +140,7 @@ class Handlers:
         text = f"{path.name}: {markup.describe(loaded.notes)}."
         if midi and midi.unknown:
             text += f" Left out: {markup.count(midi.unknown)} that stand for none of our drums."
+        text += _notices(midi, loaded.bars) if midi else ""
         if left_out:
             text += f" Left out: {markup.count(left_out)} past the end of the recording."
         if recording:
@@ -146,7 +150,7 @@ class Handlers:
         feed = feeds.load(token_hex(6), loaded, text)
         kept, source = opened(session, no_recording(path.name, loaded.duration))
         view = View(markup.status(text, state="done"), gr.update(source={**source, "run": feed["run"]}, feed=feed))
-        return view._replace(session={**kept, "name": path.name})
+        return view._replace(session=replace(kept, name=path.name))
 
     # --- the four verbs ---
 
@@ -190,7 +194,7 @@ class Handlers:
             tasks = tuple(
                 model.prepare_regenerate(features, edited.transcription, mask, listen=listen, **{**options, "seed": seed}) for seed in seeds
             )
-            source = recording.id if recording else session["source"]
+            source = recording.id if recording else session.source
             run = Run(token_hex(6), "regenerate", tasks[0].sampling.num_steps, count, edited.free_masks, edited.bars, source)
             action = replace(action, given=edited, listen=listen, heard=recording is not None)
             return Job(run, model, tasks, action, recording.path if recording else None)
@@ -247,7 +251,7 @@ class Handlers:
         return fast, options, Action(verb, remembered, model=model_name(self.settings.fast_model))
 
     def _recording(self, session: Session) -> Recording | None:
-        return self.recordings.hear(Path(session["audio"])) if session["audio"] else None
+        return self.recordings.hear(Path(session.audio)) if session.audio else None
 
     def _frames(self, edited: EditedRoll, recording: Recording | None) -> int:
         """Frames of the roll to write on: those of the recording, or, without one, of the notes' own duration."""
@@ -281,10 +285,11 @@ class Handlers:
             text += "" if generated else BRING
         kept, source = opened(session, source)
         audio, before = str(path) if path else None, self.jobs.sessions.find(place.get("roll"))
-        if before and before["source"] == known and (before["audio"] is None) == (audio is None):
-            kept = self.jobs.sessions.keep({**before, "roll": kept["roll"]})  # of its own: a tab may have been doubled
-        feed = feeds.load(token_hex(6), roll, text) | {"candidates": feeds.standing(kept.get("candidates", []), roll), "project": True}
-        return audio, *View(markup.status(text, state="done"), gr.update(source=source, feed=feed), {**kept, "audio": audio})
+        if before and before.source == known and (before.audio is None) == (audio is None):
+            kept = self.jobs.sessions.keep(replace(before, roll=kept.roll))  # of its own: a tab may have been doubled
+        whole = {"candidates": feeds.standing(kept.candidates, roll), "project": True, "restored": True}
+        feed = feeds.load(token_hex(6), roll, text) | whole
+        return audio, *View(markup.status(text, state="done"), gr.update(source=source, feed=feed), replace(kept, audio=audio))
 
     def _fitting(
         self, given: Transcription, recording: Recording | None, roll: dict[str, Any] | None, metre: Metre | None
@@ -306,6 +311,27 @@ class Handlers:
         bars = present.bars if present and present.bars and recording else estimate_bars(kept, given.tempo, metre)
         loaded = EditedRoll(Transcription(kept, duration), locks=present.locks if present else (), bars=bars)
         return loaded, left_out
+
+
+def _notices(midi: MidiHits, bars: Bars | None) -> str:
+    """What else is said of a MIDI file: the channels that were taken for drums, and what of its tempos and bars those here do not keep.
+
+    The editor has one tempo, and bars of one length in quarter notes.
+    """
+    text = f" Mind: {midi.foreign}." if midi.foreign else ""
+    tempos, signatures = midi.conductor
+    if len(tempos) > 1:
+        text += " Left out: its tempo changes; there is one tempo here, and every note keeps its exact time."
+    elif tempos and midi.tempo is None:
+        text += f" Left out: its tempo, which is not between {TEMPO_MIN:g} and {TEMPO_MAX:g} beats a minute."
+    named, here = list(dict.fromkeys(map(str, signatures))), f"{bars.beats}/4" if bars else "not known"
+    if len(named) > 1:
+        text += f" Left out: its time signatures {', '.join(named[:MOST_NAMED])}{', …' * (len(named) > MOST_NAMED)}; here it is {here}."
+    elif named and not (midi.metre and bars and bars.beats == midi.metre.beats):
+        text += f" Left out: its time signature {named[0]}; here it is {here}."
+    elif named and named[0] != here:
+        text += f" Its time signature {named[0]} is {here} here, whose bars last as long."
+    return text
 
 
 def _place(draft: Any) -> dict[str, Any]:

@@ -16,11 +16,11 @@ import gradio as gr
 from n2n.export.recipe import Action
 from n2n.inference import Transcriber
 from n2n.notes import Note
+from n2n.planes import pack_step
 from n2n.roll import note_frame, roll_to_notes
 from n2n.studio import feeds, markup
 from n2n.studio.feeds import Run
 from n2n.studio.files import Shelf, address
-from n2n.studio.planes import pack_step
 from n2n.studio.session import Session, Sessions, opened
 from n2n.studio.turns import Tickets, gpu_seconds, on_gpu
 from n2n.studio.view import SAME, View, buttons
@@ -86,8 +86,8 @@ class Jobs:
             yield View(roll=gr.update(feed=feed))
         else:
             own, source = opened(session, job.source)
-            if session["roll"] in (None, own["roll"]):  # then it stays in the editor whatever becomes of the run
-                session = own = {**own, "audio": str(job.audio) if job.audio else None}
+            if session.roll in (None, own.roll):  # then it stays in the editor whatever becomes of the run
+                session = own = replace(own, audio=str(job.audio) if job.audio else None)
             yield View(roll=gr.update(source={**source, "run": run.id}, feed=feed), session=session)
         for take, task in enumerate(job.tasks):
             for progress in self.streams[job.model](task):
@@ -180,15 +180,16 @@ def nearly_alike(takes: Sequence[Sequence[Note]]) -> bool:
 
 def remember(session: Session, job: Job, results: Sequence[Result], folder: Path) -> Session:
     """The session after a job that ended with these results, one a take; a job that wrote all notes begins a new recipe."""
-    kept = {**session, "audio": str(job.audio) if job.audio else None}
     tasks = job.tasks[: len(results)]
     transcriptions = tuple(result.transcription for result in results)
     action = replace(job.action, seeds=tuple(task.seed for task in tasks), results=transcriptions)
-    kept["recipe"] = [*([] if job.run.kind in ("transcribe", "generate") else session["recipe"]), action.to_json()]
-    kept["steps"] = [str(step_file(folder, len(results) - 1, step)) for step in range(1, job.run.steps + 1)]
-    if job.run.replaces is None:
-        kept["candidates"] = feeds.candidates(results[-1].roll, tasks[-1])
-    return kept
+    return replace(
+        session,
+        audio=str(job.audio) if job.audio else None,
+        recipe=[*([] if job.run.kind in ("transcribe", "generate") else session.recipe), action.to_json()],
+        steps=[str(step_file(folder, len(results) - 1, step)) for step in range(1, job.run.steps + 1)],
+        candidates=feeds.candidates(results[-1].roll, tasks[-1]) if job.run.replaces is None else session.candidates,
+    )
 
 
 def step_file(folder: Path, take: int, step: int) -> Path:

@@ -5,6 +5,7 @@ holds the notes as they stood at the click. What cannot be made is told in a toa
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 import gradio as gr
@@ -39,7 +40,7 @@ def build_keep(handlers: Handlers, roll: gr.HTML, session: gr.State, *, audio: g
     Args:
         handlers: what answers to the rest of the page.
         roll: the editor; its value is what is kept, and a project is opened into its `source` and `feed`.
-        session: holds a `n2n.studio.jobs.Session`.
+        session: holds a `n2n.studio.session.Session`.
         audio: where the recording of a project that is opened goes, too.
         status: says what was opened.
         ticket: of the job that may be running, which a project that is opened takes the roll from.
@@ -73,7 +74,7 @@ def build_keep(handlers: Handlers, roll: gr.HTML, session: gr.State, *, audio: g
         handlers.leave(ticket)
         kept, source = opened(before, update["source"])
         update["source"] = {**source, "run": update["feed"]["run"]}
-        now = handlers.jobs.sessions.keep({**kept, "steps": [], **recalled})
+        now = handlers.jobs.sessions.keep(replace(recalled, source=kept.source, roll=kept.roll, left=kept.left))
         return update, now, recording, markup.status(update["feed"]["message"], state="done")
 
     project.upload(open_project, [project, session, ticket], [roll, session, audio, status], **IN_TURN)

@@ -14,13 +14,14 @@ import gradio as gr
 
 from n2n.assets import model_name
 from n2n.edits import EditedRoll
-from n2n.export.animation import read_step, trajectory_gif
+from n2n.export.animation import trajectory_gif
 from n2n.export.notebook import notebook_bytes, write_notebook
 from n2n.export.pictures import roll_png, roll_svg
 from n2n.export.project import SUFFIX, Project, extract_audio, read_project, write_project
 from n2n.export.quantise import write_grid_midi
 from n2n.export.recipe import parse_recipe
 from n2n.notes import write_midi, write_notes
+from n2n.planes import read_step
 from n2n.render import is_soundfont, render_notes, write_audio
 from n2n.studio import feeds, markup
 from n2n.studio.api import stem, told
@@ -94,7 +95,7 @@ class Keeper:
         """The steps of the last run; what was changed by hand since is not in them."""
 
         def write(edited: EditedRoll, path: Path) -> None:
-            files = [Path(file) for file in session.get("steps", [])]
+            files = [Path(file) for file in session.steps]
             if not files:
                 raise ValueError("There are no steps to animate: run the model first.")
             try:
@@ -125,7 +126,7 @@ class Keeper:
 
         def write(edited: EditedRoll, path: Path) -> None:
             notebook = write_notebook(
-                parse_recipe(session["recipe"]),
+                parse_recipe(session.recipe),
                 edited.transcription,
                 name=path.stem,
                 recording=_recording(session),
@@ -139,13 +140,13 @@ class Keeper:
         """All that is needed to go on another day."""
 
         def write(edited: EditedRoll, path: Path) -> None:
-            audio = Path(session["audio"]) if session["audio"] else None
+            audio = Path(session.audio) if session.audio else None
             project = Project(
                 edited,
                 name=path.stem,
                 recording=_recording(session),
-                candidates=tuple(tuple(row) for row in session.get("candidates", [])),
-                recipe=parse_recipe(session["recipe"]),
+                candidates=tuple(tuple(row) for row in session.candidates),
+                recipe=parse_recipe(session.recipe),
                 settings={"model": model_name(self.settings.model)},
             )
             if with_audio and audio is not None and not audio.is_file():
@@ -184,18 +185,18 @@ class Keeper:
             "project": True,
         }
         place = str(audio) if audio else None
-        recalled: Session = {
-            "recipe": [action.to_json() for action in project.recipe],
-            "audio": place,
-            "recording": PureWindowsPath(project.recording or "").name or None,  # of no folder: a notebook reads it
-            "name": project.name,
-            "candidates": [list(row) for row in project.candidates],
-        }
+        recalled = Session(
+            [action.to_json() for action in project.recipe],
+            place,
+            recording=PureWindowsPath(project.recording or "").name or None,  # of no folder: a notebook reads it
+            name=project.name,
+            candidates=[list(row) for row in project.candidates],
+        )
         return gr.update(source=source, feed=feed), recalled, place
 
     def _name(self, session: Session) -> str:
         """What the session's files are called: as its recording or its notes, without what a file name should not hold."""
-        return stem(_recording(session) or session.get("name") or "")
+        return stem(_recording(session) or session.name or "")
 
     def _write(self, roll: Value | None, session: Session, ending: str, write: Callable[[EditedRoll, Path], object]) -> Download:
         with told():
@@ -233,7 +234,7 @@ def render_apart(edited: EditedRoll, soundfont: Path, path: Path) -> None:
 
 def _recording(session: Session) -> str | None:
     """The file name of the session's recording, even of one that did not come along with its project; None where there is none."""
-    return Path(session["audio"]).name if session["audio"] else session.get("recording")
+    return Path(session.audio).name if session.audio else session.recording
 
 
 def _picture(draw: Callable[..., bytes], edited: EditedRoll, title: str) -> bytes:

@@ -23,9 +23,9 @@ from n2n.features import normalise_heard
 from n2n.inference import Transcriber
 from n2n.model import Condition
 from n2n.notes import Note, read_notes
+from n2n.planes import to_bytes
 from n2n.roll import mask_from_regions, notes_to_roll
 from n2n.shapes import Bool, Float, UInt8
-from n2n.studio.planes import to_bytes
 from n2n.task import Features
 from n2n.tempo import estimate_tempo
 
@@ -109,13 +109,13 @@ def loudest(power: Float[np.ndarray, "frames"]) -> int:
 class Lesson:
     """A clip as the model sees it. Where its notes are not known, the model's own transcription stands for them."""
 
-    def __init__(self, model: Transcriber, clip: Clip, *, seed: int = 0) -> None:
+    def __init__(self, model: Transcriber, clip: Clip) -> None:
         self.model, self.clip = model, clip
         self.features = clip.features
         self.duration, self.frames = clip.features.duration, len(clip.features.mel)
         self.notes = model.transcribe(self.features).notes if clip.notes is None else clip.notes
         self.roll = notes_to_roll(self.notes, self.frames)
-        drawn = np.random.default_rng(seed).standard_normal(self.roll.shape)
+        drawn = np.random.default_rng(0).standard_normal(self.roll.shape)
         self.noise_bytes: UInt8[np.ndarray, "frames drums 2"] = np.clip(np.round(128.0 + NOISE_SCALE * drawn), 0, 255).astype(np.uint8)
 
     def parts(self) -> Iterator[tuple[str, Part]]:

@@ -20,7 +20,7 @@ from n2n.studio.handlers import Handlers
 from n2n.studio.keep import build_keep
 from n2n.studio.learn import build_learn
 from n2n.studio.local import LocalBlocks
-from n2n.studio.session import new_session
+from n2n.studio.session import Session
 from n2n.studio.settings import Settings
 from n2n.studio.turns import MODEL_JOB, PRIVATE
 from n2n.studio.view import MAX_TAKES, PAGE_SAMPLES, PAGE_STEPS, Choices, View
@@ -81,7 +81,7 @@ def build_page(handlers: Handlers, examples: Sequence[Path] = ()) -> gr.Blocks:
             listen, takes, regenerate = _regenerate(ready=ready)
             strength, notes_file, refine = _refine(ready=ready)
             seconds, generate = _generate(settings, ready=ready)
-        session, ticket = gr.State(new_session()), gr.State(None)
+        session, ticket = gr.State(Session()), gr.State(None)
         api.publish(api.Endpoints(handlers))  # first, so that no private handler of the same name takes its name
         build_keep(handlers, roll, session, audio=audio, status=status, ticket=ticket)
         parts = Parts(audio, choices, listen, takes, strength, notes_file, seconds)

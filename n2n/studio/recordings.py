@@ -14,10 +14,10 @@ import numpy as np
 
 from n2n.audio import SAMPLE_RATE, stream_audio
 from n2n.features import stream_log_mel
+from n2n.planes import pack_mel
 from n2n.shapes import Float
 from n2n.studio import markup
 from n2n.studio.files import Shelf, address
-from n2n.studio.planes import pack_mel
 from n2n.task import Features
 
 KEPT_FEATURES: Final = 4
@@ -34,7 +34,7 @@ class Recording:
         path: the file that was given.
         features: what the model hears.
         sound: FLAC, mono, 44.1 kHz, so that its samples lie where the roll says.
-        picture: mel spectrogram and waveform, as `n2n.studio.planes` packs them.
+        picture: mel spectrogram and waveform, as `n2n.planes` packs them.
     """
 
     id: str

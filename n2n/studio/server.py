@@ -29,24 +29,22 @@ SESSION_BYTES: Final = 16 * 2**20
 """What a project file may hold beside its recording, however large that is."""
 
 
-def serve(settings: Settings, *, block: bool = True) -> str:
-    """Loads the model, starts the app and returns its address; with `block`, only once the app has ended.
+def serve(settings: Settings) -> None:
+    """Loads the model and serves the app until it is ended.
 
     Raises:
         ValueError: a setting cannot be had here.
     """
     check(settings)
     page = build(settings, load_model(settings), load_fast_model(settings))
-    _, address, _ = page.launch(
+    page.launch(
         server_name=settings.host or None,
         server_port=settings.port or None,
         share=False,
         inbrowser=False,
-        prevent_thread_lock=not block,
         _frontend=False,  # without a call to its own page, which on a busy machine takes longer than the 3 s that are waited for it
         **_options(settings),
     )
-    return address
 
 
 def mount(app: "FastAPI", settings: Settings, path: str) -> "FastAPI":

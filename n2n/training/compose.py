@@ -34,6 +34,8 @@ SCATTERED: Final = {"KD": 1.0, "SN": 1.5, "TT": 1.0, "HH": 3.0, "CY": 0.3, "RD":
 TOGETHER_S: Final = 0.03
 """Hits this close are struck as one."""
 
+RETRIGGER_S: Final = 0.012
+
 TIMEKEEPERS: Final = ("HH", "RD", "BE")
 """What a drummer keeps time on."""
 
@@ -302,12 +304,12 @@ def pause(hits: Sequence[Hit], seconds: float, rng: np.random.Generator) -> list
     return [hit for hit in hits if not begin <= hit.onset < begin + length]
 
 
-def merge_retriggers(hits: Sequence[Hit], gap: float = 0.012) -> list[Hit]:
-    """Of hits of a drum less than `gap` seconds apart, keeps the louder: nobody plays them, and a roll frame holds one."""
+def merge_retriggers(hits: Sequence[Hit]) -> list[Hit]:
+    """Of hits of a drum less than `RETRIGGER_S` apart, keeps the louder: nobody plays them, and a roll frame holds one."""
     merged: dict[str, list[Hit]] = {drum: [] for drum in DRUMS}
     for hit in sorted(hits):
         kept = merged[hit.drum]
-        if kept and hit.onset - kept[-1].onset < gap:
+        if kept and hit.onset - kept[-1].onset < RETRIGGER_S:
             if hit.velocity > kept[-1].velocity:
                 kept[-1] = hit
         else:

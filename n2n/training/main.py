@@ -25,6 +25,7 @@ from n2n.checkpoint import Checkpoint, load_checkpoint
 from n2n.diffusion import Annealing, NoiseDistribution, Schedule
 from n2n.files import check_writable
 from n2n.foundation import Foundation, find_foundation, load_foundation
+from n2n.inference import choose_device
 from n2n.model import PRESETS, num_parameters
 from n2n.training.consistency import Consistency
 from n2n.training.discriminative import Discriminative
@@ -50,7 +51,7 @@ def train(settings: TrainSettings) -> None:
         FloatingPointError: the loss is no longer finite.
     """
     check_writable(settings.out, "--out")
-    data, device = find_material(settings.data), choose_device(settings.device)
+    data, device = find_material(settings.data), worker_device(settings.device)
     foundation = read_foundation(settings, device)
     trainer = Trainer(config_of(settings), settings.out, device=device, warm_start=read_warm_start(settings), foundation=foundation)
     validation = make_validation(settings, data, trainer.config, foundation) if trainer.worker == 0 and settings.validation_clips else None
@@ -84,14 +85,12 @@ def find_material(folder: Path | None) -> Path:
     return path
 
 
-def choose_device(name: str) -> torch.device:
-    """The device of this worker: on several GPUs, each worker has its own. Raises ValueError where one was asked for in vain."""
-    if name == "cpu" or (name == "auto" and not torch.cuda.is_available()):
-        return torch.device("cpu")
-    if not torch.cuda.is_available():
-        raise ValueError("device cuda was asked for, but torch finds no usable GPU here: use auto or cpu")
-    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-    torch.cuda.set_device(device)
+def worker_device(name: str) -> torch.device:
+    """As `choose_device` has it; on several GPUs, each worker has its own."""
+    device = choose_device(name)
+    if device.type == "cuda":
+        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        torch.cuda.set_device(device)
     return device
 
 

@@ -16,15 +16,14 @@ from n2n.shapes import Float
 QUINTIC: Final = (3.4445, -4.7750, 2.0315)
 """Coefficients of x, x^3 and x^5 in Jordan's Newton-Schulz iteration: steep at 0, so that five rounds bring singular values near 1."""
 ROUNDS: Final = 5
+MOMENTUM: Final = 0.95
 
 
 class Muon(torch.optim.Optimizer):
     """Nesterov momentum, orthogonalised; matrices of one shape go through it together."""
 
-    def __init__(
-        self, matrices: Iterable[nn.Parameter], *, lr: float, weight_decay: float, precision: torch.dtype, momentum: float = 0.95
-    ) -> None:
-        super().__init__(matrices, {"lr": lr, "weight_decay": weight_decay, "momentum": momentum})
+    def __init__(self, matrices: Iterable[nn.Parameter], *, lr: float, weight_decay: float, precision: torch.dtype) -> None:
+        super().__init__(matrices, {"lr": lr, "weight_decay": weight_decay})
         self.precision = precision
 
     @torch.no_grad()
@@ -35,8 +34,8 @@ class Muon(torch.optim.Optimizer):
             for matrix in group["params"]:
                 if matrix.grad is not None:
                     buffer = self.state[matrix].setdefault("momentum_buffer", torch.zeros_like(matrix))
-                    buffer.lerp_(matrix.grad, 1.0 - group["momentum"])
-                    updates[matrix.shape].append((matrix, matrix.grad.lerp(buffer, group["momentum"])))
+                    buffer.lerp_(matrix.grad, 1.0 - MOMENTUM)
+                    updates[matrix.shape].append((matrix, matrix.grad.lerp(buffer, MOMENTUM)))
             for shape, pairs in updates.items():
                 directions = orthogonalised(torch.stack([update for _, update in pairs]).to(self.precision))
                 for (matrix, _), direction in zip(pairs, directions, strict=True):

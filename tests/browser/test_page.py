@@ -252,6 +252,7 @@ def test_an_edit_outlasts_a_reload_at_once_and_undo_leads_back_from_another_reco
     page.reload()
     expect(page.locator("#status")).to_contain_text("Your notes are back")
     expect(page.locator(ROOT)).to_have_attribute("data-notes", "1")
+    expect(page.locator("#undo")).to_be_disabled()
     for _ in range(2):
         bring(page, folder / "silence.wav")
         expect(page.locator(ROOT)).to_have_attribute("data-notes", "0")

@@ -23,7 +23,8 @@ TOLERANCE = 4e-5
 
 TOOLS = """
 const { createStore } = await import('/editor/store.js');
-const { createPlayer, renderNotes } = await import('/editor/playback.js');
+const { createPlayer } = await import('/editor/playback.js');
+const { renderNotes } = await import('/editor/voices.js');
 const { fetchKit } = await import('/editor/kits.js');
 const { DRUMS } = await import('/editor/notes.js');
 const kitFiles = (name) => ({ name, json: `/kits/${name}/kit.json`, samples: `/kits/${name}/samples.flac` });

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import gradio as gr
+import mido
 import numpy as np
 import pytest
 import soundfile
@@ -31,7 +32,7 @@ from n2n.studio.files import Shelf, address
 from n2n.studio.handlers import Handlers
 from n2n.studio.jobs import nearly_alike
 from n2n.studio.recordings import Recordings
-from n2n.studio.session import MAX_KEPT, Sessions, new_session
+from n2n.studio.session import MAX_KEPT, Session, Sessions
 from n2n.studio.settings import Settings
 from n2n.studio.turns import Tickets, gpu_seconds, on_gpu
 from n2n.studio.view import SAME, View, checked_whole
@@ -94,16 +95,16 @@ def choices(**changes: Any) -> tuple[Any, ...]:
     return tuple({**CHOICES, **changes}.values())
 
 
-def session_of(audio: Path | None) -> dict[str, Any]:
-    return {**new_session(), "audio": str(audio) if audio else None}
+def session_of(audio: Path | None) -> Session:
+    return Session(audio=str(audio) if audio else None)
 
 
-def transcribe(handlers: Handlers, audio: Path | None, session: dict[str, Any] | None = None, **changes: Any) -> list[View]:
+def transcribe(handlers: Handlers, audio: Path | None, session: Session | None = None, **changes: Any) -> list[View]:
     ticket, *_ = handlers.wait()
-    return list(handlers.transcribe(ticket, session or new_session(), str(audio) if audio else None, *choices(**changes)))
+    return list(handlers.transcribe(ticket, session or Session(), str(audio) if audio else None, *choices(**changes)))
 
 
-def listen(handlers: Handlers, audio: Path, session: dict[str, Any]) -> dict[str, Any]:
+def listen(handlers: Handlers, audio: Path, session: Session) -> Session:
     """The session after a recording was brought."""
     return handlers.listen(str(audio), session).session
 
@@ -136,9 +137,9 @@ def value_of(duration: float = 2.0, **more: Any) -> dict[str, Any]:
 
 
 def test_a_recording_is_brought_with_its_sound_and_its_picture(handlers: Handlers, folder: Path) -> None:
-    view = handlers.listen(str(folder / "other.flac"), new_session())
+    view = handlers.listen(str(folder / "other.flac"), Session())
     source = view.roll["source"]
-    assert source["name"] == "other.flac" and source["duration"] == 0.5 and view.session["audio"] == str(folder / "other.flac")
+    assert source["name"] == "other.flac" and source["duration"] == 0.5 and view.session.audio == str(folder / "other.flac")
     samples, rate = soundfile.read(served(source["audio"]))
     given, _ = soundfile.read(folder / "other.flac")
     assert rate == SAMPLE_RATE and samples.ndim == 1 and np.abs(samples - given[:, 0]).max() < 1e-4
@@ -157,7 +158,7 @@ def test_the_same_file_is_the_same_document_and_is_not_decoded_twice(folder: Pat
 
 
 def test_a_recording_beyond_full_scale_is_written_without_clipping(handlers: Handlers, folder: Path) -> None:
-    source = handlers.listen(str(folder / "loud.wav"), new_session()).roll["source"]
+    source = handlers.listen(str(folder / "loud.wav"), Session()).roll["source"]
     written, given = soundfile.read(served(source["audio"]))[0], soundfile.read(folder / "loud.wav")[0]
     assert np.abs(written - given / np.abs(given).max()).max() < 1e-4
 
@@ -166,7 +167,7 @@ def test_a_recording_beyond_full_scale_is_written_without_clipping(handlers: Han
     ("name", "said"), [("garbage.wav", "is no audio"), ("long.flac", "longer than 20 s"), ("absent.wav", "absent.wav is not there")]
 )
 def test_what_cannot_be_heard_is_told_without_naming_places_on_the_server(handlers: Handlers, folder: Path, name: str, said: str) -> None:
-    for view in (handlers.listen(str(folder / name), new_session()), transcribe(handlers, folder / name)[-1]):
+    for view in (handlers.listen(str(folder / name), Session()), transcribe(handlers, folder / name)[-1]):
         assert said in view.status and 'data-state="failed"' in view.status and 'role="alert"' in view.status
         assert str(folder) not in view.status
 
@@ -175,12 +176,12 @@ def test_another_recording_begins_a_recipe_of_its_own_and_the_one_that_was_missi
     other, again = folder / "other.flac", folder / "other again.flac"
     again.write_bytes(other.read_bytes())
     done = transcribe(handlers, folder / "loop.wav")[-1].session
-    assert listen(handlers, other, done)["recipe"] == []
+    assert listen(handlers, other, done).recipe == []
     imagined = regenerate(handlers, None, value_of(masks=[MASK]), listen=False)[-1].session
     for kept in (imagined, transcribe(handlers, again)[-1].session):
-        assert listen(handlers, other, kept)["recipe"] == kept["recipe"] != []
-    *_, generated = handlers.generate("ticket", new_session(), 3, *choices())
-    assert listen(handlers, other, generated.session)["recipe"] == []
+        assert listen(handlers, other, kept).recipe == kept.recipe != []
+    *_, generated = handlers.generate("ticket", Session(), 3, *choices())
+    assert listen(handlers, other, generated.session).recipe == []
 
 
 def test_what_is_already_in_the_editor_is_not_brought_again(handlers: Handlers, folder: Path) -> None:
@@ -192,25 +193,25 @@ def test_what_is_already_in_the_editor_is_not_brought_again(handlers: Handlers, 
 
 def test_a_first_visit_begins_with_an_example(handlers: Handlers, folder: Path) -> None:
     for draft in (None, 3, {"value": None}, {"value": value_of(notes=[])}):
-        audio, *rest = handlers.arrive(str(folder / "loop.wav"), draft, new_session())
+        audio, *rest = handlers.arrive(str(folder / "loop.wav"), draft, Session())
         view = View(*rest)
-        assert audio == view.session["audio"] == str(folder / "loop.wav") and "Press Transcribe" in view.status
+        assert audio == view.session.audio == str(folder / "loop.wav") and "Press Transcribe" in view.status
 
 
 def test_notes_that_cannot_be_brought_back_are_told_of_and_no_example_takes_their_place(handlers: Handlers, folder: Path) -> None:
     for change, said in (({"locks": ["XX"]}, "XX"), ({"duration": 1.5}, "past the end")):
-        audio, *rest = handlers.arrive(str(folder / "loop.wav"), {"value": value_of() | change}, new_session())
+        audio, *rest = handlers.arrive(str(folder / "loop.wav"), {"value": value_of() | change}, Session())
         view = View(*rest)
         assert audio is None and view.roll is SAME and said in view.status and 'data-state="failed"' in view.status
 
 
 def test_notes_and_recording_of_the_tab_come_back(handlers: Handlers, folder: Path) -> None:
-    source = handlers.listen(str(folder / "loop.wav"), new_session()).roll["source"]
+    source = handlers.listen(str(folder / "loop.wav"), Session()).roll["source"]
     value = value_of(masks=[MASK], locks=["HH"], tempo={"bpm": 120.0, "offset": 0.5, "beats": 4})
-    audio, *rest = handlers.arrive(None, {"source": source, "value": value}, new_session())
+    audio, *rest = handlers.arrive(None, {"source": source, "value": value}, Session())
     view = View(*rest)
-    assert audio == view.session["audio"] == str(folder / "loop.wav")
-    assert view.roll["source"] == {**source, "roll": view.session["roll"]}
+    assert audio == view.session.audio == str(folder / "loop.wav")
+    assert view.roll["source"] == {**source, "roll": view.session.roll}
     feed = view.roll["feed"]
     assert {name: feed[name] for name in ("masks", "locks", "tempo", "duration")} == {
         name: value[name] for name in ("masks", "locks", "tempo", "duration")
@@ -219,10 +220,10 @@ def test_notes_and_recording_of_the_tab_come_back(handlers: Handlers, folder: Pa
 
 
 def test_a_recording_without_notes_comes_back_and_no_example_takes_its_place(handlers: Handlers, folder: Path) -> None:
-    source, empty = handlers.listen(str(folder / "other.flac"), new_session()).roll["source"], EditedRoll(Transcription((), 0.5)).to_json()
-    audio, *rest = handlers.arrive(str(folder / "loop.wav"), {"source": source, "value": empty}, new_session())
+    source, empty = handlers.listen(str(folder / "other.flac"), Session()).roll["source"], EditedRoll(Transcription((), 0.5)).to_json()
+    audio, *rest = handlers.arrive(str(folder / "loop.wav"), {"source": source, "value": empty}, Session())
     view = View(*rest)
-    assert audio == view.session["audio"] == str(folder / "other.flac") and view.roll["source"]["id"] == source["id"]
+    assert audio == view.session.audio == str(folder / "other.flac") and view.roll["source"]["id"] == source["id"]
     assert "Press Transcribe" in view.status and "notes are back" not in view.status
 
 
@@ -230,8 +231,8 @@ def test_with_the_notes_of_a_run_come_its_candidates_and_how_it_came_about(handl
     views = transcribe(handlers, folder / "loop.wav", seed=7)
     source, done, session = views[1].roll["source"], feeds_of(views)[-1], views[-1].session
     value = value_of(notes=value_of()["notes"][:1], thresholds=done["thresholds"])
-    *_, view = (View(*rest) for _, *rest in [handlers.arrive(None, {"source": source, "value": value}, new_session())])
-    assert view.session == {**session, "roll": view.roll["source"]["roll"]} and view.session["roll"] != session["roll"]
+    *_, view = (View(*rest) for _, *rest in [handlers.arrive(None, {"source": source, "value": value}, Session())])
+    assert view.session == replace(session, roll=view.roll["source"]["roll"]) and view.session.roll != session.roll
     back, here = view.roll["feed"]["candidates"], {(note["onset"], note["drum"]) for note in value["notes"]}
     thresholds = done["thresholds"]
     assert back == [row for row in done["candidates"] if ((row[0], DRUMS[row[1]]) in here) == (row[3] > thresholds[row[1]])] != []
@@ -240,24 +241,24 @@ def test_with_the_notes_of_a_run_come_its_candidates_and_how_it_came_about(handl
 def test_another_tab_s_roll_is_nobody_s_guess(handlers: Handlers, folder: Path) -> None:
     source = transcribe(handlers, folder / "loop.wav")[1].roll["source"]
     for change in ({"roll": "guessed"}, {"roll": ["no", "name"]}, {"id": "another"}):
-        _, *rest = handlers.arrive(None, {"source": source | change, "value": value_of()}, new_session())
+        _, *rest = handlers.arrive(None, {"source": source | change, "value": value_of()}, Session())
         view = View(*rest)
-        assert view.session["recipe"] == [] and view.roll["feed"]["candidates"] == []
+        assert view.session.recipe == [] and view.roll["feed"]["candidates"] == []
 
 
 def test_of_many_sessions_the_latest_are_kept() -> None:
     sessions = Sessions()
     for number in range(MAX_KEPT + 2):
-        sessions.keep({**new_session(), "roll": str(number)})
-        sessions.keep({**new_session(), "roll": "1"})
+        sessions.keep(Session(roll=str(number)))
+        sessions.keep(Session(roll="1"))
     assert [sessions.find(roll) is None for roll in ("0", "1", "2", "3", str(MAX_KEPT + 1))] == [True, False, True, False, False]
 
 
 def test_notes_come_back_without_a_recording_that_is_gone(handlers: Handlers) -> None:
     draft = {"source": {"id": "elsewhere", "name": "loop.wav", "audio": "gradio_api/file=/etc/passwd"}, "value": value_of()}
-    audio, *rest = handlers.arrive(None, draft, new_session())
+    audio, *rest = handlers.arrive(None, draft, Session())
     view = View(*rest)
-    assert audio is None and view.session["audio"] is None and view.roll["source"]["audio"] is None
+    assert audio is None and view.session.audio is None and view.roll["source"]["audio"] is None
     assert view.roll["source"]["name"] == "loop.wav" and len(view.roll["feed"]["carried"]) == len(GIVEN)
     assert view.roll["source"]["id"] == "elsewhere" and "Bring their recording" in view.status
 
@@ -296,12 +297,12 @@ def test_nothing_found_is_said_plainly(handlers: Handlers, folder: Path) -> None
 
 
 def test_the_call_is_remembered_with_its_result(handlers: Handlers, folder: Path) -> None:
-    session = transcribe(handlers, folder / "loop.wav", seed=7, session={**new_session(), "recipe": [{"verb": "old"}]})[-1].session
-    (entry,) = session["recipe"]
-    assert entry["verb"] == "transcribe" and entry["seeds"] == [7] and session["audio"] == str(folder / "loop.wav")
+    session = transcribe(handlers, folder / "loop.wav", seed=7, session=Session([{"verb": "old"}]))[-1].session
+    (entry,) = session.recipe
+    assert entry["verb"] == "transcribe" and entry["seeds"] == [7] and session.audio == str(folder / "loop.wav")
     again = handlers.need_model().transcribe(folder / "loop.wav", **entry["options"])
     assert entry["results"] == [again.transcription.to_json()]
-    assert [Path(path).is_file() for path in session["steps"]] == [True] * 3
+    assert [Path(path).is_file() for path in session.steps] == [True] * 3
 
 
 def test_without_a_recording_or_a_model_the_page_says_so(folder: Path, tmp_path: Path, handlers: Handlers) -> None:
@@ -309,7 +310,7 @@ def test_without_a_recording_or_a_model_the_page_says_so(folder: Path, tmp_path:
     without = Handlers(None, Settings(model="mine"), Shelf(tmp_path, 60.0))
     last = transcribe(without, folder / "loop.wav")[-1]
     assert "there is no model" in last.status and not last.transcribe["interactive"]
-    heard = without.listen(str(folder / "loop.wav"), new_session())
+    heard = without.listen(str(folder / "loop.wav"), Session())
     assert "2 s of audio. Draw its notes with the pencil." in heard.status
 
 
@@ -319,7 +320,7 @@ def test_the_fast_model_works_where_it_is_chosen_by_its_own_settings(model: Coun
     assert handlers.fast is not None
     views = transcribe(handlers, folder / "loop.wav", fast=True, seed=3)
     assert [feed["steps"] for feed in feeds_of(views)] == [1, 1]
-    (entry,) = views[-1].session["recipe"]
+    (entry,) = views[-1].session.recipe
     assert entry["model"] == "./my-1step" and "num_steps" not in entry["options"]
     expected = handlers.fast.transcribe(folder / "loop.wav", seed=3)
     assert entry["results"] == [expected.transcription.to_json()]
@@ -351,12 +352,12 @@ def test_an_impossible_choice_is_told(handlers: Handlers, folder: Path, change: 
 
 def test_stop_ends_the_work_at_the_next_step_and_the_next_job_runs(handlers: Handlers, model: CountingTranscriber, folder: Path) -> None:
     ticket, *_ = handlers.wait()
-    views = handlers.transcribe(ticket, new_session(), str(folder / "loop.wav"), *choices(num_steps=50))
+    views = handlers.transcribe(ticket, Session(), str(folder / "loop.wav"), *choices(num_steps=50))
     shown = [next(views) for _ in range(4)]
     assert handlers.stop(ticket).stop["interactive"] is False
     *_, last = [*shown, *views]
     assert model.steps == 2 and last.roll["feed"]["state"] == "stopped" and last.roll["feed"]["run"] == shown[-1].roll["feed"]["run"]
-    assert "Stopped at step 2 of 50" in last.status and last.transcribe["interactive"] and last.session["recipe"] == []
+    assert "Stopped at step 2 of 50" in last.status and last.transcribe["interactive"] and last.session.recipe == []
     assert 'data-state="done"' in transcribe(handlers, folder / "loop.wav")[-1].status
 
 
@@ -364,10 +365,10 @@ def test_another_recording_ends_the_job_which_then_says_and_remembers_nothing(
     handlers: Handlers, model: CountingTranscriber, folder: Path
 ) -> None:
     ticket, *_ = handlers.wait()
-    views = handlers.transcribe(ticket, new_session(), str(folder / "loop.wav"), *choices(num_steps=50))
+    views = handlers.transcribe(ticket, Session(), str(folder / "loop.wav"), *choices(num_steps=50))
     shown = [next(views) for _ in range(4)]
     assert {feed["source"] for feed in feeds_of(shown)} == {shown[1].roll["source"]["id"]}
-    assert handlers.listen(str(folder / "other.flac"), new_session(), ticket).session["audio"] == str(folder / "other.flac")
+    assert handlers.listen(str(folder / "other.flac"), Session(), ticket).session.audio == str(folder / "other.flac")
     (last,) = views
     assert last.transcribe["interactive"] and not last.stop["interactive"] and model.steps == 2
     assert last.status is last.roll is last.session is SAME
@@ -377,7 +378,7 @@ def test_a_recording_that_comes_while_a_job_is_prepared_keeps_it_from_beginning(
     handlers: Handlers, model: CountingTranscriber, folder: Path
 ) -> None:
     ticket, *_ = handlers.wait()
-    views = handlers.transcribe(ticket, new_session(), str(folder / "loop.wav"), *choices())
+    views = handlers.transcribe(ticket, Session(), str(folder / "loop.wav"), *choices())
     next(views)
     handlers.leave(ticket)
     (last,) = views
@@ -389,26 +390,26 @@ def test_a_job_that_is_stopped_while_it_waits_never_begins(handlers: Handlers, m
     told = handlers.stop(ticket)
     assert "Stopped before it began" in told.status and told.transcribe["interactive"] and not told.stop["interactive"]
     again, *_ = handlers.wait()
-    assert list(handlers.transcribe(ticket, new_session(), str(folder / "loop.wav"), *choices())) == [View()] and model.steps == 0
+    assert list(handlers.transcribe(ticket, Session(), str(folder / "loop.wav"), *choices())) == [View()] and model.steps == 0
     assert handlers.stop(ticket) == View() and "before it began" in handlers.stop(again).status
 
 
 def test_a_job_that_is_left_while_it_waits_gives_the_buttons_back(handlers: Handlers, model: CountingTranscriber, folder: Path) -> None:
     ticket, *_ = handlers.wait()
     handlers.leave(ticket)
-    (last,) = handlers.transcribe(ticket, new_session(), str(folder / "loop.wav"), *choices())
+    (last,) = handlers.transcribe(ticket, Session(), str(folder / "loop.wav"), *choices())
     assert last.roll is last.session is SAME and last.transcribe["interactive"] and model.steps == 0
 
 
 def test_a_stop_that_comes_too_late_stops_nothing_else(handlers: Handlers, folder: Path) -> None:
     ticket, *_ = handlers.wait()
-    list(handlers.transcribe(ticket, new_session(), str(folder / "loop.wav"), *choices()))
+    list(handlers.transcribe(ticket, Session(), str(folder / "loop.wav"), *choices()))
     assert handlers.stop(ticket).status is handlers.stop(None).status is SAME
     assert 'data-state="done"' in transcribe(handlers, folder / "loop.wav")[-1].status
 
 
 def test_closing_the_generator_stops_the_model_at_once(handlers: Handlers, model: CountingTranscriber, folder: Path) -> None:
-    views = handlers.transcribe("ticket", new_session(), str(folder / "loop.wav"), *choices(num_steps=50))
+    views = handlers.transcribe("ticket", Session(), str(folder / "loop.wav"), *choices(num_steps=50))
     for _ in range(4):
         next(views)
     views.close()
@@ -511,25 +512,25 @@ def test_each_take_has_a_seed_of_its_own_and_ends_with_its_result(handlers: Hand
     done = [feed for feed in said if feed["state"] == "done"]
     assert [(feed["take"], feed["takes"], feed["seed"]) for feed in done] == [(0, 3, 11), (1, 3, 12), (2, 3, 13)]
     assert len({json.dumps(feed["candidates"]) for feed in done}) == 3 and len({feed["run"] for feed in said}) == 1
-    (entry,) = views[-1].session["recipe"]
+    (entry,) = views[-1].session.recipe
     assert entry["seeds"] == [11, 12, 13] and len(entry["results"]) == 3 and "3 takes are ready: play, then accept" in views[-1].status
 
 
-def come_back(handlers: Handlers, session: dict[str, Any], source: dict[str, Any]) -> tuple[str | None, View]:
+def come_back(handlers: Handlers, session: Session, source: dict[str, Any]) -> tuple[str | None, View]:
     """Undo or redo leads to a source that the editor was given."""
     audio, *rest = handlers.come_back(None, session, EventData(None, {"id": source["id"], "roll": source["roll"]}))
     return audio, View(*rest)
 
 
 def test_a_recording_that_was_left_can_be_come_back_to(handlers: Handlers, folder: Path) -> None:
-    source = handlers.listen(str(folder / "loop.wav"), new_session()).roll["source"]
+    source = handlers.listen(str(folder / "loop.wav"), Session()).roll["source"]
     for known, path, said in ((source["id"], str(folder / "loop.wav"), "Back at loop.wav"), ("other", None, "without a recording")):
-        audio, view = come_back(handlers, new_session(), {**source, "id": known})
-        assert audio == view.session["audio"] == path and said in view.status and view.roll is SAME
+        audio, view = come_back(handlers, Session(), {**source, "id": known})
+        assert audio == view.session.audio == path and said in view.status and view.roll is SAME
 
 
 def test_each_roll_that_is_come_back_to_has_its_own_recipe_even_of_one_recording(handlers: Handlers, folder: Path) -> None:
-    loop, sources, sessions = folder / "loop.wav", [], [new_session()]
+    loop, sources, sessions = folder / "loop.wav", [], [Session()]
     for seed, begin in enumerate((loop, None, loop, folder / "other.flac")):
         if begin is None:
             views = list(handlers.generate("ticket", sessions[-1], 3, *choices()))
@@ -542,11 +543,11 @@ def test_each_roll_that_is_come_back_to_has_its_own_recipe_even_of_one_recording
     for place in (2, 1, 0, 1, 2, 3):
         audio, view = come_back(handlers, session, sources[place])
         session = view.session
-        assert session["recipe"] == sessions[place + 1]["recipe"] != [] and session["steps"] == sessions[place + 1]["steps"]
-        assert audio == session["audio"] == sessions[place + 1]["audio"]
+        assert session.recipe == sessions[place + 1].recipe != [] and session.steps == sessions[place + 1].steps
+        assert audio == session.audio == sessions[place + 1].audio
     edited = transcribe(handlers, folder / "other.flac", session, seed=9)[-1].session
-    assert [entry["seeds"] for entry in come_back(handlers, edited, sources[2])[1].session["recipe"]] == [[2]]
-    assert [entry["seeds"] for entry in come_back(handlers, edited, sources[3])[1].session["recipe"]] == [[9]]
+    assert [entry["seeds"] for entry in come_back(handlers, edited, sources[2])[1].session.recipe] == [[2]]
+    assert [entry["seeds"] for entry in come_back(handlers, edited, sources[3])[1].session.recipe] == [[9]]
 
 
 def test_a_run_that_is_stopped_in_a_roll_of_its_own_leaves_the_recipe_of_the_one_before(handlers: Handlers, folder: Path) -> None:
@@ -561,27 +562,27 @@ def test_a_run_that_is_stopped_in_a_roll_of_its_own_leaves_the_recipe_of_the_one
 def test_of_a_recording_that_is_gone_the_recipe_is_too(handlers: Handlers, folder: Path, tmp_path: Path) -> None:
     gone = tmp_path / "gone.wav"
     gone.write_bytes((folder / "silence.wav").read_bytes())
-    heard = handlers.listen(str(gone), new_session())
+    heard = handlers.listen(str(gone), Session())
     session = transcribe(handlers, gone, heard.session)[-1].session
     later = listen(handlers, folder / "loop.wav", session)
     gone.unlink()
     audio, view = come_back(handlers, later, heard.roll["source"])
-    assert audio is None and view.session["audio"] is None and view.session["recipe"] == []
+    assert audio is None and view.session.audio is None and view.session.recipe == []
 
 
 def test_notes_that_waited_for_their_recording_keep_their_recipe_when_undo_leads_to_before_it_came(
     handlers: Handlers, folder: Path, tmp_path: Path
 ) -> None:
     write_notes(Transcription(GIVEN, 2.0), tmp_path / "take.json")
-    waiting = handlers.bring(str(tmp_path / "take.json"), None, new_session())
+    waiting = handlers.bring(str(tmp_path / "take.json"), None, Session())
     *_, imagined = handlers.regenerate("ticket", waiting.session, value_of(masks=[MASK]), False, 1, *choices())
     joined = handlers.listen(str(folder / "loop.wav"), imagined.session)
     session = listen(handlers, folder / "other.flac", joined.session)
     for place, expected in ((waiting, None), (joined, str(folder / "loop.wav"))):
         audio, view = come_back(handlers, session, place.roll["source"])
         session = view.session
-        assert audio == session["audio"] == expected and session["recipe"] == imagined.session["recipe"] != []
-        assert session["recording"] == "loop.wav"
+        assert audio == session.audio == expected and session.recipe == imagined.session.recipe != []
+        assert session.recording == "loop.wav"
 
 
 def test_of_takes_that_were_stopped_those_that_were_ready_stay(handlers: Handlers, folder: Path) -> None:
@@ -592,11 +593,11 @@ def test_of_takes_that_were_stopped_those_that_were_ready_stay(handlers: Handler
         if view.roll.get("feed", {}).get("state") == "done":
             handlers.stop("ticket")
     assert [feed["state"] for feed in feeds_of(shown)] == ["running", "running", "running", "done", "stopped"]
-    assert shown[-1].session["recipe"][0]["seeds"] == [0]
+    assert shown[-1].session.recipe[0]["seeds"] == [0]
 
 
 def test_notes_without_a_recording_are_imagined_for_the_roll_they_belong_to_alone(handlers: Handlers) -> None:
-    *_, generated = views = list(handlers.generate("ticket", new_session(), 3, *choices()))
+    *_, generated = views = list(handlers.generate("ticket", Session(), 3, *choices()))
     again = handlers.regenerate("ticket", generated.session, value_of(3.0, masks=[MASK]), False, 1, *choices())
     assert {feed["source"] for feed in feeds_of(list(again))} == {views[1].roll["source"]["id"]}
 
@@ -605,13 +606,13 @@ def test_a_recording_that_joined_waiting_notes_stays_theirs_when_the_run_is_stop
     handlers: Handlers, folder: Path, tmp_path: Path
 ) -> None:
     write_notes(Transcription(GIVEN, 2.0), tmp_path / "take.json")
-    brought = handlers.bring(str(tmp_path / "take.json"), None, new_session())
+    brought = handlers.bring(str(tmp_path / "take.json"), None, Session())
     views = handlers.transcribe("ticket", brought.session, str(folder / "loop.wav"), *choices())
     shown = [next(views) for _ in range(3)]
     handlers.stop("ticket")
     *_, last = [*shown, *views]
     assert shown[1].roll["source"]["roll"] == brought.roll["source"]["roll"]
-    assert last.session["audio"] == str(folder / "loop.wav") and last.session["source"] == shown[1].roll["source"]["id"]
+    assert last.session.audio == str(folder / "loop.wav") and last.session.source == shown[1].roll["source"]["id"]
 
 
 def test_without_a_recording_notes_are_imagined_but_not_heard(handlers: Handlers) -> None:
@@ -651,9 +652,9 @@ def test_generated_notes_stand_in_a_roll_of_their_own(handlers: Handlers) -> Non
     done = feeds_of(views)[-1]
     expected = handlers.need_model().generate(3.0, num_steps=4)
     assert decided(done, done["thresholds"]) == triples(expected.notes) and done["duration"] == 3.0
-    assert views[-1].session["audio"] is None
+    assert views[-1].session.audio is None
     for seconds in (None, 0, 21):
-        assert "seconds must lie" in list(handlers.generate("ticket", new_session(), seconds, *choices()))[-1].status
+        assert "seconds must lie" in list(handlers.generate("ticket", Session(), seconds, *choices()))[-1].status
 
 
 # --- files of notes ---
@@ -665,24 +666,78 @@ def test_notes_of_a_file_come_into_the_editor_but_for_those_past_the_end(handler
     feed = view.roll["feed"]
     assert feed["carried"] == value_of()["notes"] and feed["locks"] == ["HH"] and "source" not in view.roll
     assert "Left out: 1 note past the end" in view.status
-    view = handlers.bring(str(tmp_path / "take.json"), None, {**new_session(), "recipe": [{"verb": "generate"}]})
+    view = handlers.bring(str(tmp_path / "take.json"), None, Session([{"verb": "generate"}]))
     assert len(view.roll["feed"]["carried"]) == len(GIVEN) + 1 and view.roll["source"]["duration"] == 8.0
-    assert "Bring their recording" in view.status and view.session["recipe"] == []
+    assert "Bring their recording" in view.status and view.session.recipe == []
 
 
 def test_notes_of_a_midi_file_that_are_none_of_our_drums_are_told(handlers: Handlers, tmp_path: Path) -> None:
     hits = [Hit(0.1, 36, 90), Hit(0.2, 75, 90), Hit(0.3, 75, 90), Hit(0.4, 38, 90)]  # two claves
     write_hits(tmp_path / "take.mid", hits, duration=1.0, tempo=120.0)
     with pytest.warns(UserWarning, match="75"):
-        view = handlers.bring(str(tmp_path / "take.mid"), None, new_session())
+        view = handlers.bring(str(tmp_path / "take.mid"), None, Session())
     assert "Left out: 2 notes that stand for none of our drums." in view.status and len(view.roll["feed"]["carried"]) == 2
+
+
+def save_midi(path: Path, *timing: mido.MetaMessage, channel: int = 10) -> str:
+    """A file of another program: a beat of sixteen eighths, at 120 beats a minute where nothing else is said."""
+    numbers = (36, 42, 38, 42) * 4
+    hits = [mido.Message("note_on", channel=channel - 1, note=number, velocity=90, time=240) for number in numbers]
+    mido.MidiFile(tracks=[mido.MidiTrack(timing), mido.MidiTrack(hits)]).save(path)
+    return str(path)
+
+
+def tempo_event(bpm: float, time: int = 0) -> mido.MetaMessage:
+    return mido.MetaMessage("set_tempo", tempo=round(60e6 / bpm), time=time)
+
+
+def signature_event(numerator: int, denominator: int, time: int = 0) -> mido.MetaMessage:
+    return mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator, time=time)
+
+
+@pytest.mark.parametrize(
+    ("timing", "said"),
+    [
+        (
+            [tempo_event(120), tempo_event(121, 1920)],
+            "Left out: its tempo changes; there is one tempo here, and every note keeps its exact",
+        ),
+        ([tempo_event(2000)], "Left out: its tempo, which is not between 4 and 1000 beats a minute."),
+        ([tempo_event(120), signature_event(1, 4), signature_event(4, 4, 480)], "Left out: its time signatures 1/4, 4/4; here it is 4/4."),
+        ([tempo_event(120), signature_event(7, 8)], "Left out: its time signature 7/8; here it is 4/4."),
+        ([tempo_event(120), signature_event(6, 8)], "Its time signature 6/8 is 3/4 here, whose bars last as long."),
+    ],
+)
+def test_what_the_editor_cannot_hold_of_the_tempos_and_bars_of_a_midi_file_is_told(
+    handlers: Handlers, tmp_path: Path, timing: list[mido.MetaMessage], said: str
+) -> None:
+    view = handlers.bring(save_midi(tmp_path / "take.mid", *timing), None, Session())
+    assert said in view.status and len(view.roll["feed"]["carried"]) == 16
+
+
+def test_a_time_signature_that_gives_way_to_the_bars_of_the_editor_is_told(handlers: Handlers, folder: Path, tmp_path: Path) -> None:
+    given = save_midi(tmp_path / "take.mid", tempo_event(120), signature_event(3, 4))
+    assert "time signature" not in handlers.bring(given, None, Session()).status
+    present = value_of(tempo={"bpm": 120.0, "offset": 0.0, "beats": 5})
+    assert "Left out: its time signature 3/4; here it is 5/4." in handlers.bring(given, present, session_of(folder / "loop.wav")).status
+
+
+def test_of_a_plain_drum_file_nothing_is_left_out(handlers: Handlers, tmp_path: Path) -> None:
+    status = handlers.bring(save_midi(tmp_path / "take.mid", tempo_event(120), signature_event(4, 4)), None, Session()).status
+    assert "Left out" not in status and "Mind" not in status and "here" not in status
+
+
+def test_channels_that_are_read_as_drums_are_told(handlers: Handlers, tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="channel 2"):
+        view = handlers.bring(save_midi(tmp_path / "take.mid", channel=2), None, Session())
+    assert "Mind: no drum of ours is on channel 10, so the notes of channel 2 are read as drums." in view.status
 
 
 def test_many_notes_are_not_compared_with_each_other(handlers: Handlers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_notes(Transcription(tuple(Note(0.01 * k, "HH", 90) for k in range(400)), 4.0), tmp_path / "take.json")
     compared = []
     monkeypatch.setattr(Note, "__eq__", lambda note, other: compared.append(note) or note is other)
-    handlers.bring(str(tmp_path / "take.json"), None, new_session())
+    handlers.bring(str(tmp_path / "take.json"), None, Session())
     assert len(compared) <= 400
 
 
@@ -691,35 +746,35 @@ def test_bars_of_a_midi_file_come_back(handlers: Handlers, tmp_path: Path, offse
     first = offset % (0.6 * beats)  # 100 beats a minute
     notes = sorted(Note(first + 0.3 * place, "KD" if place % (2 * beats) == 4 else "HH", 90) for place in range(60))
     write_midi(Transcription(tuple(notes), 20.0, 100.0), tmp_path / "take.mid", metre=Metre(offset, beats))
-    tempo = handlers.bring(str(tmp_path / "take.mid"), None, new_session()).roll["feed"]["tempo"]
+    tempo = handlers.bring(str(tmp_path / "take.mid"), None, Session()).roll["feed"]["tempo"]
     assert tempo == {"bpm": pytest.approx(100.0, abs=0.01), "offset": pytest.approx(opened, abs=0.002), "beats": beats}
 
 
 def test_bar_lines_that_the_hits_speak_against_are_not_taken(handlers: Handlers, tmp_path: Path) -> None:
     notes = tuple(Note(0.25 + 0.6 * place, "KD" if place % 3 == 0 else "HH", 90) for place in range(30))
     write_midi(Transcription(notes, 19.0, 100.0), tmp_path / "take.mid", metre=Metre(0.0, 3))
-    tempo = handlers.bring(str(tmp_path / "take.mid"), None, new_session()).roll["feed"]["tempo"]
+    tempo = handlers.bring(str(tmp_path / "take.mid"), None, Session()).roll["feed"]["tempo"]
     assert tempo["beats"] == 3 and tempo["offset"] == pytest.approx(0.25, abs=0.01)
 
 
 def test_a_file_without_hits_of_our_drums_leaves_the_notes_alone(handlers: Handlers, tmp_path: Path) -> None:
     write_hits(tmp_path / "take.mid", [Hit(0.1, 75, 90)], duration=1.0, tempo=120.0)
     with pytest.warns(UserWarning, match="75"):
-        view = handlers.bring(str(tmp_path / "take.mid"), None, new_session())
+        view = handlers.bring(str(tmp_path / "take.mid"), None, Session())
     assert "take.mid holds no hits of our drums" in view.status and 'data-state="failed"' in view.status and view.roll is SAME
 
 
 def test_a_file_that_is_too_long_is_told_so_and_a_short_one_has_some_room(handlers: Handlers, tmp_path: Path) -> None:
     write_notes(Transcription(GIVEN, 90.0), tmp_path / "long.mid")
-    refused = handlers.bring(str(tmp_path / "long.mid"), None, new_session()).status
+    refused = handlers.bring(str(tmp_path / "long.mid"), None, Session()).status
     assert "these notes last 1 min 30 s, and at most 20 s are taken here" in refused
     write_notes(Transcription((Note(0.0, "KD", 90),), 0.0), tmp_path / "one.csv")
-    assert handlers.bring(str(tmp_path / "one.csv"), None, new_session()).roll["source"]["duration"] == 1.0
+    assert handlers.bring(str(tmp_path / "one.csv"), None, Session()).roll["source"]["duration"] == 1.0
 
 
 def test_a_recording_whose_file_is_too_large_is_told(handlers: Handlers, folder: Path) -> None:
     small = Handlers(None, replace(handlers.settings, upload_mb=0.1), handlers.shelf)
-    view = small.listen(str(folder / "loop.wav"), new_session())
+    view = small.listen(str(folder / "loop.wav"), Session())
     assert "loop.wav is larger than 0.1 MB" in view.status and str(folder) not in view.status and view.roll is SAME
 
 
@@ -736,13 +791,13 @@ def test_a_recording_stays_for_as_long_as_its_page_is_open(folder: Path, tmp_pat
     shelf.sweep()
     assert all(time.time() - path.stat().st_mtime < 30.0 for path in made)
     handlers.stay(session_of(elsewhere))
-    handlers.stay(new_session())
+    handlers.stay(Session())
     assert elsewhere.stat().st_mtime == before
 
 
 def test_a_file_that_holds_no_notes_is_told(handlers: Handlers, tmp_path: Path) -> None:
     (tmp_path / "take.mid").write_bytes(b"MThd?")
-    view = handlers.bring(str(tmp_path / "take.mid"), None, new_session())
+    view = handlers.bring(str(tmp_path / "take.mid"), None, Session())
     assert "take.mid" in view.status and str(tmp_path) not in view.status and 'data-state="failed"' in view.status
 
 
@@ -763,7 +818,7 @@ def test_takes_with_nearly_all_notes_in_common_are_nearly_alike() -> None:
 
 def test_a_file_that_is_opened_keeps_its_tempo(handlers: Handlers, tmp_path: Path) -> None:
     write_notes(Transcription((Note(0.0, "KD", 90), Note(0.6, "SN", 90)), 3.0, 100.0), tmp_path / "take.mid")
-    view = handlers.bring(str(tmp_path / "take.mid"), None, new_session())
+    view = handlers.bring(str(tmp_path / "take.mid"), None, Session())
     assert view.roll["feed"]["tempo"]["bpm"] == pytest.approx(100.0, abs=0.01)
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -18,7 +19,7 @@ from n2n.notes import Note, Transcription, write_midi, write_notes
 from n2n.studio.files import Shelf
 from n2n.studio.handlers import Handlers
 from n2n.studio.keeper import Keeper
-from n2n.studio.session import new_session, opened
+from n2n.studio.session import Session, opened
 from n2n.studio.settings import Settings
 
 CHOICES = (False, 3, 4, 5, "renoise", 1.0, 1)
@@ -50,24 +51,25 @@ def file_of(download: dict[str, str]) -> Path:
     return Path(unquote(download["address"].removeprefix("gradio_api/file=")))
 
 
-def last_take(session: dict[str, Any]) -> dict[str, Any]:
+def last_take(session: Session) -> dict[str, Any]:
     """What stands in the editor once the last run was accepted."""
-    return EditedRoll(Transcription.from_json(session["recipe"][-1]["results"][-1])).to_json()
+    return EditedRoll(Transcription.from_json(session.recipe[-1]["results"][-1])).to_json()
 
 
-def imagine(handlers: Handlers, value: dict[str, Any], session: dict[str, Any]) -> dict[str, Any]:
+def imagine(handlers: Handlers, value: dict[str, Any], session: Session) -> Session:
     """The session after the mask was imagined twice over."""
     *_, last = handlers.regenerate("ticket", session, {**value, "masks": [MASK], "locks": ["SN"]}, False, 2, *CHOICES)
     return last.session
 
 
-def reopened(keeper: Keeper, project: Path) -> dict[str, Any]:
+def reopened(keeper: Keeper, project: Path) -> Session:
     """The session of a new tab in which a project was opened."""
     update, recalled, _ = keeper.open(str(project))
-    return {**opened(new_session(), update["source"])[0], **recalled}
+    here, _ = opened(Session(), update["source"])
+    return replace(recalled, source=here.source, roll=here.roll)
 
 
-def rerun(keeper: Keeper, value: dict[str, Any], session: dict[str, Any]) -> tuple[list[str], tuple[Note, ...]]:
+def rerun(keeper: Keeper, value: dict[str, Any], session: Session) -> tuple[list[str], tuple[Note, ...]]:
     """The cells of code of the session's notebook, and the notes that they lead to."""
     cells = json.loads(file_of(keeper.notebook(value, session)).read_text(encoding="ascii"))["cells"]
     code, names = [cell["source"] for cell in cells if cell["cell_type"] == "code"], dict[str, Any]()
@@ -77,7 +79,7 @@ def rerun(keeper: Keeper, value: dict[str, Any], session: dict[str, Any]) -> tup
 
 
 def test_a_project_opened_without_its_recording_still_knows_its_name_and_its_notebook_runs(handlers: Handlers, keeper: Keeper) -> None:
-    *_, done = handlers.transcribe("ticket", new_session(), "loop.wav", *CHOICES)
+    *_, done = handlers.transcribe("ticket", Session(), "loop.wav", *CHOICES)
     value = last_take(done.session)
     session = reopened(keeper, file_of(keeper.project(value, done.session, False)))
     saved = keeper.project(value, session, False)
@@ -89,7 +91,7 @@ def test_a_project_opened_without_its_recording_still_knows_its_name_and_its_not
 
 def test_files_of_notes_that_came_without_a_recording_are_called_as_they_were(handlers: Handlers, keeper: Keeper, tmp_path: Path) -> None:
     write_midi(Transcription((Note(0.1, "KD", 90),), 1.0, 120.0), tmp_path / "My take.mid")
-    view = handlers.bring(str(tmp_path / "My take.mid"), None, new_session())
+    view = handlers.bring(str(tmp_path / "My take.mid"), None, Session())
     value = EditedRoll(Transcription((Note(0.1, "KD", 90),), 1.0)).to_json()
     assert keeper.json(value, view.session)["name"] == "My take.json"
     project = file_of(keeper.project(value, view.session, True))
@@ -115,17 +117,17 @@ def test_a_project_s_notebook_looks_for_a_recording_nowhere_but_beside_itself(
     keeper: Keeper, place: Path, recording: str | None, name: str | None
 ) -> None:
     write_project(Project(EditedRoll(Transcription(BEAT, 2.0)), recording=recording), place / "saved.n2n")
-    assert reopened(keeper, place / "saved.n2n")["recording"] == name
+    assert reopened(keeper, place / "saved.n2n").recording == name
 
 
 def test_notes_that_were_imagined_before_their_recording_came_are_imagined_without_it_again(
     handlers: Handlers, keeper: Keeper, place: Path
 ) -> None:
     write_notes(Transcription(BEAT, 1.95), place / "take.json")
-    brought = handlers.bring("take.json", None, new_session())
+    brought = handlers.bring("take.json", None, Session())
     value = EditedRoll(Transcription(BEAT, 1.95)).to_json()
     session = handlers.listen("loop.wav", imagine(handlers, value, brought.session)).session
-    assert session["audio"] == "loop.wav" and len(session["recipe"]) == 1
+    assert session.audio == "loop.wav" and len(session.recipe) == 1
     code, notes = rerun(keeper, last_take(session), session)
     assert len([cell for cell in code if cell.startswith("notes = by_hand(")]) == 1, "the notes of the file, and no others"
     assert notes == EditedRoll.from_json(last_take(session)).notes != BEAT
@@ -135,7 +137,7 @@ def test_notes_that_were_imagined_before_their_recording_came_are_imagined_witho
 def test_notes_that_were_imagined_with_their_recording_or_after_it_was_left_are_so_again(
     handlers: Handlers, keeper: Keeper, beside: bool
 ) -> None:
-    *_, done = handlers.transcribe("ticket", new_session(), "loop.wav", *CHOICES)
+    *_, done = handlers.transcribe("ticket", Session(), "loop.wav", *CHOICES)
     value = last_take(done.session)
     session = done.session if beside else reopened(keeper, file_of(keeper.project(value, done.session, False)))
     session = imagine(handlers, value, session)
@@ -147,19 +149,19 @@ def test_notes_that_were_imagined_with_their_recording_or_after_it_was_left_are_
 def test_what_is_kept_beside_a_take_that_waits_says_that_it_is_without_it(keeper: Keeper) -> None:
     value = EditedRoll(Transcription(BEAT, 2.5)).to_json()
     with pytest.warns(UserWarning, match="A take waits to be accepted"):
-        keeper.midi({**value, "pending": True}, new_session())
+        keeper.midi({**value, "pending": True}, Session())
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        keeper.midi({**value, "pending": False}, new_session())
+        keeper.midi({**value, "pending": False}, Session())
 
 
 def test_midi_says_where_bars_begin(keeper: Keeper) -> None:
     value = EditedRoll(Transcription(BEAT, 2.5), bars=Bars(100.0, 0.3, 3)).to_json()
-    midi = read_hits(file_of(keeper.midi(value, new_session())))
+    midi = read_hits(file_of(keeper.midi(value, Session())))
     assert midi.metre == (pytest.approx(0.3, abs=1e-3), 3) and midi.tempo == pytest.approx(100.0, abs=0.01)
-    assert read_hits(file_of(keeper.midi({**value, "tempo": None}, new_session()))).metre is None
+    assert read_hits(file_of(keeper.midi({**value, "tempo": None}, Session()))).metre is None
 
 
 def test_bars_that_begin_past_the_end_make_no_file_longer(keeper: Keeper) -> None:
     value = EditedRoll(Transcription(BEAT, 2.5), bars=Bars(40.0, 3.5, 4)).to_json()
-    assert read_hits(file_of(keeper.midi(value, new_session()))).duration == pytest.approx(2.5, abs=1e-3)
+    assert read_hits(file_of(keeper.midi(value, Session()))).duration == pytest.approx(2.5, abs=1e-3)

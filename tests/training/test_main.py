@@ -19,7 +19,7 @@ from n2n.model import PRESETS, ModelConfig
 from n2n.training.bank import Bundle, write_bundle
 from n2n.training.library import split_of
 from n2n.training.loop import Trainer
-from n2n.training.main import build_parser, choose_device, config_of, find_material, main, make_renderer, objective_of, train
+from n2n.training.main import build_parser, config_of, find_material, main, make_renderer, objective_of, train, worker_device
 from n2n.training.objective import Diffusion
 from n2n.training.performances import Performance, write_performances
 from n2n.training.pool import LiveClips, write_shard
@@ -226,10 +226,10 @@ def test_a_loss_that_is_no_number_ends_the_run_in_one_line(
 
 
 def test_a_gpu_that_is_not_there_is_refused():
-    assert choose_device("cpu") == torch.device("cpu")
+    assert worker_device("cpu") == torch.device("cpu")
     if not torch.cuda.is_available():
         with pytest.raises(ValueError, match="no usable GPU"):
-            choose_device("cuda")
+            worker_device("cuda")
 
 
 def test_the_fresh_weights_of_a_preset_have_the_size_it_names():

@@ -22,12 +22,13 @@ from n2n.drums import LANE
 from n2n.edits import EditedRoll, Region
 from n2n.export.project import SESSION, Project, write_project
 from n2n.notes import Note, Transcription, read_notes
+from n2n.planes import pack_step
 from n2n.render import default_soundfont, load_fluidsynth, render_notes
 from n2n.roll import DecodeConfig, notes_to_roll
 from n2n.studio.files import Shelf
 from n2n.studio.keeper import SOUNDFONT, Keeper
-from n2n.studio.planes import pack_step
 from n2n.studio.recordings import Recordings
+from n2n.studio.session import Session
 from n2n.studio.settings import Settings
 from n2n.task import TrajectoryStep
 
@@ -52,7 +53,7 @@ def recording(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def session(recording: Path, tmp_path: Path) -> dict[str, Any]:
+def session(recording: Path, tmp_path: Path) -> Session:
     options = {"num_steps": 3, "seed": 0, "guidance": 1.0, "num_samples": 1, "sampler": "renoise"}
     entry = {"verb": "transcribe", "options": options, "results": [ROLL.transcription.to_json()]}
     files = []
@@ -62,12 +63,7 @@ def session(recording: Path, tmp_path: Path) -> dict[str, Any]:
         files.append(tmp_path / f"{step}.n2ns")
         files[-1].write_bytes(pack_step(current, DecodeConfig(), notes, run="r", step=step, steps=3))
     candidates = [[0.25, 0, 101, 0.93, 0.9], [0.75, 3, 90, 0.5, 0.6], [0.9, 3, 40, 0.05, 0.4]]
-    return {
-        "recipe": [entry],
-        "audio": str(recording),
-        "steps": [str(file) for file in files],
-        "candidates": candidates,
-    }
+    return Session([entry], str(recording), steps=[str(file) for file in files], candidates=candidates)
 
 
 def file_of(download: dict[str, str], keeper: Keeper) -> Path:
@@ -78,7 +74,7 @@ def file_of(download: dict[str, str], keeper: Keeper) -> Path:
     return path
 
 
-def test_notes_are_kept_as_they_stand(keeper: Keeper, session: dict[str, Any]) -> None:
+def test_notes_are_kept_as_they_stand(keeper: Keeper, session: Session) -> None:
     value = ROLL.to_json()
     midi, plain, table = (file_of(make(value, session), keeper) for make in (keeper.midi, keeper.json, keeper.csv))
     assert [path.name for path in (midi, plain, table)] == ["my loop.mid", "my loop.json", "my loop.csv"]
@@ -89,7 +85,7 @@ def test_notes_are_kept_as_they_stand(keeper: Keeper, session: dict[str, Any]) -
     assert [(round(note.onset, 4), note.drum, note.velocity) for note in read.notes] == [(n.onset, n.drum, n.velocity) for n in NOTES]
 
 
-def test_midi_on_the_grid_counts_from_the_bar_line(keeper: Keeper, session: dict[str, Any]) -> None:
+def test_midi_on_the_grid_counts_from_the_bar_line(keeper: Keeper, session: Session) -> None:
     path = file_of(keeper.grid_midi(ROLL.to_json(), session, "1/8"), keeper)
     assert path.name == "my loop (grid).mid"
     ticks = np.cumsum([message.time for message in mido.MidiFile(path).tracks[1]])
@@ -97,12 +93,12 @@ def test_midi_on_the_grid_counts_from_the_bar_line(keeper: Keeper, session: dict
     assert [int(tick) for tick, kind in zip(ticks, kinds, strict=True) if kind == "note_on"] == [0, 240, 480, 960]
 
 
-def test_without_a_tempo_there_is_no_grid(keeper: Keeper, session: dict[str, Any]) -> None:
+def test_without_a_tempo_there_is_no_grid(keeper: Keeper, session: Session) -> None:
     with pytest.raises(gr.Error, match="There is no tempo yet"):
         keeper.grid_midi(EditedRoll(Transcription(NOTES, 2.0)).to_json(), session, "1/16")
 
 
-def test_pictures_are_pictures(keeper: Keeper, session: dict[str, Any]) -> None:
+def test_pictures_are_pictures(keeper: Keeper, session: Session) -> None:
     png, svg, gif = (file_of(make(ROLL.to_json(), session), keeper) for make in (keeper.png, keeper.svg, keeper.gif))
     with Image.open(png) as picture:
         assert picture.format == "PNG"
@@ -111,15 +107,15 @@ def test_pictures_are_pictures(keeper: Keeper, session: dict[str, Any]) -> None:
         assert animation.n_frames == 3
 
 
-def test_steps_that_have_expired_or_never_were_are_told(keeper: Keeper, session: dict[str, Any]) -> None:
-    Path(session["steps"][1]).unlink()
+def test_steps_that_have_expired_or_never_were_are_told(keeper: Keeper, session: Session) -> None:
+    Path(session.steps[1]).unlink()
     with pytest.raises(gr.Error, match="not kept any longer"):
         keeper.gif(ROLL.to_json(), session)
     with pytest.raises(gr.Error, match="no steps to animate"):
-        keeper.gif(ROLL.to_json(), {"recipe": [], "audio": None})
+        keeper.gif(ROLL.to_json(), Session())
 
 
-def test_sound_is_the_kit_s(keeper: Keeper, session: dict[str, Any]) -> None:
+def test_sound_is_the_kit_s(keeper: Keeper, session: Session) -> None:
     samples, rate = soundfile.read(file_of(keeper.wav(ROLL.to_json(), session, "muldjord", None), keeper), dtype="float32")
     assert rate == SAMPLE_RATE
     np.testing.assert_allclose(samples, render_notes(ROLL.transcription, "muldjord"), atol=1e-4)
@@ -134,27 +130,27 @@ def has_fluidsynth() -> bool:
 
 
 @pytest.mark.skipif(not has_fluidsynth(), reason="libfluidsynth is not installed")
-def test_a_soundfont_of_the_visitor_is_played(keeper: Keeper, session: dict[str, Any]) -> None:
+def test_a_soundfont_of_the_visitor_is_played(keeper: Keeper, session: Session) -> None:
     samples, _ = soundfile.read(file_of(keeper.wav(ROLL.to_json(), session, SOUNDFONT, str(default_soundfont())), keeper))
     for note in NOTES:
         assert np.abs(samples[round(note.onset * SAMPLE_RATE) :][:2000]).max() > 0.01
 
 
-def test_a_file_that_is_no_soundfont_is_refused(keeper: Keeper, session: dict[str, Any], recording: Path) -> None:
+def test_a_file_that_is_no_soundfont_is_refused(keeper: Keeper, session: Session, recording: Path) -> None:
     with pytest.raises(gr.Error, match=r"FluidSynth cannot play my loop\.wav: a \.sf2 or \.sf3 file"):
         keeper.wav(ROLL.to_json(), session, SOUNDFONT, str(recording))
     with pytest.raises(gr.Error, match="Choose a SoundFont first"):
         keeper.wav(ROLL.to_json(), session, SOUNDFONT, None)
 
 
-def test_an_unknown_kit_and_too_much_sound_are_refused(keeper: Keeper, session: dict[str, Any]) -> None:
+def test_an_unknown_kit_and_too_much_sound_are_refused(keeper: Keeper, session: Session) -> None:
     with pytest.raises(gr.Error, match="unknown kit"):
         keeper.wav(ROLL.to_json(), session, "../../etc", None)
     with pytest.raises(gr.Error, match="longer than 10 s"):
         keeper.wav(EditedRoll(Transcription(NOTES, 11.0)).to_json(), session, "osdk", None)
 
 
-def test_a_notebook_names_the_recording_but_no_place_on_the_server(keeper: Keeper, session: dict[str, Any], tmp_path: Path) -> None:
+def test_a_notebook_names_the_recording_but_no_place_on_the_server(keeper: Keeper, session: Session, tmp_path: Path) -> None:
     path = file_of(keeper.notebook(ROLL.to_json(), session), keeper)
     content = path.read_text(encoding="ascii")
     code = "\n".join(cell["source"] for cell in json.loads(content)["cells"] if cell["cell_type"] == "code")
@@ -168,13 +164,13 @@ MAKERS: list[Callable[..., Any]] = [Keeper.midi, Keeper.json, Keeper.csv, Keeper
 
 @pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 @pytest.mark.parametrize("value", [None, EditedRoll(Transcription((), 2.0)).to_json()], ids=["nothing", "no notes"])
-def test_where_there_is_nothing_to_keep_that_is_said(keeper: Keeper, session: dict[str, Any], make: Callable[..., Any], value: Any) -> None:
+def test_where_there_is_nothing_to_keep_that_is_said(keeper: Keeper, session: Session, make: Callable[..., Any], value: Any) -> None:
     with pytest.raises(gr.Error, match="There is nothing to keep yet"):
         make(keeper, value, session)
 
 
-def test_files_of_a_recording_with_a_hostile_name_have_plain_names(keeper: Keeper, session: dict[str, Any], tmp_path: Path) -> None:
-    hostile = {**session, "audio": str(tmp_path / HOSTILE_NAME)}
+def test_files_of_a_recording_with_a_hostile_name_have_plain_names(keeper: Keeper, session: Session, tmp_path: Path) -> None:
+    hostile = replace(session, audio=str(tmp_path / HOSTILE_NAME))
     for make in MAKERS:
         stem = file_of(make(keeper, ROLL.to_json(), hostile), keeper).stem
         assert stem == "x b touch pwned"
@@ -182,15 +178,15 @@ def test_files_of_a_recording_with_a_hostile_name_have_plain_names(keeper: Keepe
 
 
 def test_notes_without_a_recording_are_called_drums(keeper: Keeper) -> None:
-    assert keeper.midi(ROLL.to_json(), {"recipe": [], "audio": None})["name"] == "drums.mid"
+    assert keeper.midi(ROLL.to_json(), Session())["name"] == "drums.mid"
 
 
-def test_each_file_lies_in_a_folder_of_its_own(keeper: Keeper, session: dict[str, Any]) -> None:
+def test_each_file_lies_in_a_folder_of_its_own(keeper: Keeper, session: Session) -> None:
     paths = [file_of(keeper.midi(ROLL.to_json(), session), keeper) for _ in range(3)]
     assert len({path.parent for path in paths}) == 3
 
 
-def test_a_project_saved_and_opened_is_the_session_again(keeper: Keeper, session: dict[str, Any], recording: Path) -> None:
+def test_a_project_saved_and_opened_is_the_session_again(keeper: Keeper, session: Session, recording: Path) -> None:
     saved = file_of(keeper.project(ROLL.to_json(), session, True), keeper)
     assert saved.name == "my loop.n2n"
     update, recalled, audio = keeper.open(str(saved))
@@ -200,13 +196,13 @@ def test_a_project_saved_and_opened_is_the_session_again(keeper: Keeper, session
     brought = {"version": 1, "notes": feed["carried"], **said}
     assert EditedRoll.from_json(brought) == ROLL
     assert audio is not None and Path(audio).read_bytes() == recording.read_bytes()
-    assert Path(audio).name == recording.name and recalled["audio"] == audio
+    assert Path(audio).name == recording.name and recalled.audio == audio
     assert update["source"]["id"] == keeper.recordings.hear(recording).id
     again = file_of(keeper.project(brought, recalled, True), keeper)
     assert zipfile.ZipFile(again).read(SESSION) == zipfile.ZipFile(saved).read(SESSION)
 
 
-def test_candidates_come_back_unless_the_visitor_had_decided_otherwise(keeper: Keeper, session: dict[str, Any]) -> None:
+def test_candidates_come_back_unless_the_visitor_had_decided_otherwise(keeper: Keeper, session: Session) -> None:
     taken_out, put_in, faint, certain = [
         [0.1, 0, 90, 0.9, 0.9],
         [0.25, 0, 101, 0.1, 0.4],
@@ -214,28 +210,28 @@ def test_candidates_come_back_unless_the_visitor_had_decided_otherwise(keeper: K
         [0.75, 3, 90, 0.5, 0.7],
     ]
     candidates = [taken_out, put_in, faint, certain]
-    saved = file_of(keeper.project(ROLL.to_json(), {**session, "candidates": candidates}, False), keeper)
+    saved = file_of(keeper.project(ROLL.to_json(), replace(session, candidates=candidates), False), keeper)
     update, recalled, _ = keeper.open(str(saved))
     assert update["feed"]["candidates"] == [faint, certain]
     assert update["feed"]["thresholds"] == [0.3] * 7
     moved = replace(ROLL, thresholds=(0.05, 1.0, 0.3, 0.05, 0.3, 0.3, 0.3))
-    saved = file_of(keeper.project(moved.to_json(), {**session, "candidates": candidates}, False), keeper)
+    saved = file_of(keeper.project(moved.to_json(), replace(session, candidates=candidates), False), keeper)
     feed = keeper.open(str(saved))[0]["feed"]
     assert feed["thresholds"] == list(moved.thresholds or ())
     assert feed["candidates"] == [put_in, faint, certain]  # the note that was put in now passes its threshold
-    assert recalled["candidates"] == candidates
+    assert recalled.candidates == candidates
     played = {(note.onset, LANE[note.drum]) for note in NOTES}
     assert all(((row[0], row[1]) in played) == (row[3] > 0.3) for row in update["feed"]["candidates"])
 
 
-def test_a_project_without_its_recording_opens_and_says_so(keeper: Keeper, session: dict[str, Any]) -> None:
+def test_a_project_without_its_recording_opens_and_says_so(keeper: Keeper, session: Session) -> None:
     update, recalled, audio = keeper.open(str(file_of(keeper.project(ROLL.to_json(), session, False), keeper)))
-    assert audio is None and recalled["audio"] is None
+    assert audio is None and recalled.audio is None
     assert update["source"] == {"id": update["source"]["id"], "name": "my loop", "duration": 2.0, "audio": None, "mel": None}
     assert "Its recording, my loop, did not come along" in update["feed"]["message"]
 
 
-def test_a_recording_that_is_gone_is_told_when_saving(keeper: Keeper, session: dict[str, Any], recording: Path) -> None:
+def test_a_recording_that_is_gone_is_told_when_saving(keeper: Keeper, session: Session, recording: Path) -> None:
     recording.unlink()
     with pytest.raises(gr.Error, match="not kept here any longer"):
         keeper.project(ROLL.to_json(), session, True)

@@ -12,8 +12,8 @@ import torch
 from n2n.audio import SAMPLE_RATE
 from n2n.features import N_MELS, log_mel
 from n2n.notes import Note
+from n2n.planes import ALL_PLANES_SECONDS, pack, pack_mel, pack_step
 from n2n.roll import DecodeConfig, notes_to_roll, roll_to_notes
-from n2n.studio.planes import ALL_PLANES_SECONDS, pack, pack_mel, pack_step
 from n2n.task import Features, TrajectoryStep
 
 NOTES = (Note(0.1, "KD", 101), Note(0.25, "HH", 40), Note(0.25, "BE", 127))

@@ -14,17 +14,21 @@ from 80 dB below the recording's level up to it as 0..255; then the waveform as 
 import json
 import struct
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from n2n.audio import FRAME_RATE
-from n2n.drums import LANE
+from n2n.drums import DRUMS, LANE
 from n2n.features import FLOOR_DB, level_db
 from n2n.notes import Note
 from n2n.roll import DecodeConfig, note_frame, roll_velocity
 from n2n.shapes import Float, UInt8
 from n2n.task import Features, TrajectoryStep
+
+STEP_MAGIC: Final = b"N2NS"
+MEL_MAGIC: Final = b"N2NM"
 
 ALL_PLANES_SECONDS: Final = 120.0
 """Of longer recordings only the plane `onset` is packed."""
@@ -55,7 +59,44 @@ def pack_step(current: TrajectoryStep, decode: DecodeConfig, notes: Sequence[Not
         planes = {"noisy": noisy, **planes, "velocity": velocity}
     rows = [[note_frame(note.onset, frames), LANE[note.drum], note.velocity, note.confidence] for note in notes]
     header = {"run": run, "step": step, "steps": steps, "sigma": current.sigma, "frames": frames, "planes": list(planes), "notes": rows}
-    return pack(b"N2NS", header, *(plane.tobytes() for plane in planes.values()))
+    return pack(STEP_MAGIC, header, *(plane.tobytes() for plane in planes.values()))
+
+
+@dataclass(frozen=True)
+class StepPicture:
+    """One denoising step, as it is drawn.
+
+    Attributes:
+        step: from 1 to `steps`.
+        steps: of the whole run.
+        sigma: the noise level.
+        noisy: uint8, the onset channel of the noisy state at the network's scale, -3..3 as 0..255; None where it was not kept.
+        onset: uint8, the estimated probability of an onset, 0..1 as 0..255.
+        notes: rows of frame, lane, velocity.
+    """
+
+    step: int
+    steps: int
+    sigma: float
+    noisy: UInt8[np.ndarray, "frames drums"] | None
+    onset: UInt8[np.ndarray, "frames drums"]
+    notes: tuple[tuple[int, int, int], ...]
+
+
+def read_step(content: bytes) -> StepPicture:
+    """Reads one `N2NS` file. Raises ValueError where it is none."""
+    if content[:4] != STEP_MAGIC or len(content) < 8:
+        raise ValueError("this is no file of a denoising step: it does not begin with N2NS")
+    try:
+        (length,) = struct.unpack_from("<I", content, 4)
+        header = json.loads(content[8 : 8 + length])
+        names, frames = header["planes"], int(header["frames"])
+        data = np.frombuffer(content, np.uint8, offset=8 + length).reshape(len(names), frames, len(DRUMS))
+        planes = dict(zip(names, data, strict=True))
+        notes = tuple((int(frame), int(lane), int(velocity)) for frame, lane, velocity, _ in header["notes"])
+        return StepPicture(header["step"], header["steps"], float(header["sigma"]), planes.get("noisy"), planes["onset"], notes)
+    except (KeyError, TypeError, ValueError, struct.error) as error:
+        raise ValueError(f"this file of a denoising step is damaged: {error}") from error
 
 
 def pack_mel(features: Features, samples: Float[np.ndarray, "samples"]) -> bytes:
@@ -68,7 +109,7 @@ def pack_mel(features: Features, samples: Float[np.ndarray, "samples"]) -> bytes
         "peaks": len(peaks),
         "samples_per_peak": SAMPLES_PER_PEAK,
     }
-    return pack(b"N2NM", header, mel.tobytes(), peaks.tobytes())
+    return pack(MEL_MAGIC, header, mel.tobytes(), peaks.tobytes())
 
 
 def small_mel(features: Features) -> UInt8[np.ndarray, "frames bins"]:
