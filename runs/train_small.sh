@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Reproduces the bundled models `small` and `small-1step`: material, training, thresholds, calibration. N2N_DATA names the data folder
 # (kits/, groove-midi.zip); everything that is made goes to WORK. On two CPU cores: minutes for the material, some four hours for training.
-# (The weights of `small` came about in twenty runs, with settings that changed on the way, the last eighteen averaged with where they
-# began, those of `small-1step` in ten, averaged: LOG.md. These are the last settings, from the start.)
+# (The weights of `small` came about in twenty-one runs, with settings that changed on the way, the last nineteen averaged with where
+# they began, those of `small-1step` in eleven, averaged: LOG.md. These are the last settings, from the start.)
 #
 #     N2N_DATA=~/drum-data runs/train_small.sh WORK
 set -euo pipefail
@@ -14,7 +14,8 @@ torchrun --nproc-per-node 2 -m n2n.training.main \
     --data "$work" --out "$work/small" --iterations 11000 --batch 4 --reuse 6 --shards 40 --sigma-mend 0.5
 python runs/rendered_sets.py "$work" "$work/rendered"
 python runs/choose_thresholds.py "$work/small/model" "$work/rendered" --num-steps 5 --every 4 --write
-python runs/silence.py "$work/small/model" "$work" --split validation --sound band --minutes 15 --quieten TT --write
+python runs/silence.py "$work/small/model" "$work" --split validation --sound band "band and voice" \
+    --minutes 15 --quieten TT --write
 python runs/calibrate_confidence.py "$work/small/model" "$work/rendered" --every 4 --write
 python runs/calibrate_velocities.py "$work/small/model" "$work" --write
 
