@@ -206,8 +206,8 @@ class Transcriber:
             raise ValueError("listening needs audio: give a recording, or set listen=False to imagine the masked notes")
         duration = _duration_of(notes)
         frames = len(mask) if duration is None else num_roll_frames(duration)
-        without = _no_audio(frames, (frames - 1) / FRAME_RATE if duration is None else duration)
-        features = without if audio is None else self.listen(audio)
+        seconds = (frames - 1) / FRAME_RATE if duration is None else duration
+        features = _no_audio(frames, seconds) if audio is None else self.listen(audio)
         mask = _check_mask("mask", mask, len(features.mel), of="transcription" if audio is None else "audio")
         given = _notes_within(notes, len(mask))
         carried = tuple(note for note in given if not _covers(mask, note))
