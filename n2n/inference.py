@@ -26,7 +26,7 @@ from n2n.drums import DRUMS, LANE
 from n2n.features import FLOOR_DB, N_MELS, SMEAR_FRAMES, normalise_heard, stream_log_mel
 from n2n.foundation import Foundation, find_foundation, load_foundation
 from n2n.groove import repeat_groove
-from n2n.notes import Note, Transcription
+from n2n.notes import Note, Transcription, is_real
 from n2n.one_pass import OnePass
 from n2n.roll import note_frame, notes_to_roll, num_roll_frames, roll_to_notes
 from n2n.shapes import Bool, Float
@@ -179,10 +179,10 @@ class Transcriber:
         heard = np.ones(len(features.mel), dtype=bool)
         for span in missing:
             try:
-                start, end = map(float, span)
+                start, end = span
             except (TypeError, ValueError):
                 start = end = math.nan
-            if not 0.0 <= start < end:
+            if not (is_real(start) and is_real(end) and 0.0 <= start < end):
                 raise ValueError(f"a missing span must be (start, end) in seconds with 0 <= start < end, not {span!r}")
             if start > features.duration:
                 raise ValueError(f"the missing span from {start} s lies past the end of the audio, which lasts {features.duration:.2f} s")

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from n2n.drums import LANE, MIDI_NOTE, MIDI_TO_DRUM, check_drum
 from n2n.files import read_text, whole_number
@@ -243,9 +243,14 @@ def _suffix(path: Path) -> str:
     return suffix
 
 
+def is_real(value: object) -> TypeGuard[int | float]:
+    """Whether it is a number, NumPy's among them; true and false are none."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 def _number(value: object, name: str, allowed: str, *, low: float, high: float = math.inf) -> float:
     """The value as a float, if it is a finite number from `low` to `high`."""
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if not is_real(value):
         raise ValueError(f"{name} must be a number ({allowed}), not {shown(value)}")
     try:
         number = float(value)

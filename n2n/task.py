@@ -6,7 +6,7 @@ denoising step, the last with a `Result`.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from numbers import Integral, Real
+from numbers import Integral
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,7 +16,7 @@ from torch import Tensor
 from n2n.checkpoint import SamplingConfig
 from n2n.diffusion import SAMPLERS, num_evaluations
 from n2n.drums import DRUMS
-from n2n.notes import Note, Transcription, write_notes
+from n2n.notes import Note, Transcription, is_real, write_notes
 from n2n.roll import DecodeConfig
 from n2n.shapes import Bool, Float
 
@@ -50,7 +50,7 @@ class Options:
         if self.num_samples is not None:
             _check_whole("num_samples", self.num_samples, 1, MAX_SAMPLES)
         _check_whole("seed", self.seed, 0, 2**63 - 1)
-        if not _is_number(self.guidance) or not 0.0 <= self.guidance <= 10.0:
+        if not is_real(self.guidance) or not 0.0 <= self.guidance <= 10.0:
             raise ValueError(f"guidance must lie between 0 and 10, not {self.guidance!r}")
         if self.sampler is not None and self.sampler not in tuple(SAMPLERS):
             raise ValueError(f"unknown sampler {self.sampler!r}: it must be one of {', '.join(SAMPLERS)}")
@@ -65,7 +65,7 @@ class Options:
         if self.thresholds is None:
             return default
         given = tuple(self.thresholds) if isinstance(self.thresholds, Iterable) else (self.thresholds,) * len(DRUMS)
-        if not all(map(_is_number, given)):
+        if not all(map(is_real, given)):
             raise ValueError(f"thresholds must be a number, or one for each of {', '.join(DRUMS)}, not {self.thresholds!r}")
         return replace(default, thresholds=tuple(float(t) for t in given))
 
@@ -168,7 +168,3 @@ def num_evaluations_of(sampling: SamplingConfig, guidance: float) -> int:
 def _check_whole(name: str, value: object, low: int, high: int) -> None:
     if not (isinstance(value, Integral) and not isinstance(value, bool) and low <= int(value) <= high):
         raise ValueError(f"{name} must be a whole number between {low} and {high}, not {value!r}")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)

@@ -17,7 +17,7 @@ from n2n.shapes import Float
 from n2n.training.bank import Bundle, Sample
 from n2n.training.chance import happens
 from n2n.training.compose import TOGETHER_S
-from n2n.training.effects import amplitude, highs, lows, rms
+from n2n.training.effects import amplifier, amplitude, rms
 from n2n.training.performances import Hit
 from n2n.training.singer import consonant
 from n2n.training.sounds import Placed, choked, mix, pitch_ratio, played
@@ -194,10 +194,14 @@ def struck(notes: Sequence[Sounding], shots: Sequence[Sample], rng: np.random.Ge
 
 
 def overdriven(sound: Float[torch.Tensor, "samples"], rng: np.random.Generator) -> Float[torch.Tensor, "samples"]:
-    """A guitar through an amplifier and its loudspeaker: thinned, clipped softly to hard, without what lies above 3 to 7 kHz."""
-    thin = highs(sound, float(rng.uniform(60.0, 250.0)))
-    drive = amplitude(rng.uniform(0.0, 32.0)) / (float(thin.abs().max()) + 1e-9)
-    return lows(torch.tanh(thin * drive), float(rng.uniform(3000.0, 7000.0)), float(rng.uniform(4.0, 12.0)))
+    """A guitar through some amplifier, without a hiss: clipped softly to hard, without what lies above 3 to 7 kHz."""
+    return amplifier(
+        sound,
+        thin_hz=float(rng.uniform(60.0, 250.0)),
+        drive_db=float(rng.uniform(0.0, 32.0)),
+        cabinet_hz=float(rng.uniform(3000.0, 7000.0)),
+        order=float(rng.uniform(4.0, 12.0)),
+    )
 
 
 def hold(onset: float, until: float, level: float, notes: Sequence[torch.Tensor], rng: np.random.Generator) -> list[Placed]:

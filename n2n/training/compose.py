@@ -35,6 +35,7 @@ TOGETHER_S: Final = 0.03
 """Hits this close are struck as one."""
 
 RETRIGGER_S: Final = 0.012
+"""Hits of one drum this close are one."""
 
 TIMEKEEPERS: Final = ("HH", "RD", "BE")
 """What a drummer keeps time on."""

@@ -124,6 +124,23 @@ def filter_and_room(dry: Tensor, send: Tensor, rng: np.random.Generator, config:
     return torch.fft.irfft(spectrum, size)[: len(dry)]
 
 
+def amplifier(
+    sound: Float[Tensor, "samples"],
+    *,
+    thin_hz: float,
+    hiss: Tensor | float = 0.0,
+    drive_db: float,
+    cabinet_hz: float,
+    order: float,
+) -> Float[Tensor, "samples"]:
+    """A guitar through an amplifier and its loudspeaker: thinned below `thin_hz`, clipped, without what lies above `cabinet_hz`.
+
+    Its peak, with the `hiss` of the amplifier beside it, is clipped the harder the higher the drive is; at 0 dB softly.
+    """
+    thin, drive = highs(sound, thin_hz), amplitude(drive_db)
+    return lows(torch.tanh(thin * (drive / (float(thin.abs().max()) + 1e-9)) + hiss * drive), cabinet_hz, order)
+
+
 def compress(audio: Tensor, rng: np.random.Generator) -> Float[Tensor, "samples"]:
     """A feed-forward compressor: peak envelope in 1 ms blocks, released over 30 to 300 ms."""
     block = SAMPLE_RATE // 1000

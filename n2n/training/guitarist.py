@@ -5,6 +5,7 @@ scarce and keep a time of their own; these play in the drummer's. Randomness is 
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ import torch
 from n2n.audio import SAMPLE_RATE
 from n2n.shapes import Float
 from n2n.training.chance import happens, log_uniform
-from n2n.training.effects import amplitude, highs, lows
+from n2n.training.effects import amplifier, amplitude
 from n2n.training.performances import Hit
 from n2n.training.sounds import Placed, choked, mix, pitch_ratio
 
@@ -32,7 +33,8 @@ CABINET_HZ: Final = (3000.0, 9000.0)
 class Strings(NamedTuple):
     """How a guitar sounds: how bright its pick is, where it strikes (a share of the string) and how fast strings die away.
 
-    Rates are of exponential decay, per second: `fading` of all of a string, `dulling` more for each kHz.
+    Rates are of exponential decay, per second: `fading` of all of a string, `dulling` more for each kHz. `pick` is the RMS of its noise at
+    the stroke, where the string has 1.
     """
 
     bright_hz: float
@@ -50,7 +52,7 @@ def draw_strings(rng: np.random.Generator, *, muted: bool) -> Strings:
         rng.uniform(0.05, 0.3),
         log_uniform(rng, fading),
         log_uniform(rng, dulling),
-        log_uniform(rng, (0.003, 0.3)),
+        log_uniform(rng, (0.03, 3.0)),
     )
 
 
@@ -69,7 +71,7 @@ def pluck(hz: float, seconds: float, strings: Strings, rng: np.random.Generator)
     wave = np.fft.irfft(spectrum * np.exp(-rates * times[:, None]), period).ravel()
     wave /= np.sqrt(np.mean(wave[:period] ** 2)) + 1e-9
     scratch = rng.standard_normal(len(wave)) * np.exp(-np.arange(len(wave)) / (log_uniform(rng, (0.001, 0.01)) * SAMPLE_RATE))
-    return np.asarray(wave + strings.pick * scratch * 10.0, dtype=np.float32)
+    return np.asarray(wave + strings.pick * scratch, dtype=np.float32)
 
 
 def riff_onsets(hits: Sequence[Hit], seconds: float, rng: np.random.Generator) -> list[float]:
@@ -92,8 +94,7 @@ def riff(hits: Sequence[Hit], seconds: float, rng: np.random.Generator, device: 
     stay = rng.uniform(0.5, 3.0)
     chords: dict[tuple[int, bool], torch.Tensor] = {}
     placed: list[Placed] = []
-    onsets = riff_onsets(hits, seconds, rng)
-    for onset, until in zip(onsets, [*onsets[1:], seconds], strict=True):
+    for onset, until in pairwise([*riff_onsets(hits, seconds, rng), seconds]):
         chord = int(roots[int(onset / stay) % len(roots)]), happens(palm, rng)
         if chord not in chords:
             chords[chord] = strummed(lowest * pitch_ratio(chord[0]), shape, guitars[chord[1]], rng, device)
@@ -111,9 +112,12 @@ def strummed(hz: float, shape: Sequence[int], strings: Strings, rng: np.random.G
 
 
 def amplified(sound: Float[torch.Tensor, "samples"], rng: np.random.Generator) -> Float[torch.Tensor, "samples"]:
-    """A guitar through an amplifier, from clean to fuzz, and the hiss of it; then its loudspeaker."""
-    thin = highs(sound, log_uniform(rng, (40.0, 400.0)))
-    thin = thin / (thin.abs().max() + 1e-9)
-    hiss = torch.from_numpy(rng.standard_normal(len(thin)).astype(np.float32)).to(thin.device)
-    driven = torch.tanh((thin + amplitude(rng.uniform(-90.0, -50.0)) * hiss) * amplitude(rng.uniform(*DRIVE_DB)))
-    return lows(driven, log_uniform(rng, CABINET_HZ), float(rng.uniform(3.0, 12.0)))
+    """A guitar through some amplifier, from clean to fuzz, and the hiss of it."""
+    return amplifier(
+        sound,
+        thin_hz=log_uniform(rng, (40.0, 400.0)),
+        hiss=torch.from_numpy(rng.standard_normal(len(sound)).astype(np.float32)).to(sound.device) * amplitude(rng.uniform(-90.0, -50.0)),
+        drive_db=float(rng.uniform(*DRIVE_DB)),
+        cabinet_hz=log_uniform(rng, CABINET_HZ),
+        order=float(rng.uniform(3.0, 12.0)),
+    )
