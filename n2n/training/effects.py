@@ -17,6 +17,9 @@ from n2n.shapes import Float
 from n2n.training.chance import log_uniform
 
 EQUALISER_HZ: Final = (30.0, 90.0, 250.0, 700.0, 2000.0, 5500.0, 16000.0)
+FALL_DB: Final = (3.0, 8.0)
+BALANCE_DB: Final = 18.0
+"""How much the power of a balanced mix falls an octave, and how far its equaliser goes at most."""
 FILTER_REACH: Final = 4096
 """Samples of silence after a sound, for a filter's ring."""
 
@@ -91,6 +94,18 @@ def filtered(sound: Float[Tensor, "samples"], response: Callable[[int], Tensor])
 def equalised(sound: Float[Tensor, "samples"], equaliser: np.ndarray) -> Float[Tensor, "samples"]:
     """A sound through an equaliser."""
     return filtered(sound, lambda size: equaliser_bins(size, equaliser, sound.device))
+
+
+def balanced(sound: Float[Tensor, "samples"], rng: np.random.Generator) -> Float[Tensor, "samples"]:
+    """A sound equalised as mixes are: its power falls by some 5 dB an octave, as in popular recordings (Pestana et al., AES 135, 2013)."""
+    size = fft_size(len(sound) + FILTER_REACH)
+    power = torch.fft.rfft(sound, size).abs().square().cpu().numpy()
+    ends = np.sqrt(np.multiply(EQUALISER_HZ[:-1], EQUALISER_HZ[1:]))
+    bins = np.searchsorted(ends, np.fft.rfftfreq(size, 1.0 / SAMPLE_RATE))
+    have = 10.0 * np.log10(np.bincount(bins, power) / np.bincount(bins) + 1e-12)
+    wanted = -rng.uniform(*FALL_DB) * np.log2(EQUALISER_HZ) + rng.normal(0.0, 2.5, len(EQUALISER_HZ))
+    gains = wanted - have
+    return equalised(sound, np.clip(gains - np.median(gains), -BALANCE_DB, BALANCE_DB))
 
 
 def highs(sound: Float[Tensor, "samples"], hz: float) -> Float[Tensor, "samples"]:

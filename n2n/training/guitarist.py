@@ -14,7 +14,7 @@ import torch
 from n2n.audio import SAMPLE_RATE
 from n2n.shapes import Float
 from n2n.training.chance import happens, log_uniform
-from n2n.training.effects import amplifier, amplitude
+from n2n.training.effects import amplifier, amplitude, rms
 from n2n.training.performances import Hit
 from n2n.training.sounds import Placed, choked, mix, pitch_ratio
 
@@ -25,9 +25,19 @@ SCALE: Final = (0, 0, 0, 3, 5, 7, 8, 10)
 SHAPES: Final = ((0,), (0, 7), (0, 7, 12), (0, 7, 12, 16, 19), (0, 7, 12, 15, 19), (12, 19), (12,))
 """Strings struck at once, as semitones above the root: single notes, power chords, whole chords, octaves higher."""
 RING_S: Final = 2.0
+PLUCKED: Final = 3
+"""How many times each chord of a guitar is plucked, for strokes that are not all alike."""
 DRIVE_DB: Final = (0.0, 40.0)
 CABINET_HZ: Final = (3000.0, 9000.0)
 """Where a loudspeaker's highs end: most reach 5 kHz, a recording with a bright microphone further."""
+
+
+class Stroke(NamedTuple):
+    """A stroke of a riff: when (s), the frequency of the lowest string struck, and whether the palm mutes it."""
+
+    onset: float
+    hz: float
+    muted: bool
 
 
 class Strings(NamedTuple):
@@ -86,20 +96,35 @@ def riff_onsets(hits: Sequence[Hit], seconds: float, rng: np.random.Generator) -
 
 
 def riff(hits: Sequence[Hit], seconds: float, rng: np.random.Generator, device: torch.device) -> Float[torch.Tensor, "samples"]:
-    """A guitar for a clip: one to four roots in turn, a few seconds each, every stroke one of a few that were plucked once."""
+    """A guitar for a clip: one to four roots in turn, a few seconds each, every stroke one of a few that were plucked once.
+
+    Half of the riffs are played twice, on two guitars through two amplifiers, as records have them left and right.
+    """
     lowest, shape = log_uniform(rng, LOWEST_HZ), SHAPES[rng.integers(len(SHAPES))]
-    guitars = [draw_strings(rng, muted=muted) for muted in (False, True)]
     palm = float(rng.choice([0.0, 0.5, 0.9]))
     roots = rng.choice(SCALE, int(rng.integers(1, 5)))
     stay = rng.uniform(0.5, 3.0)
-    chords: dict[tuple[int, bool], torch.Tensor] = {}
+    onsets = riff_onsets(hits, seconds, rng)
+    strokes = [Stroke(onset, lowest * pitch_ratio(int(roots[int(onset / stay) % len(roots)])), happens(palm, rng)) for onset in onsets]
+    takes = [take(strokes, shape, seconds, rng, device) for _ in range(int(rng.integers(1, 3)))]
+    return mix([Placed(0, 1.0 / (rms(sound) + 1e-9), sound) for sound in takes], round(seconds * SAMPLE_RATE), device)
+
+
+def take(
+    strokes: Sequence[Stroke], shape: Sequence[int], seconds: float, rng: np.random.Generator, device: torch.device
+) -> Float[torch.Tensor, "samples"]:
+    """A riff on one guitar through one amplifier: no stroke in quite its place, every chord one of `PLUCKED`."""
+    guitars = [draw_strings(rng, muted=muted) for muted in (False, True)]
+    late = rng.normal(0.0, 0.006)
+    chords: dict[tuple[float, bool, int], torch.Tensor] = {}
     placed: list[Placed] = []
-    for onset, until in pairwise([*riff_onsets(hits, seconds, rng), seconds]):
-        chord = int(roots[int(onset / stay) % len(roots)]), happens(palm, rng)
+    for stroke, until in pairwise([*strokes, Stroke(seconds, 0.0, muted=False)]):
+        chord = stroke.hz, stroke.muted, int(rng.integers(PLUCKED))
         if chord not in chords:
-            chords[chord] = strummed(lowest * pitch_ratio(chord[0]), shape, guitars[chord[1]], rng, device)
-        sound = choked(chords[chord], until - onset)
-        placed.append(Placed(round(onset * SAMPLE_RATE), float(rng.uniform(0.5, 1.0)), sound))
+            chords[chord] = strummed(stroke.hz, shape, guitars[stroke.muted], rng, device)
+        sound = choked(chords[chord], until.onset - stroke.onset)
+        at = max(0.0, stroke.onset + late + rng.normal(0.0, 0.004))
+        placed.append(Placed(round(at * SAMPLE_RATE), float(rng.uniform(0.5, 1.0)), sound))
     return amplified(mix(placed, round(seconds * SAMPLE_RATE), device), rng)
 
 

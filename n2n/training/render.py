@@ -30,7 +30,7 @@ from n2n.training.compose import (
     weights_by_scarcity,
     with_fewer_rides,
 )
-from n2n.training.effects import EffectsConfig, amplitude, lows, process, rms
+from n2n.training.effects import EffectsConfig, amplitude, balanced, compress, lows, process, rms
 from n2n.training.guitarist import riff
 from n2n.training.library import Library, plays_in, split_of
 from n2n.training.mix import MixConfig, Voices, place_hits
@@ -78,6 +78,10 @@ class RenderConfig:
     """Share of improvising bands without drums in which a bass plays alone: a stem, as much as a tom that is struck alone."""
     riffs: float = 0.3
     """Share of bands with an electric guitarist in the drummer's time; half of these are nothing else."""
+    full: float = 0.4
+    """Share of bands that are whole: guitar, bass and others at once, balanced and compressed as records are, without a gap for drums."""
+    full_db: tuple[float, float] = (-4.0, 10.0)
+    """Level of a whole band against the drums."""
     breath: float = 0.4
     """Share of singers whose breath is heard, up to the highest frequencies."""
     dull_drums: float = 0.4
@@ -199,12 +203,14 @@ class Renderer:
         total = torch.zeros(length, device=self.device)
         reference = drums_rms or 0.05
         if self.band.roles and rng.random() < band_share:
-            played = self._played(score, rng, length)
+            full = happens(config.full, rng)
+            played = self._full(score, rng, length) if full else self._played(score, rng, length)
             band = process(played, played, rng, config.band_effects)
             if rng.random() < config.singer:
                 voice = mix(self._sung(rng), length, self.device)
-                band = voice if happens(config.unaccompanied, rng) else together(band, voice, rng)
-            total += band * (reference / (rms(band) + 1e-9) * amplitude(rng.uniform(*config.accompaniment_db)))
+                band = voice if not full and happens(config.unaccompanied, rng) else together(band, voice, rng)
+            level_db = rng.uniform(*(config.full_db if full else config.accompaniment_db))
+            total += band * (reference / (rms(band) + 1e-9) * amplitude(level_db))
         if rng.random() < config.percussion:
             shaken = mix(self.band.shake(config.seconds, rng, self.device), length, self.device)
             total += shaken * (reference / (rms(shaken) + 1e-9) * amplitude(rng.uniform(-24.0, -4.0)))
@@ -223,6 +229,17 @@ class Renderer:
             return guitar
         others = mix(self._along(score, rng), length, self.device)
         return together(guitar, others, rng)
+
+    def _full(self, score: Sequence[Hit], rng: np.random.Generator, length: int) -> Tensor:
+        """A whole band, which leaves hardly a frequency and hardly a moment to the drums."""
+        seconds = length / SAMPLE_RATE
+        if self.band.songs and rng.random() < 0.5:
+            guitar = mix(self.band.play_song(seconds, rng, self.device), length, self.device)
+        else:
+            guitar = riff(score, seconds, rng, self.device)
+        bass = mix(self.band.play(score, seconds, rng, self.device, running=self.config.running, basses=1.0), length, self.device)
+        others = mix(self._along(score, rng), length, self.device)
+        return compress(balanced(together(together(guitar, others, rng), bass, rng), rng), rng)
 
     def _along(self, score: Sequence[Hit], rng: np.random.Generator) -> list[Placed]:
         """What instruments play along with the hits: a tune or their own."""
