@@ -1,4 +1,4 @@
-"""Builds the rendered validation and test sets: every held-out performance of at least 5 s, once, on held-out kits, in ten variants.
+"""Builds the rendered validation and test sets: every held-out performance of at least 5 s, once, on held-out kits, in eleven variants.
 
     python runs/rendered_sets.py DATA OUT [--split test] [--variant clean] [--every N]
 
@@ -6,6 +6,7 @@ DATA is what `n2n kits` wrote. Each variant becomes a folder OUT/SPLIT-VARIANT o
 (the samples as they are), `processed` (room, equaliser, compression, saturation, noise), `accompanied` (clean, with a band at equal
 RMS), `song` (a tune in the drummer's time, 0 to 6 dB louder than the drums, often with a singer, and mastered), `guitar` (the same with a
 held-out recorded guitar, alone or with the tune; needs recorded guitars), `loud` (the same, the band 6 to 12 dB louder than the drums),
+`full` (songs of a whole band that leaves no gap for drums, 0 to 8 dB louder),
 `talk` (processed, and a held-out speaker talks while the drummer plays, pauses or does not play at all; needs speech), `solo` (clean, but
 one drum or two play alone, as in loops and stems), and `known` and `known-song`: `clean` and `song`, but on the kits of the training split.
 Fixed seeds: the same input gives the same files.
@@ -36,7 +37,6 @@ BAND = EffectsConfig(room=0.4, equaliser=0.9, compress=0.4, saturate=0.5, noise=
 BASE = bare(
     RenderConfig,
     seconds=RenderConfig.seconds,
-    accompaniment_db=RenderConfig.accompaniment_db,
     singer=0.35,
     band_effects=BAND,
     compose=AS_PLAYED,
@@ -62,6 +62,7 @@ VARIANTS = {
     "song": SONG,
     "guitar": replace(SONG, recorded=1.0),
     "loud": replace(SONG, recorded=1.0, accompaniment_db=(6.0, 12.0)),
+    "full": replace(SONG, full=1.0, full_db=(0.0, 8.0)),
     "talk": replace(BASE, pauses=1.0, accompaniment_db=(-12.0, 6.0), singer=1.0, spoken=1.0, unaccompanied=1.0, effects=WET),
     "solo": replace(BASE, compose=replace(AS_PLAYED, solo=1.0)),
     "known": BASE,

@@ -19,5 +19,6 @@ def log_uniform(rng: np.random.Generator, limits: tuple[float, float]) -> float:
 
 
 def bare(kind: type[Config], **kept: Any) -> Config:
-    """A config (a dataclass of shares and deviations) in which nothing happens: all is 0, but for what is kept."""
-    return kind(**(dict.fromkeys((field.name for field in fields(kind)), 0.0) | kept))  # type: ignore[arg-type]
+    """A config (a dataclass of shares, deviations and ranges) in which nothing happens: each number is 0, but for what is kept."""
+    numbers = [field.name for field in fields(kind) if isinstance(field.default, float)]  # type: ignore[arg-type]
+    return kind(**(dict.fromkeys(numbers, 0.0) | kept))

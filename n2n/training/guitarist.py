@@ -96,7 +96,7 @@ def riff_onsets(hits: Sequence[Hit], seconds: float, rng: np.random.Generator) -
 
 
 def riff(hits: Sequence[Hit], seconds: float, rng: np.random.Generator, device: torch.device) -> Float[torch.Tensor, "samples"]:
-    """A guitar for a clip: one to four roots in turn, a few seconds each, every stroke one of a few that were plucked once.
+    """A guitar for a clip, RMS about 1: one to four roots in turn, a few seconds each.
 
     Half of the riffs are played twice, on two guitars through two amplifiers, as records have them left and right.
     """

@@ -11,7 +11,9 @@ from n2n.audio import SAMPLE_RATE
 from n2n.training.chance import bare
 from n2n.training.effects import (
     EQUALISER_HZ,
+    FALL_DB,
     EffectsConfig,
+    balanced,
     compress,
     equalised,
     fft_size,
@@ -86,6 +88,21 @@ def test_an_equaliser_gives_a_sine_the_gain_at_its_frequency(seed: int) -> None:
 def test_lows_pass_and_highs_do_not(hz: float, gain: float, order: float) -> None:
     heard = lows(torch.sin(2 * torch.pi * hz * torch.arange(SAMPLE_RATE) / SAMPLE_RATE), 4000.0, order)
     assert rms(heard[SAMPLE_RATE // 4 : -SAMPLE_RATE // 4]) * np.sqrt(2) == pytest.approx(gain, abs=0.07)
+
+
+@pytest.mark.parametrize("colour", [0.5, 1.0, 2.0])
+def test_a_balanced_sound_falls_as_mixes_do_whatever_it_was(colour: float) -> None:
+    """Brighter than pink, pink or brown before: from 100 Hz to 5 kHz its power then falls by 3 to 8 dB an octave on average."""
+    bins = np.maximum(np.fft.rfftfreq(2 * SAMPLE_RATE, 1.0 / SAMPLE_RATE), 30.0)
+    white = np.random.default_rng(0).standard_normal((len(bins), 2)) @ [1.0, 1.0j]
+    sound = torch.from_numpy(np.fft.irfft(white * bins ** (-colour / 2.0)).astype(np.float32))
+    inside = (bins > 100.0) & (bins < 5000.0)
+    slopes = []
+    for seed in range(40):
+        level = 10.0 * np.log10(np.abs(np.fft.rfft(balanced(sound, drawn(seed)).numpy()))[inside] ** 2)
+        slopes.append(np.polyfit(np.log2(bins[inside]), level, 1)[0])
+    assert np.mean(slopes) == pytest.approx(-np.mean(FALL_DB), abs=0.7)
+    assert all(-FALL_DB[1] - 2.0 < slope < -FALL_DB[0] + 2.0 for slope in slopes)
 
 
 def test_a_chain_of_nothing_changes_nothing() -> None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from n2n.audio import SAMPLE_RATE
-from n2n.training.guitarist import CABINET_HZ, SHAPES, Strings, amplified, pluck, riff, riff_onsets, strummed
+from n2n.training.effects import rms
+from n2n.training.guitarist import CABINET_HZ, SHAPES, Strings, Stroke, amplified, pluck, riff, riff_onsets, strummed, take
 from n2n.training.performances import Hit
 
 CPU = torch.device("cpu")
@@ -72,11 +73,11 @@ def test_most_guitarists_play_in_the_drummers_time() -> None:
 
 
 @given(seed=st.integers(0, 200))
-def test_a_riff_lasts_as_long_as_the_clip_and_stays_finite(seed: int) -> None:
+def test_a_riff_lasts_as_long_as_the_clip_at_a_level_of_about_one(seed: int) -> None:
     hits = [Hit(k / 4, "HH", "hh_closed", 1, 100) for k in range(8)]
     for played in (hits, []):
         sound = riff(played, 2.0, drawn(seed), CPU)
-        assert sound.shape == (2 * SAMPLE_RATE,) and bool(torch.isfinite(sound).all()) and float(sound.abs().max()) < 2.0
+        assert sound.shape == (2 * SAMPLE_RATE,) and 0.5 < rms(sound) < 2.0
 
 
 def test_the_same_seed_plays_the_same_riff() -> None:
@@ -89,3 +90,12 @@ def test_a_loudspeaker_has_no_highs(seed: int) -> None:
     power = torch.fft.rfft(amplified(struck, drawn(seed))).abs() ** 2
     at = torch.fft.rfftfreq(len(struck), 1.0 / SAMPLE_RATE)
     assert float(power[at > 1.8 * CABINET_HZ[1]].sum()) < 0.01 * float(power.sum())
+
+
+def test_strokes_of_a_riff_are_not_all_alike() -> None:
+    """Eight strokes of one chord a second apart, without a palm: some differ from the first by more than their level."""
+    strokes = [Stroke(float(k), 100.0, muted=False) for k in range(8)]
+    sound = take(strokes, (0, 7), 8.0, drawn(5), CPU)
+    spectra = [np.abs(np.fft.rfft(sound[k * SAMPLE_RATE + 4410 :][:8820].numpy())) for k in range(8)]
+    alike = [float(spectrum @ spectra[0] / np.linalg.norm(spectrum) / np.linalg.norm(spectra[0])) for spectrum in spectra]
+    assert min(alike) < 0.99 and alike[0] == pytest.approx(1.0)

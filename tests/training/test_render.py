@@ -212,6 +212,29 @@ def test_basses_play_alone_where_there_are_no_drums(material: Material, band: tu
     assert not any(alone) if drums else all(alone)
 
 
+def test_a_whole_band_leaves_hardly_a_moment_to_the_drums(material: Material, band: tuple[Bundle, ...]) -> None:
+    """Of eight clips each: how far half of its 50 ms lie below the mean at least, in dB."""
+    hits = [Hit(k / 4, "KD", "kick", 1, 100) for k in range(0, 32, 2)]
+    silent = replace(material, kits=[replace(kit, audio=np.zeros_like(kit.audio)) for kit in material.kits], instruments=band)
+
+    def gaps(full: float) -> float:
+        config = replace(CLEAN, seconds=8.0, accompaniment=1.0, full=full, full_db=(0.0, 0.0))
+        clips = [performed(silent, hits, config, seed).audio for seed in range(8)]
+        power = [clip[: len(clip) // 2205 * 2205].reshape(-1, 2205).square().mean(1) for clip in clips]
+        return float(np.mean([10.0 * np.log10(float(moments.median() / moments.mean()) + 1e-6) for moments in power]))
+
+    assert gaps(1.0) > gaps(0.0) + 3.0
+
+
+def test_a_whole_band_has_a_level_of_its_own(material: Material, band: tuple[Bundle, ...]) -> None:
+    hits = [Hit(k / 4, "HH", "hh_closed", 1, 100) for k in range(8)]
+    levels = []
+    for db in (-12.0, 6.0):
+        config = replace(CLEAN, accompaniment=1.0, accompaniment_db=(-40.0, -40.0), full=1.0, full_db=(db, db))
+        levels.append(above(performed(replace(material, instruments=band), hits, config).audio, 6500.0))
+    assert levels[0] > levels[1]
+
+
 def test_a_recorded_guitar_plays_on_to_the_end(material: Material, band: tuple[Bundle, ...]) -> None:
     """Its stretches follow one another and begin again, as long as the clip lasts."""
     renderer = Renderer(replace(material, instruments=band, guitars=[guitar_at(400.0, 900.0)]), CLEAN, seed=0)
