@@ -1,29 +1,33 @@
-"""Bars: a steady grid over a performance, which files state and hits tell."""
+"""Bars: a steady grid over a performance, as a file states it or as it is estimated from the hits.
+
+Conventions: times in seconds, tempos in beats a minute; a beat is a quarter note.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from n2n.midi import Metre
+from n2n.metre import Metre
 from n2n.notes import Note
 from n2n.tempo import estimate_tempo
 
 BEATS: Final = 4
+"""Beats in a bar, where nothing else is stated."""
 BEAT_PARTS: Final = (2, 3, 4)
-"""Into how many parts a beat is divided: one of their lines is the beat."""
+"""Subdivisions of a beat to try: hits on the lines of one of them tell where the beats may lie."""
 ON_BEAT: Final = {"KD": 2.0, "SN": 2.0}
-"""How strongly a drum says that a beat is where it is hit; all others 1."""
+"""Weight of a hit of this drum as evidence of a beat, by which its velocity is multiplied; 1 for all others."""
 LEANING: Final = {"KD": 3.0, "CY": 6.0, "SN": -3.0}
-"""How strongly a drum says that a bar begins with it, by the same measure."""
+"""Weight of a hit of this drum as evidence of a first beat, on the same scale; 0 for all others."""
 FAINT: Final = 0.35
-"""Hits that pull less to their beats, 0 not at all to 1 all to the same place in each, do not say where these lie."""
+"""Below this resultant length (0: hits spread evenly over the beat, 1: all at one phase) the beat's phase is taken as unknown."""
 NEAR_BEAT: Final = 0.15
-"""How far from a beat, in beats, still counts as on it."""
+"""A hit or line this close to a beat, in beats, counts as on it."""
 SAME_TEMPO: Final = 0.02
-"""By what share two tempos may differ and be the same."""
+"""Tempos that differ by less than this share are the same."""
 READINGS: Final = (0.5, 2.0 / 3.0, 1.0, 1.5, 2.0)
-"""How one performance may be counted: at half or double the tempo, and a shuffle as if it were straight."""
+"""Ratios between tempos at which one performance may be counted: half, double, and a shuffle as if it were straight."""
 
 
 class Bars(NamedTuple):
@@ -43,10 +47,16 @@ class Bars(NamedTuple):
 
 
 def estimate_bars(notes: Sequence[Note], stated: float | None = None, metre: Metre | None = None) -> Bars | None:
-    """The tempo of a steady performance, and where a bar begins; None where the hits are too few or too irregular to tell.
+    """Estimates the tempo of a steady performance, and where a bar begins.
 
-    A bar has four beats unless the `metre` says otherwise. A `stated` tempo is taken where the hits do not speak against it: many a file
-    states one that nobody played to. The bar lines of the metre are, where that holds for them, too.
+    Args:
+        notes: in any order.
+        stated: the tempo that the file states. It is taken unless the hits contradict it: many files state one that nobody played to.
+        metre: the bars that the file states. Their length is taken; without a metre a bar has four beats. So are the metre's bar lines, if
+            the stated tempo is taken and they fall on the beats that the hits show, or the hits show none clearly.
+
+    Returns:
+        None where the hits are too few or too irregular to tell.
     """
     tempo, beats = estimate_tempo(notes), metre.beats if metre else BEATS
     trusted = stated is not None and (tempo is None or any(abs(stated / tempo / reading - 1.0) < SAME_TEMPO for reading in READINGS))
@@ -64,11 +74,19 @@ def estimate_bars(notes: Sequence[Note], stated: float | None = None, metre: Met
 
 
 def _bar_line(notes: Sequence[Note], beat: float, beats: int) -> tuple[float, bool]:
-    """Where a bar begins by the hits alone, in seconds as the length of a `beat`, and whether they say clearly where beats lie.
+    """Estimates from the hits alone where a bar begins, and whether they show the beat's phase clearly.
 
-    Hits of a steady performance lie on lines half, a third or a quarter of a beat apart, whichever fit them best. A bar begins at that line
-    from which on the most velocity falls on beats rather than between them, above all that of kicks and snares, and on first beats the most
-    kick and crash, and the least snare.
+    The lines that may begin a bar lie half, a third or a quarter of a beat apart, whichever fits the hits best. Each is scored: velocity on
+    its beats counts for it, velocity between them against it, that of kicks and snares more (`ON_BEAT`); near its first beats kicks and
+    crashes count for it and snares against it (`LEANING`).
+
+    Args:
+        notes: in any order.
+        beat: the length of a beat, in seconds.
+        beats: of a bar.
+
+    Returns:
+        The time of a bar line in seconds; whether the resultant length exceeds `FAINT`.
     """
     start = min((note.onset for note in notes), default=0.0)
     places = np.array([note.onset - start for note in notes]) / beat

@@ -14,10 +14,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, Protocol, runtime_checkable
 
-from n2n.files import Unread, WriteError, check_writable, search_error, whole
+from n2n.files import Unread, WriteError, atomic_write, check_writable, search_error
 
 FILE_SUFFIXES: Final = frozenset((".mid", ".midi", ".json", ".csv", ".wav", ".flac"))
 
+STANDARD_INPUT: Final = ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
+"""What standard input is called on a command line."""
 NO_MEMORY: Final = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
 """What torch's errors say, in lower case, where it gets no memory: on a GPU, on Linux, on Windows, and in a library for GPUs."""
 
@@ -105,11 +107,14 @@ def plan(inputs: Sequence[Path], folder: Path, suffix: str, find: Find) -> Plan:
         find: lists the files that a file or folder stands for. A folder that it cannot search fails alone.
 
     Raises:
-        ValueError: there is no input, the folder is named like a file or cannot be written into, or two files of one name would have one
-            output all the same.
+        ValueError: there is no input, or it is standard input, the folder is named like a file or cannot be written into, or two files of
+            one name would have one output all the same.
     """
     if not inputs:
         raise ValueError("no input: name at least one file or folder")
+    for given in inputs:
+        if str(given) in STANDARD_INPUT and not given.is_file():
+            raise ValueError(f"{given} is standard input, which cannot be read: save it to a file, and name that")
     if folder.suffix.lower() in FILE_SUFFIXES and not folder.is_dir():
         raise ValueError(f"{folder} looks like a file, but outputs go to a folder, each under the name of its input: leave the name out")
     found: dict[str, tuple[Path, Path]] = {}
@@ -180,7 +185,7 @@ def _do(job: Job, work: Work, watcher: Watcher) -> Outcome:
         warnings.simplefilter("always", UserWarning)
         try:
             watcher.progress(job.name, 0.0)
-            with memory_errors(), whole(job.output) as partial:
+            with memory_errors(), atomic_write(job.output) as partial:
                 notes = work(job, partial, lambda share: watcher.progress(job.name, share))
         except WriteError as error:
             reason = f"{explain(error)}: name another folder with -o"

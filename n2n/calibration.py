@@ -20,8 +20,11 @@ from n2n.roll import AS_SCORED, Candidate, calibrate, score_log_odds
 from n2n.shapes import Bool, Float, Int
 
 BINS: Final = 10
-"""A reliability diagram has this many bins of equal width."""
+"""Bins of equal width in a reliability diagram."""
 NEWTON_STEPS: Final = 100
+"""A fit takes at most this many steps of Newton's method."""
+FOLDS: Final = 5
+"""Fits of a cross-validation, each without the recordings that it is tried on."""
 
 
 class Judged(NamedTuple):
@@ -33,13 +36,13 @@ class Judged(NamedTuple):
 
 
 class Reliability(NamedTuple):
-    """Notes by how sure they were, in bins of equal width from 0 to 1; what is empty has 0 everywhere."""
+    """Notes by confidence, in bins of equal width from 0 to 1; an empty bin has 0 everywhere."""
 
     counts: Int[np.ndarray, " bins"]
     confidence: Float[np.ndarray, " bins"]
     """The mean confidence of a bin's notes."""
     right: Float[np.ndarray, " bins"]
-    """The share of a bin's notes that is right."""
+    """The share of a bin's notes that are right."""
 
     @property
     def error(self) -> float:
@@ -117,24 +120,24 @@ def adds_match(
 
 
 def brier_score(confidence: Float[np.ndarray, " notes"], right: Bool[np.ndarray, " notes"]) -> float:
-    """The mean square of what confidence misses the truth by: 0 is best, 0.25 is what saying one half always earns; 0 without any notes."""
+    """The mean squared difference between confidence and truth (0 or 1): 0 is best, a constant 0.5 has 0.25; 0 without any notes."""
     return float(np.mean(np.square(confidence - right))) if len(right) else 0.0
 
 
-def reliability(confidence: Float[np.ndarray, " notes"], right: Bool[np.ndarray, " notes"], *, bins: int = BINS) -> Reliability:
+def reliability(confidence: Float[np.ndarray, " notes"], right: Bool[np.ndarray, " notes"]) -> Reliability:
     """Sorts notes into bins by their confidence and asks how many of each bin are right."""
-    place = np.minimum((np.asarray(confidence) * bins).astype(np.int64), bins - 1)
-    counts = np.bincount(place, minlength=bins)
-    sums = (np.bincount(place, weights=values, minlength=bins) for values in (confidence, right))
+    place = np.minimum((np.asarray(confidence) * BINS).astype(np.int64), BINS - 1)
+    counts = np.bincount(place, minlength=BINS)
+    sums = (np.bincount(place, weights=values, minlength=BINS) for values in (confidence, right))
     means = (values / np.maximum(counts, 1) for values in sums)
     return Reliability(counts, *means)
 
 
 def fit_line(scores: Float[np.ndarray, " notes"], right: Bool[np.ndarray, " notes"]) -> tuple[float, float]:
-    """The (slope, offset) that makes the notes' being right or wrong most likely: logistic regression on the logarithm of a score's odds.
+    """The most likely (slope, offset), given which notes are right: logistic regression on the log-odds of the scores (Platt scaling).
 
-    A normal prior of width 1 around "as scored" stands in where notes are few, and decides alone where there are none. The slope is never
-    below a hundredth: where sure notes are right no more often than others, all are almost equally sure.
+    A normal prior of standard deviation 1 around `AS_SCORED` matters where notes are few, and decides alone where there are none. The slope
+    is at least 0.01: where notes of high score are right no more often than others, all get almost the same confidence.
 
     Source: Platt, Probabilistic outputs for support vector machines (1999), with the score's log-odds as input.
     """
@@ -159,7 +162,7 @@ def fit_line(scores: Float[np.ndarray, " notes"], right: Bool[np.ndarray, " note
 
 
 def fit_steps(scores: Float[np.ndarray, " notes"], right: Bool[np.ndarray, " notes"]) -> tuple[np.ndarray, np.ndarray]:
-    """The best of all non-decreasing maps, by isotonic regression: a staircase with many free numbers, to compare `fit_line` with.
+    """The best of all non-decreasing maps, by isotonic regression: a staircase with many free parameters, to compare `fit_line` with.
 
     Returns:
         The scores at which a stair begins, ascending, and the confidence of each stair.
@@ -182,17 +185,16 @@ class HeldOut(NamedTuple):
     steps: Float[np.ndarray, " notes"]
 
 
-def held_out(parts: Sequence[Judged], *, folds: int = 5) -> HeldOut:
-    """What each kind of map says of notes that it has not seen, recording after recording as in `join`.
+def held_out(parts: Sequence[Judged]) -> HeldOut:
+    """Cross-validated confidences by each kind of map, recording after recording as in `join`.
 
     Args:
         parts: the candidates of each recording.
-        folds: so many fits, each without the recordings that it is tried on.
 
     Raises:
         ValueError: fewer than two recordings.
     """
-    folds = min(folds, len(parts))
+    folds = min(FOLDS, len(parts))
     if folds < 2:
         raise ValueError("a map cannot be tried on notes that it has not seen: at least 2 recordings are needed")
     line, steps = ([np.zeros(len(part.scores)) for part in parts] for _ in range(2))

@@ -5,6 +5,7 @@ the calibration of its confidence, and the record of the training.
 """
 
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -12,52 +13,17 @@ from typing import Any, Final
 import torch
 from safetensors.torch import load_file, save_file
 
-from n2n.diffusion import SAMPLERS, Denoiser, Schedule
-from n2n.files import load_json, safetensors_of, whole
+from n2n.diffusion import Denoiser, Schedule
+from n2n.files import atomic_write, load_json, safetensors_of
 from n2n.model import ModelConfig, Network
 from n2n.one_pass import OnePass
-from n2n.roll import DecodeConfig, check_curve
+from n2n.roll import DecodeConfig
+from n2n.sampling import SamplingConfig
 
 FORMAT: Final = 1
 KINDS: Final[dict[str, type[Denoiser]]] = {made.kind: made for made in (Denoiser, OnePass)}
 """By what the network was trained for; a config that does not say is of the first kind."""
-
-
-@dataclass(frozen=True)
-class SamplingConfig:
-    """How a model is meant to be sampled: `imagine_...` where it is to write notes without hearing them, the others where it listens.
-
-    `tail` is the last share of the steps whose estimates are averaged where the sampler re-noises. `imagine_from` is the level at which a
-    gap begins as its groove would go on: well below it nothing new comes up, well above it the groove is forgotten. What is invented from
-    nothing reads its velocities through `imagine_velocities` (`DecodeConfig.velocity_curve`), since estimates vary less than drummers do.
-    """
-
-    num_steps: int = 5
-    sampler: str = "renoise"
-    num_samples: int = 1
-    schedule: Schedule = field(default_factory=Schedule)
-    window_frames: int = 1000
-    hop_frames: int = 800
-    tail: float = 0.5
-    imagine_steps: int = 20
-    imagine_sampler: str = "heun"
-    imagine_from: float = 1.0
-    imagine_velocities: tuple[float, ...] = ()
-
-    def __post_init__(self) -> None:
-        for sampler in (self.sampler, self.imagine_sampler):
-            if sampler not in SAMPLERS:
-                raise ValueError(f"unknown sampler {sampler!r}: it must be one of {', '.join(SAMPLERS)}")
-        for name in ("num_steps", "num_samples", "imagine_steps"):
-            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
-                raise ValueError(f"{name} must be a whole number, 1 or more, not {getattr(self, name)!r}")
-        if not 0 < self.hop_frames <= self.window_frames:
-            raise ValueError(f"windows of {self.window_frames} frames cannot advance by {self.hop_frames}")
-        if not 0.0 <= self.tail <= 1.0:
-            raise ValueError(f"tail is a share of the steps, 0 to 1, not {self.tail}")
-        if not self.imagine_from > 0.0:
-            raise ValueError(f"imagine_from is a noise level above 0, not {self.imagine_from}")
-        check_curve("imagine_velocities", self.imagine_velocities)
+LARGEST_WEIGHT: Final = torch.finfo(torch.float16).max
 
 
 @dataclass(frozen=True)
@@ -79,13 +45,26 @@ def build_denoiser(model: ModelConfig, *, kind: str = "diffusion", sigma_data: f
     """A denoiser of a kind, with fresh weights. Silence is -1, so a `data_mean` of -1 lets the network speak of hits alone."""
     if kind not in KINDS:
         raise ValueError(f"unknown kind of model {kind!r}: it must be one of {', '.join(KINDS)}")
+    if not 0.0 < sigma_data < math.inf:
+        raise ValueError(f"sigma_data must be a finite number above 0, not {sigma_data}")
+    if not math.isfinite(data_mean):
+        raise ValueError(f"data_mean must be a finite number, not {data_mean}")
     return KINDS[kind](Network(model), sigma_data=sigma_data, data_mean=data_mean)
 
 
 def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
-    """Writes both files into `folder`, weights in half precision."""
+    """Writes both files into `folder`, weights in half precision.
+
+    Raises:
+        ValueError: half precision cannot hold a weight.
+    """
     weights = {name: tensor.detach().half().contiguous() for name, tensor in checkpoint.denoiser.network.state_dict().items()}
-    with whole(folder / "model.safetensors") as partial:
+    if broken := _not_finite(weights):
+        raise ValueError(
+            f"nothing was saved: {broken} has weights that are NaN or beyond {LARGEST_WEIGHT:g}, which half precision cannot hold. "
+            "Training has diverged: start again from an earlier model, or with a lower learning rate"
+        )
+    with atomic_write(folder / "model.safetensors") as partial:
         save_file(weights, partial)
     config = {
         "format": FORMAT,
@@ -104,7 +83,8 @@ def load_checkpoint(folder: Path, *, device: torch.device | None = None) -> Chec
     """Reads a checkpoint folder; weights become float32 on `device`.
 
     Raises:
-        ValueError: a file is missing, damaged, of another format, or does not fit the sizes that its config states.
+        ValueError: a file is missing, damaged, of another format, or does not fit the sizes that its config states, or a weight is not
+            finite.
     """
     config = _read_config(folder / "config.json")
     try:
@@ -116,11 +96,13 @@ def load_checkpoint(folder: Path, *, device: torch.device | None = None) -> Chec
             denoiser = build_denoiser(model, kind=config.get("kind", "diffusion"), **given)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{folder / 'config.json'} is not a Noise-to-Notes model's config: {error!r}") from error
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise ValueError(f"{folder / 'config.json'}: {error}") from error
-    weights = _read_weights(folder / "model.safetensors")
+    weights = {name: tensor.float() for name, tensor in _read_weights(folder / "model.safetensors").items()}
+    if broken := _not_finite(weights):
+        raise ValueError(f"the weights in {folder} are broken: {broken} holds NaN or infinity. Take another copy, or another model")
     try:
-        denoiser.network.load_state_dict({name: tensor.float() for name, tensor in weights.items()}, assign=True)
+        denoiser.network.load_state_dict(weights, assign=True)
     except RuntimeError as error:
         raise ValueError(f"the weights in {folder} do not fit their config.json: {str(error).splitlines()[-1].strip()}") from error
     denoiser = denoiser.to(device or torch.device("cpu")).eval().requires_grad_(False)
@@ -135,7 +117,7 @@ def change_config(folder: Path, section: str, **values: Any) -> None:
 
 
 def _write_config(folder: Path, config: dict[str, Any]) -> None:
-    with whole(folder / "config.json") as partial:
+    with atomic_write(folder / "config.json") as partial:
         partial.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
@@ -160,6 +142,11 @@ def _decode_config(values: dict[str, Any]) -> DecodeConfig:
     if "calibration" in values:
         tuples["calibration"] = tuple(tuple(float(number) for number in pair) for pair in values["calibration"])
     return DecodeConfig(**{**values, **tuples})
+
+
+def _not_finite(weights: dict[str, torch.Tensor]) -> str | None:
+    """The name of the first weights that are not all finite, None where all are."""
+    return next((name for name, tensor in weights.items() if not tensor.isfinite().all()), None)
 
 
 def _read_weights(path: Path) -> dict[str, torch.Tensor]:

@@ -8,12 +8,15 @@ Three layouts are read, by `open_dataset`:
   ids repeat across kits. Files that the table names but the folder lacks are skipped, so a part of the set is read as what it is.
 - `pairs`: any folder where audio and MIDI share a file name. They may lie side by side or in two folders.
 
-Sound is found whatever its format: `.flac` where a table says `.wav`. An `Item` reads its reference when first asked, so that opening a set
-of thousands of files costs nothing. Of every item that a folder promises and that cannot be scored, the name is kept in `Dataset.skipped`.
+Sound is found whatever its format: `.flac` where a table says `.wav`. Names are the same where only the Unicode form of their letters
+differs, as between a Mac and other systems, and hidden files, such as the `._...` of a Mac, count in no layout. An `Item` reads its
+reference when first asked, so that opening a set of thousands of files costs nothing. Of every item that a folder promises and that cannot
+be scored, the name is kept in `Dataset.skipped`.
 """
 
 import math
 import os
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -50,12 +53,14 @@ class Item:
         audio: the recording, or None where the folder has none (only with `require_audio=False`).
         annotation: the file that `reference` is read from.
         read: the reader of that file.
+        place: where the recording lies or would lie, without suffix; None where that is told by the name alone.
     """
 
     name: str
     audio: Path | None
     annotation: Path
     read: Callable[[Path], Transcription] = field(repr=False)
+    place: Path | None = None
 
     @cached_property
     def reference(self) -> Transcription:
@@ -169,13 +174,13 @@ def read_mdb(path: Path) -> Transcription:
 def find_estimates(folder: str | Path, items: Sequence[Item], *, unread: Unread = refuse) -> dict[str, Path]:
     """Finds the notes that a folder holds for the given items: MIDI, or the JSON and CSV that this package writes.
 
-    An item's file is looked for under the item's own name, under the path of its audio file (whole, then without the first folder, the
-    second and so on, down to its bare name: `n2n transcribe` keeps the path within the folder that it is given), and under the last part of
-    the item's name, in this order, with the suffixes .mid, .midi, .json and .csv, in upper or lower case. Items without a file are left
-    out; other files are not touched.
+    An item's file is looked for under the item's own name, under the path of its audio file, there or not (whole, then without the first
+    folder, the second and so on, down to its bare name: `n2n transcribe` keeps the path within the folder that it is given), and under the
+    last part of the item's name, in this order, with the suffixes .mid, .midi, .json and .csv, in upper or lower case. Items without a file
+    are left out; other files are not touched.
 
     Raises:
-        ValueError: no such folder, no file for any item, two files for one item, or one file for two items.
+        ValueError: no such folder, no file for any item, two files for one item, one file for two items, or the truth itself.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -186,6 +191,9 @@ def find_estimates(folder: str | Path, items: Sequence[Item], *, unread: Unread 
         example = f", such as {_estimate_names(items[0])[-1]}.mid" if items else ""
         raise ValueError(f"no estimates in {folder}: files are expected under the names of the recordings{example}")
     _check_claimed_once(paths, "the estimate", "name estimates by the relative path of the recording")
+    for item in items:
+        if item.name in paths and os.path.samefile(paths[item.name], item.annotation):
+            raise ValueError(f"{paths[item.name]} is the truth about {item.name} itself, not an estimate: name the folder of the estimates")
     return paths
 
 
@@ -213,9 +221,11 @@ def _mdb_items(folder: Path, *, mix: str, unread: Unread) -> Iterator[Item | str
         raise ValueError(f"unknown mix {mix!r}: MDB Drums has {' and '.join(MDB_AUDIO_ENDING)}")
     find = _finder(AUDIO_SUFFIXES, unread)
     for annotation in sorted((folder / "annotations" / "subclass").glob("*_subclass.txt")):
-        track = annotation.stem.removesuffix("_subclass")
-        audio = find(folder / "audio" / mix / f"{track}{MDB_AUDIO_ENDING[mix]}")
-        yield Item(track, audio[0] if audio else None, annotation, read_mdb)
+        if not annotation.name.startswith("."):
+            track = annotation.stem.removesuffix("_subclass")
+            place = folder / "audio" / mix / f"{track}{MDB_AUDIO_ENDING[mix]}"
+            audio = find(place)
+            yield Item(track, audio[0] if audio else None, annotation, read_mdb, place)
 
 
 def _mdb_line(line: str, place: str) -> tuple[float, str]:
@@ -244,11 +254,13 @@ def _table_items(folder: Path, *, split: str | None, unread: Unread) -> Iterator
     for row in _table_rows(table, split=split):
         midi, audio = row["midi_filename"], row["audio_filename"]
         name = PurePosixPath(audio or midi).with_suffix("").as_posix()
-        if not find_midi((folder / midi).with_suffix("")) or not _is_file(folder / midi, unread):
+        place = folder / midi
+        found = [path for path in find_midi(place.with_suffix("")) if path.suffix.lower() == place.suffix.lower()]
+        if not found:
             yield name
         else:
             sounds = find(folder / name) if audio else []
-            yield Item(name, sounds[0] if sounds else None, folder / midi, read_notes)
+            yield Item(name, sounds[0] if sounds else None, found[0], read_notes)
 
 
 def _table_rows(table: Path, *, split: str | None) -> list[dict[str, str]]:
@@ -270,20 +282,30 @@ def _pair_items(folder: Path, *, unread: Unread) -> Iterator[Item | str]:
     midis = _files(folder, MIDI_SUFFIXES, unread=unread)
     beside: dict[Path, list[Path]] = defaultdict(list)
     for path in _files(folder, AUDIO_SUFFIXES, unread=unread):
-        beside[path.with_suffix("")].append(path)
-    taken = {midi.with_suffix("") for midi in midis}
+        beside[_place(path)].append(path)
+    taken = set(map(_place, midis))
     free: dict[str, list[Path]] = defaultdict(list)
     for place, sounds in beside.items():
         if place not in taken:
             free[place.name] += sounds
     claims: dict[str, Path] = {}
     for midi in midis:
-        near = beside.get(midi.with_suffix(""))
-        sound = _partner(midi, near or free[midi.stem])
+        near = beside.get(_place(midi))
+        sound = _partner(midi, near or free[_place(midi).name])
         if sound and not near:
             claims[str(midi.relative_to(folder))] = sound
         yield Item(midi.relative_to(folder).with_suffix("").as_posix(), sound, midi, read_notes)
     _check_claimed_once(claims, "the recording", "put it beside the one that it belongs to")
+
+
+def _form(name: str) -> str:
+    """A name in one Unicode form: a letter and its accent may be written as one character or as two."""
+    return unicodedata.normalize("NFC", name)
+
+
+def _place(path: Path) -> Path:
+    """Where a file lies, without suffix, in one Unicode form, to be compared with others."""
+    return Path(_form(str(path.with_suffix(""))))
 
 
 def _partner(midi: Path, sounds: Sequence[Path]) -> Path | None:
@@ -296,8 +318,9 @@ def _partner(midi: Path, sounds: Sequence[Path]) -> Path | None:
 def _estimate_names(item: Item) -> tuple[str, ...]:
     """The names under which an item's estimate may be found, the fullest first."""
     names = [item.name]
-    if item.audio is not None:
-        parts = Path(os.path.abspath(item.audio)).with_suffix("").parts[1:]
+    place = item.place if item.audio is None else item.audio.with_suffix("")
+    if place is not None:
+        parts = Path(os.path.abspath(place)).parts[1:]
         names += ["/".join(parts[start:]) for start in range(len(parts))]
     names.append(PurePosixPath(item.name).name)
     return tuple(dict.fromkeys(names))
@@ -326,21 +349,27 @@ def _finder(suffixes: Sequence[str], unread: Unread) -> Find:
     """Finds the files of a path without suffix that have one of the suffixes, in their order. Each folder is listed once."""
 
     @cache
-    def listed(folder: Path) -> dict[str, list[Path]]:
-        by_stem: dict[str, list[Path]] = defaultdict(list)
+    def entries(folder: Path) -> list[Path]:
         try:
-            paths = sorted(folder / name for name in os.listdir(folder)) if folder.is_dir() else []
+            if folder.is_dir():
+                return sorted(folder / name for name in os.listdir(folder) if not name.startswith("."))
         except OSError as error:
             unread(error)
-            paths = []
-        for path in paths:
+            return []
+        twin = next((path for path in entries(folder.parent) if _form(path.name) == _form(folder.name)), folder)
+        return [] if twin == folder else entries(twin)
+
+    @cache
+    def listed(folder: Path) -> dict[str, list[Path]]:
+        by_stem: dict[str, list[Path]] = defaultdict(list)
+        for path in entries(folder):
             if path.suffix.lower() in suffixes:
-                by_stem[path.stem].append(path)
+                by_stem[_form(path.stem)].append(path)
         return dict(by_stem)
 
     def find(stem: Path) -> list[Path]:
         here = listed(stem.parent)
-        same = [path for path in here.get(stem.name, ()) if _is_file(path, unread)]
+        same = [path for path in here.get(_form(stem.name), ()) if _is_file(path, unread)]
         if here and not same:  # a file system may know a name in other letters than it lists
             same = [path for suffix in suffixes if _is_file(path := stem.with_name(f"{stem.name}{suffix}"), unread)]
         return sorted(same, key=lambda path: suffixes.index(path.suffix.lower()))

@@ -100,6 +100,11 @@ class Annealing:
         return (1.0 - alpha) * self.c_max + alpha * self.c_min
 
 
+def log_uniform(count: int, low: float, high: float, generator: torch.Generator) -> Tensor:
+    """`count` levels from `low` to `high`, each ratio as likely as any other."""
+    return low * (high / low) ** torch.rand(count, generator=generator)
+
+
 @dataclass(frozen=True)
 class NoiseDistribution:
     """Training levels: ln sigma ~ N(mean, std^2), but for a share drawn log-uniformly from `start`, where sampling begins."""
@@ -112,8 +117,7 @@ class NoiseDistribution:
     def draw(self, count: int, generator: torch.Generator) -> Tensor:
         """`count` levels."""
         usual = torch.exp(self.mean + self.std * torch.randn(count, generator=generator))
-        low, high = math.log(self.start[0]), math.log(self.start[1])
-        high_end = torch.exp(low + (high - low) * torch.rand(count, generator=generator))
+        high_end = log_uniform(count, *self.start, generator)
         return torch.where(torch.rand(count, generator=generator) < self.start_share, high_end, usual)
 
 
@@ -176,6 +180,17 @@ def take_turns(make: Callable[[int], Denoise], count: int) -> Denoise:
 
 
 SAMPLERS: Final[dict[str, Sampler]] = {"euler": sample_euler, "heun": sample_heun, "renoise": sample_renoise}
+
+
+def walk(
+    denoise: Denoise, base: Tensor, sigmas: Sequence[float], *, sampler: str = "renoise", noise: Noise, tail: float = 0.0
+) -> Iterator[Step]:
+    """One run of a sampler, from `base` under noise of the first level down to the last; its steps are the trajectory.
+
+    Where every step draws fresh noise, the estimates of the last `tail` of the steps (a share, 0 to 1) are averaged.
+    """
+    steps = SAMPLERS[sampler](denoise, base + sigmas[0] * noise(0), sigmas, noise=noise)
+    return average_tail(steps, first=math.floor(len(sigmas) * (1.0 - tail))) if sampler == "renoise" else steps
 
 
 def num_evaluations(sampler: str, num_steps: int) -> int:

@@ -1,28 +1,32 @@
-"""What a person made of the roll: the editor's value as checked data, which files and pictures of a session are made of.
+"""A roll as a person edited it: the editor's value, checked. The files and pictures of a session are made from it.
 
     {"version": 1, "duration": s, "notes": [...], "masks": [{"start": s, "end": s, "drums": ["KD", ...]}], "locks": ["HH", ...],
      "tempo": {"bpm": b, "offset": s, "beats": 4} | null, "thresholds": [7 numbers] | null}
 
-`notes` as in `n2n.notes`. A mask is a region that may be rewritten, a locked drum never is; `offset` is the time of a bar line. Where
-candidates are known, those whose score exceeds their drum's threshold are notes. What is in the second line may be missing, masks and locks
-too, and keys that are not named here are ignored; all else is refused with a text that says what is wrong. The endpoints check here too.
+`notes` are as in `n2n.notes`. A mask is a region that may be rewritten; a locked drum is never rewritten. `offset` (seconds) is the time of
+a bar line. Candidates, where the page has them, are notes if their score exceeds their drum's threshold. Masks, locks, tempo and thresholds
+may be missing, and keys that are not named here are ignored; all else that is wrong is refused with an error that names it. The HTTP
+endpoints use the same checks.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple, TypeGuard, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 
 from n2n.bars import Bars
 from n2n.drums import DRUMS, LANE, check_drum
-from n2n.midi import MAX_BEATS, TEMPO_MAX, TEMPO_MIN
-from n2n.notes import Note, Transcription, shown
+from n2n.metre import MAX_BEATS, TEMPO_MAX, TEMPO_MIN
+from n2n.notes import Note, Transcription
 from n2n.roll import mask_from_regions
 from n2n.shapes import Bool
+from n2n.values import check_number, check_whole, shown, without_point
 
 MAX_NOTES: Final = 50_000
 MAX_MASKS: Final = 1_000
+MAX_SECONDS: Final = 1e6
+"""The latest time that masks and bars may name."""
 
 Item = TypeVar("Item")
 
@@ -43,11 +47,11 @@ class EditedRoll:
     """The editor's value.
 
     Attributes:
-        transcription: the notes, with the duration of the roll and, where there are bars, their tempo.
-        masks: what may be rewritten.
+        transcription: the notes, with the duration of the roll and, if there are bars, their tempo.
+        masks: the regions that may be rewritten.
         locks: the drums that are never rewritten, in the order of `DRUMS`.
         bars: None where no tempo is known.
-        thresholds: scores 0..1 above which a candidate is a note, one a drum; None where there is no say in it.
+        thresholds: scores from 0 to 1 above which a candidate is a note, one a drum; None where thresholds do not apply.
     """
 
     transcription: Transcription
@@ -75,17 +79,17 @@ class EditedRoll:
         }
 
     def writable(self, frames: int) -> Bool[np.ndarray, "frames drums"]:
-        """True in the masks, but for locked drums."""
+        """True in the masks, except for locked drums."""
         return self.unlocked(frames) & mask_from_regions(self.masks, frames)
 
     @property
     def free_masks(self) -> tuple[Region, ...]:
-        """The masks without what is locked in them."""
+        """The masks without the locked drums; those that then hold no drum are left out."""
         free = (mask._replace(drums=tuple(drum for drum in mask.drums if drum not in self.locks)) for mask in self.masks)
         return tuple(mask for mask in free if mask.drums)
 
     def unlocked(self, frames: int) -> Bool[np.ndarray, "frames drums"]:
-        """True but for locked drums."""
+        """True except for locked drums."""
         free = np.ones((frames, len(DRUMS)), dtype=bool)
         free[:, [LANE[drum] for drum in self.locks]] = False
         return free
@@ -112,7 +116,7 @@ class EditedRoll:
 
 
 def parse_notes(obj: object) -> Transcription:
-    """Checks notes in JSON as `Transcription.from_json` does, and that there are no more than the app takes."""
+    """Checks notes in JSON as `Transcription.from_json` does, and that there are at most `MAX_NOTES`."""
     if isinstance(obj, dict) and isinstance(obj.get("notes"), list) and len(obj["notes"]) > MAX_NOTES:
         raise ValueError(f"there may be at most {MAX_NOTES} notes, not {len(obj['notes'])}")
     return Transcription.from_json(obj)
@@ -129,12 +133,10 @@ def parse_bars(obj: object) -> Bars | None:
         return None
     if not isinstance(obj, dict):
         raise ValueError('tempo must be an object {"bpm": ..., "offset": ..., "beats": ...}, or null')
-    bpm = parse_number("tempo's bpm", obj.get("bpm"), TEMPO_MIN, TEMPO_MAX)
-    offset = parse_number("tempo's offset", obj.get("offset", 0.0), -1e6, 1e6)
-    beats = parse_number("tempo's beats", obj.get("beats", 4), 1.0, float(MAX_BEATS))
-    if beats != int(beats):
-        raise ValueError(f"tempo's beats must be a whole number, not {beats}")
-    return Bars(bpm, offset, int(beats))
+    bpm = check_number("tempo's bpm", obj.get("bpm"), TEMPO_MIN, TEMPO_MAX)
+    offset = check_number("tempo's offset", obj.get("offset", 0.0), -MAX_SECONDS, MAX_SECONDS, unit="seconds")
+    beats = check_whole("tempo's beats", without_point(obj.get("beats", 4)), 1, MAX_BEATS)
+    return Bars(bpm, offset, beats)
 
 
 def parse_thresholds(obj: object) -> tuple[float, ...] | None:
@@ -143,13 +145,13 @@ def parse_thresholds(obj: object) -> tuple[float, ...] | None:
         return None
     if not isinstance(obj, (list, tuple)) or len(obj) != len(DRUMS):
         raise ValueError(f"thresholds must be {len(DRUMS)} numbers, one a drum, or null")
-    return tuple(parse_number("a threshold", value, 0.0, 1.0) for value in obj)
+    return tuple(check_number("a threshold", value, 0.0, 1.0) for value in obj)
 
 
 def _region(obj: object) -> Region:
     if not isinstance(obj, dict):
         raise ValueError('must be an object {"start": ..., "end": ..., "drums": [...]}')
-    start, end = (parse_number(name, obj.get(name), 0.0, 1e6) for name in ("start", "end"))
+    start, end = (check_number(name, obj.get(name), 0.0, MAX_SECONDS, unit="seconds") for name in ("start", "end"))
     if not start < end:
         raise ValueError(f"its start, {start:g} s, must lie before its end, {end:g} s")
     drums = parse_list("drums", obj.get("drums"), _drum, at_most=len(DRUMS))
@@ -159,9 +161,9 @@ def _region(obj: object) -> Region:
 
 
 def parse_list(name: str, obj: object, parse: Callable[[object], Item], *, at_most: int) -> Sequence[Item]:
-    """What `parse` makes of each item of a list. Raises ValueError naming what is wrong, and where."""
+    """Checks a list of at most so many items, each by `parse`. Raises ValueError naming what is wrong, and in which item."""
     if not isinstance(obj, list):
-        raise ValueError(f"{name} must be a list")
+        raise ValueError(f"{name} must be a list, not {shown(obj)}")
     if len(obj) > at_most:
         raise ValueError(f"{name} may hold at most {at_most} items, not {len(obj)}")
     parsed = []
@@ -175,24 +177,12 @@ def parse_list(name: str, obj: object, parse: Callable[[object], Item], *, at_mo
 
 def _drum(obj: object) -> str:
     if not isinstance(obj, str):
-        raise ValueError("a drum must be a code in text, like 'KD'")
+        raise ValueError(f"a drum must be a code in text, like 'KD', not {shown(obj)}")
     return check_drum(obj[:40])
 
 
-def parse_number(name: str, value: object, low: float, high: float) -> float:
-    """A number within its limits. Raises ValueError where it is none."""
-    if not is_number(value) or not low <= value <= high:
-        raise ValueError(f"{name} must be a number from {low:g} to {high:g}")
-    return float(value)
-
-
-def is_number(value: object) -> TypeGuard[int | float]:
-    """Whether it is a number; text is none, and true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def parse_flag(name: str, value: object) -> bool:
-    """True or false. Raises ValueError where it is neither."""
+    """Checks that a value is true or false. Raises ValueError where it is neither."""
     if not isinstance(value, bool):
         raise ValueError(f"{name} must be true or false, not {shown(value)}")
     return value

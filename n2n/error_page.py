@@ -1,6 +1,6 @@
 """The page of an error report: plain HTML with tables and pictures. No script, nothing from elsewhere, light and dark.
 
-Whatever others may have written, such as the names of recordings, passes `_text`, which makes it text that is shown and never obeyed.
+Whatever others may have written, such as the names of recordings, passes through `_text`, which escapes it.
 Every picture stands beside a table that says the same.
 """
 
@@ -12,7 +12,6 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from n2n.error_plots import bin_labels
 from n2n.errors import CONFUSION_WINDOW, Analysis, Recall
 from n2n.report import class_label
 from n2n.scores import Counts, Evaluation
@@ -140,7 +139,7 @@ def _recall_section(analysis: Analysis, pictures: Pictures) -> str:
 
 
 def _recall_table(recall: Recall, classes: Sequence[str]) -> str:
-    rows = [["drum", *bin_labels(recall.edges)]]
+    rows = [["drum", *recall.labels]]
     tables = [("all", recall.found.sum(axis=0), recall.total.sum(axis=0))]
     tables += [(class_label(name, len(classes)), recall.found[row], recall.total[row]) for row, name in enumerate(classes)]
     for name, found, total in tables:
@@ -204,5 +203,5 @@ def _picture(path: str, alt: str) -> str:
 
 
 def _text(value: object) -> str:
-    """Anything as text that HTML shows and never obeys."""
+    """Anything as escaped text."""
     return html.escape(str(value), quote=True)

@@ -7,7 +7,6 @@ a mirrored pair is a match; what has no partner also has a colour and a mark of 
 
 import math
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -30,18 +29,24 @@ EXTRA_COLOUR: Final = "#d97706"
 BAR_COLOUR: Final = "#5b7fb5"
 
 ROW_SECONDS: Final = 15.0
+"""Length of a row of a comparison."""
 LANE_HEIGHT: Final = 0.24
 """Inches of a lane."""
 MEL_RANGE_DB: Final = 60.0
+"""Decibels from the loudest value of the recording, black, down to white."""
 MEL_STRENGTH: Final = 0.45
+"""Opacity of the spectrogram."""
 MEL_SHADES: Final = 20
-"""Few, so that a minute of noise is a small file."""
+"""Shades of grey: few, so that the picture of a minute of noise is a small file."""
 BAR_LENGTHS: Final = (0.1, 0.36)
-"""Of the softest and of the hardest hit, in lanes."""
+"""Of the softest and of the hardest hit, as shares of the height of a lane."""
 MARK_PLACE: Final = 0.43
-"""How far from the middle of its lane (in lanes) the mark of a hit without a partner stands."""
+"""How far from the middle of its lane the mark of a hit without a partner stands, as a share of the height of the lane."""
 
 WIDTH: Final = 11.0
+"""Inches of every figure but the reliability diagram."""
+RELIABILITY_WIDTH: Final = 5.2
+"""Inches of the reliability diagram."""
 NOTHING: Final = "nothing"
 
 
@@ -53,7 +58,6 @@ def draw_comparison(
     mel: Float[np.ndarray, "frames mels"] | None = None,
     mark: tuple[float, float] | None = None,
     row_seconds: float = ROW_SECONDS,
-    width: float = WIDTH,
 ) -> Figure:
     """Both sides of a file in rows of equal length, over the mel spectrogram: reference bars point up, those of the estimate down.
 
@@ -64,7 +68,6 @@ def draw_comparison(
         mel: of the whole recording, in decibels, 100 frames a second; None leaves the ground white.
         mark: start and end (s) of a part to point out.
         row_seconds: the length of a row; what is shorter than one makes a shorter row of the same width.
-        width: inches.
 
     Raises:
         ValueError: an empty span.
@@ -76,7 +79,7 @@ def draw_comparison(
     length = (end - start) if rows == 1 else row_seconds
     height = LANE_HEIGHT * len(classes)
     with rc_context(STYLE):
-        figure = Figure(figsize=(width, rows * (height + 0.3) + 0.08))
+        figure = Figure(figsize=(WIDTH, rows * (height + 0.3) + 0.08))
         set_margins(figure, left=_names_width(classes), right=0.25, bottom=0.28, top=0.08, hspace=0.3 / height)
         for row, axes in enumerate(np.asarray(figure.subplots(rows, 1, squeeze=False))[:, 0]):
             part = (start + row * length, start + (row + 1) * length)
@@ -87,14 +90,14 @@ def draw_comparison(
             _draw_side(axes, (hit for hit in file.reference if part[0] <= hit.onset < part[1]), classes, up=True)
             _draw_side(axes, (hit for hit in file.estimate if part[0] <= hit.onset < part[1]), classes, up=False)
             _name_lanes(axes, classes)
-            set_time(axes, part, inches=width)
+            set_time(axes, part, inches=WIDTH)
     return figure
 
 
-def draw_confusion(confusion: Confusion, classes: Sequence[str], *, width: float = WIDTH) -> Figure:
+def draw_confusion(confusion: Confusion, classes: Sequence[str]) -> Figure:
     """Two tables of counts, shaded by the share of their row: what stood in the place of missed hits, and of extra ones."""
     with rc_context(STYLE):
-        figure = Figure(figsize=(width, 0.8 + 0.34 * len(classes)))
+        figure = Figure(figsize=(WIDTH, 0.8 + 0.34 * len(classes)))
         set_margins(figure, left=_names_width(classes), right=0.15, bottom=0.15, top=0.62, wspace=0.28)
         left, right = np.asarray(figure.subplots(1, 2))
         _draw_counts(left, confusion.missed, classes, title="missed (row): in its place stood an extra (column)")
@@ -102,11 +105,11 @@ def draw_confusion(confusion: Confusion, classes: Sequence[str], *, width: float
     return figure
 
 
-def draw_recall(panels: Iterable[tuple[str, Recall]], *, width: float = WIDTH) -> Figure:
+def draw_recall(panels: Iterable[tuple[str, Recall]]) -> Figure:
     """The share of the reference's hits that was found, bin by bin over all classes, their number on each bar; a panel for each title."""
     titled = list(panels)
     with rc_context(STYLE):
-        figure = Figure(figsize=(width, 2.6))
+        figure = Figure(figsize=(WIDTH, 2.6))
         set_margins(figure, left=0.5, right=0.15, bottom=0.5, top=0.35, wspace=0.16)
         for axes, (title, recall) in zip(np.asarray(figure.subplots(1, len(titled), squeeze=False))[0], titled, strict=True):
             found, total = recall.found.sum(axis=0), recall.total.sum(axis=0)
@@ -114,7 +117,7 @@ def draw_recall(panels: Iterable[tuple[str, Recall]], *, width: float = WIDTH) -
             axes.bar(places, found / np.maximum(total, 1), color=BAR_COLOUR, width=0.8, zorder=2)
             for place, (share, count) in enumerate(zip(found / np.maximum(total, 1), total, strict=True)):
                 axes.text(place, share + 0.02, str(count), ha="center", va="bottom", fontsize=7)
-            axes.set_xticks(places, bin_labels(recall.edges), rotation=35, ha="right", fontsize=7)
+            axes.set_xticks(places, recall.labels, rotation=35, ha="right", fontsize=7)
             axes.set_ylim(0.0, 1.15)
             axes.set_yticks([0.0, 0.25, 0.5, 0.75, 1.0])
             axes.set_title(title, loc="left", fontsize=9)
@@ -122,12 +125,13 @@ def draw_recall(panels: Iterable[tuple[str, Recall]], *, width: float = WIDTH) -
     return figure
 
 
-def draw_reliability(found: Reliability, *, width: float = 5.2) -> Figure:
-    """The share of notes that is right against how sure they were, on the diagonal where confidence tells the truth; below, how many."""
+def draw_reliability(found: Reliability) -> Figure:
+    """A reliability diagram: the share of notes that are right against their confidence, on the diagonal where it is calibrated; below, how
+    many notes there are."""
     bins = len(found.counts)
     edges = np.linspace(0.0, 1.0, bins + 1)
     with rc_context(STYLE):
-        figure = Figure(figsize=(width, 4.4))
+        figure = Figure(figsize=(RELIABILITY_WIDTH, 4.4))
         set_margins(figure, left=0.6, right=0.2, bottom=0.5, top=0.15, hspace=0.12)
         above, below = np.asarray(figure.subplots(2, 1, sharex=True, height_ratios=(3, 1)))
         above.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=(0, (4, 4)), zorder=1)
@@ -140,14 +144,6 @@ def draw_reliability(found: Reliability, *, width: float = 5.2) -> Figure:
         for axes in (above, below):
             _calm(axes)
     return figure
-
-
-def bin_labels(edges: Sequence[float]) -> list[str]:
-    """A name for each bin between edges: whole numbers as `16-31`, seconds in milliseconds as `30-60 ms`, the open end as `>= 1000 ms`."""
-    if edges[-1] == math.inf:
-        ms = [f"{1000 * edge:.0f}" for edge in edges[:-1]]
-        return [f"{low}-{high} ms" for low, high in pairwise(ms)] + [f">= {ms[-1]} ms"]
-    return [f"{low:.0f}-{high - 1:.0f}" for low, high in pairwise(edges)]
 
 
 def _names(classes: Sequence[str]) -> list[str]:

@@ -21,7 +21,7 @@ from n2n.calibration import Reliability
 from n2n.error_page import Pictures, Shown, error_page
 from n2n.error_plots import draw_comparison, draw_confusion, draw_recall, draw_reliability
 from n2n.errors import Analysis, Confusion, FileErrors, JudgedHit, Moment, Recall, analyse
-from n2n.files import whole_folder
+from n2n.files import atomic_folder, load_json
 from n2n.notes import Transcription
 from n2n.plots import figure_png
 from n2n.report import to_json
@@ -31,9 +31,11 @@ from n2n.shapes import Float
 JSON_VERSION: Final = 1
 KIND: Final = "n2n error report"
 PICTURE_SECONDS: Final = 60.0
-"""A picture of a file holds so much; longer files have several."""
+"""Seconds of a file in one picture; longer files have several."""
+AFTER_LAST_HIT: Final = 0.1
+"""Seconds of a picture behind the last hit, where no sound lasts longer."""
 MOMENT_MARGIN: Final = 0.5
-"""So much (s) is shown and heard on either side of a moment."""
+"""Seconds shown and played before and after a moment."""
 DPI: Final = 100
 ENTRIES: Final = ("pictures", "sounds", "report.json", "index.html")
 
@@ -82,7 +84,7 @@ def write_report(
     """
     check_folder(folder)
     analysis = analyse(evaluation, references, estimates)
-    with whole_folder(folder, ENTRIES) as new:
+    with atomic_folder(folder, ENTRIES) as new:
         for kind in ("pictures", "sounds"):
             (new / kind).mkdir()
         pictures = _draw(new, analysis, audio)
@@ -164,8 +166,9 @@ def _draw(folder: Path, analysis: Analysis, audio: Mapping[str, Path | None]) ->
 
 
 def _picture_spans(file: FileErrors, mel: Float[np.ndarray, "frames mels"] | None) -> list[tuple[float, float]]:
-    """The whole file in equal parts of at most `PICTURE_SECONDS`, from 0 to where the last of notes and sound ends."""
-    end = max(file.duration, 0.1 if mel is None else len(mel) / FRAME_RATE + file.shift, 0.1)
+    """The file in parts of at most `PICTURE_SECONDS`, from 0 to its last hit or the end of its sound, whatever length its notes state."""
+    last_hit = max([0.0, *(hit.onset for hit in (*file.reference, *file.estimate))]) + AFTER_LAST_HIT
+    end = max(last_hit, 0.0 if mel is None else len(mel) / FRAME_RATE + file.shift)
     return [(PICTURE_SECONDS * part, min(end, PICTURE_SECONDS * (part + 1))) for part in range(math.ceil(end / PICTURE_SECONDS - 1e-6))]
 
 
@@ -229,7 +232,7 @@ def _hit_to_json(hit: JudgedHit) -> dict[str, Any]:
 
 def _is_report(folder: Path) -> bool:
     try:
-        content = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+        content = load_json(folder / "report.json")
     except (OSError, ValueError):
         return False
     return isinstance(content, dict) and content.get("kind") == KIND

@@ -9,6 +9,7 @@ found, `n2n.error_report` writes it down.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -22,12 +23,17 @@ from n2n.shapes import Int
 CONFUSION_WINDOW: Final = 0.05
 """A missed hit was taken for an extra one that lies within this (s), or within the tolerance where that is larger."""
 VELOCITY_EDGES: Final = (1.0, 16.0, 32.0, 48.0, 64.0, 80.0, 96.0, 112.0, 128.0)
+"""Bins of MIDI velocities."""
 GAP_EDGES: Final = (0.0, 0.03, 0.06, 0.09, 0.12, 0.18, 0.25, 0.5, 1.0, math.inf)
-"""Seconds since the hit before; the first of all waited longest."""
+"""Bins of the gap: seconds since the previous hit. The first hit counts as the longest gap."""
 NUM_MOMENTS: Final = 10
+"""How many of the worst moments are listed."""
+MOMENTS_PER_FILE: Final = 3
+"""The most that one file gives, unless there are too few files for that."""
 MOMENT_SECONDS: Final = 1.0
+"""How long a moment lasts."""
 MOMENT_LEAD: Final = 0.1
-"""A moment begins so long (s) before its first error."""
+"""A moment begins this long (s) before its first error."""
 
 
 class JudgedHit(NamedTuple):
@@ -52,12 +58,12 @@ class FileErrors:
 
     @property
     def missed(self) -> tuple[JudgedHit, ...]:
-        """What the estimate lacks."""
+        """Hits of the reference without a partner."""
         return tuple(hit for hit in self.reference if not hit.matched)
 
     @property
     def extra(self) -> tuple[JudgedHit, ...]:
-        """What the estimate has too much."""
+        """Hits of the estimate without a partner."""
         return tuple(hit for hit in self.estimate if not hit.matched)
 
 
@@ -77,6 +83,14 @@ class Recall(NamedTuple):
     edges: tuple[float, ...]
     found: Int[np.ndarray, "classes bins"]
     total: Int[np.ndarray, "classes bins"]
+
+    @property
+    def labels(self) -> list[str]:
+        """A name for each bin: whole numbers as `16-31`; seconds, whose last edge is infinite, as `30-60 ms`, in the end `>= 1000 ms`."""
+        if self.edges[-1] == math.inf:
+            ms = [f"{1000 * edge:.0f}" for edge in self.edges[:-1]]
+            return [f"{low}-{high} ms" for low, high in pairwise(ms)] + [f">= {ms[-1]} ms"]
+        return [f"{low:.0f}-{high - 1:.0f}" for low, high in pairwise(self.edges)]
 
 
 class Moment(NamedTuple):
@@ -98,11 +112,11 @@ class Analysis:
         classes: of the reduction, in the order of every row and column.
         files: both sides of each file, in the order of the evaluation.
         confusion: what was taken for what.
-        velocity: recall by the velocity of the reference, None where that means nothing.
-        gap_same: recall by the time since the hit before of the same class.
-        gap_any: the same since the hit before of any class; hits at one time have waited 0 s.
-        reliability: right and wrong by confidence, None where no note of the estimates has any.
-        brier: the Brier score of the confidence, None likewise.
+        velocity: recall by the velocity of the reference, None where velocities were not evaluated.
+        gap_same: recall by the time since the previous hit of the same class.
+        gap_any: recall by the time since the previous hit of any class, 0 s for each of several hits at one time.
+        reliability: share right by confidence, None where no note of the estimates has a confidence.
+        brier: the Brier score of the confidence, None where `reliability` is.
         moments: the worst ones, the worst first.
     """
 
@@ -192,7 +206,7 @@ def recall_by_velocity(files: Iterable[FileErrors], classes: Sequence[str]) -> R
 
 
 def recall_by_gap(files: Iterable[FileErrors], classes: Sequence[str], *, same_class: bool) -> Recall:
-    """How many hits of the reference were found, by the time since the one before, of the same class or of any."""
+    """How many hits of the reference were found, by the time since the previous one, of the same class or of any."""
     hits: list[JudgedHit] = []
     gaps: list[float] = []
     for file in files:
@@ -205,15 +219,15 @@ def recall_by_gap(files: Iterable[FileErrors], classes: Sequence[str], *, same_c
     return _recall(hits, gaps, classes, GAP_EDGES)
 
 
-def worst_moments(files: Sequence[FileErrors], *, count: int = NUM_MOMENTS, seconds: float = MOMENT_SECONDS) -> tuple[Moment, ...]:
+def worst_moments(files: Sequence[FileErrors], *, seconds: float = MOMENT_SECONDS) -> tuple[Moment, ...]:
     """The spans with the most and the surest errors, the worst first; those of one file do not overlap.
 
-    An extra hit weighs its confidence, or 1 where it has none, a missed one 1. No file gives more than three moments, unless there are too
-    few files for that.
+    An extra hit weighs its confidence, or 1 where it has none, a missed one 1. No file gives more than `MOMENTS_PER_FILE`, unless there are
+    too few files for that.
     """
-    each = max(3, -(-count // max(1, len(files))))
+    each = max(MOMENTS_PER_FILE, -(-NUM_MOMENTS // max(1, len(files))))
     found = [moment for index, file in enumerate(files) for moment in _file_moments(index, file, count=each, seconds=seconds)]
-    return tuple(sorted(found, key=lambda moment: (-moment.weight, moment.file, moment.start))[:count])
+    return tuple(sorted(found, key=lambda moment: (-moment.weight, moment.file, moment.start))[:NUM_MOMENTS])
 
 
 def _file_moments(index: int, file: FileErrors, *, count: int, seconds: float) -> list[Moment]:

@@ -16,8 +16,9 @@ The rule, the same for both sides and for every figure:
 
 Empty counts as 0: the precision of no notes, the recall of no reference, and the F1 of a file that is silent on both sides.
 
-Velocity is scored by `mir_eval.transcription_velocity` on the same hits of a whole file, offsets ignored: a matched hit counts where its
-velocity, after the best linear map per file, lies within a tenth of the reference's range. It matches notes by mir_eval's own rounded rule.
+Velocity is scored as by `mir_eval.transcription_velocity` on the same hits of a whole file, offsets ignored: a matched hit counts where its
+velocity, after the best linear map per file, lies within a tenth of the reference's range. Hits are matched by the rounded rule. (mir_eval
+compares each hit with every other, which takes gigabytes for an hour; `velocity_scores` finds the same pairs among neighbours.)
 """
 
 import math
@@ -27,18 +28,22 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from n2n.drums import DRUMS, MIDI_NOTE, REDUCTIONS
+from n2n.drums import DRUMS, REDUCTIONS
 from n2n.notes import Note, Transcription
 from n2n.scores import SHIFT_MODES, Counts, Evaluation, FileScores, summarise
-from n2n.shapes import Float
+from n2n.shapes import Bool, Float, Int
 
+TOLERANCE: Final = 0.05
+"""The usual largest distance (s) of a match, as in MIREX."""
 MERGE_WINDOW: Final = 0.015
 """Same-class onsets this close (s) are one hit."""
 ROUNDING: Final = 1e-9
 """Onsets exactly a window apart are no further apart late in a file than at its start."""
 
-NOTE_DURATION: Final = 0.1
-"""Length (s) of a note where a metric asks for one; no score depends on it."""
+ROUNDED_REACH: Final = 1e-4
+"""How much further apart (s) than the tolerance hits are looked at: more than rounding a distance to 0.1 ms can forgive."""
+VELOCITY_TOLERANCE: Final = 0.1
+"""The largest error of a velocity, as a share of the reference's range, not included."""
 
 SHIFTS: Final = tuple(index * 0.001 for index in sorted(range(-100, 101), key=abs))
 """What `best_shift` tries (s): -100 ms to +100 ms by 1 ms, the smallest first."""
@@ -60,7 +65,7 @@ def evaluate(
     estimates: Mapping[str, Transcription],
     *,
     num_classes: int = 5,
-    tolerance: float = 0.05,
+    tolerance: float = TOLERANCE,
     shift: str | None = None,
     velocity: bool = True,
     allow_missing: bool = False,
@@ -180,26 +185,23 @@ def score_file(
 
 
 def velocity_scores(reference: ClassHits, estimate: ClassHits, *, tolerance: float) -> dict[str, Counts]:
-    """Counts by class of hits that match in onset, class and velocity, by `mir_eval.transcription_velocity` on the whole file.
+    """Counts by class of hits that match in onset, class and velocity, as `mir_eval.transcription_velocity` has them of the whole file.
 
     The reference's range is that of all its hits, and one linear map fits all estimated velocities to it, whatever the class.
     """
-    matched = dict.fromkeys(reference, 0)
-    names = [name for name, hits in reference.items() for _ in hits.onsets]
-    if names and any(len(hits.onsets) for hits in estimate.values()):
-        # Costly to import (it loads most of SciPy), and of no use to those who score onsets alone.
-        from mir_eval.transcription_velocity import match_notes
-
-        pairs = match_notes(*_mir_eval_notes(reference), *_mir_eval_notes(estimate), onset_tolerance=tolerance, offset_ratio=None)
-        for index, _ in pairs:
-            matched[names[index]] += 1
-    return {name: _counts(reference[name], estimate[name], count) for name, count in matched.items()}
+    pairs = {name: _match_rounded(hits.onsets, estimate[name].onsets, tolerance) for name, hits in reference.items()}
+    true = np.concatenate([hits.velocities[pairs[name][:, 0]] for name, hits in reference.items()])
+    heard = np.concatenate([estimate[name].velocities[found[:, 1]] for name, found in pairs.items()])
+    right = _same_velocity(true, heard, np.concatenate([hits.velocities for hits in reference.values()]))
+    ends = np.cumsum([len(found) for found in pairs.values()])
+    matched = [int(part.sum()) for part in np.split(right, ends[:-1])]
+    return {name: _counts(hits, estimate[name], count) for (name, hits), count in zip(reference.items(), matched, strict=True)}
 
 
 def _check_options(*, num_classes: int, tolerance: float, shift: str | None) -> None:
     class_names(num_classes)
     if not (math.isfinite(tolerance) and tolerance > 0):
-        raise ValueError(f"a tolerance of {tolerance} s matches nothing: give seconds above 0, such as 0.05")
+        raise ValueError(f"a tolerance of {tolerance} s matches nothing: give seconds above 0, such as {TOLERANCE}")
     if shift is not None and shift not in SHIFT_MODES:
         raise ValueError(f'unknown shift {shift!r}: it must be "set" (one for all files), "file" (one each) or None')
 
@@ -240,6 +242,41 @@ def _match_sorted(reference: list[float], estimate: Float[np.ndarray, " estimate
     return pairs
 
 
+def _match_rounded(
+    reference: Float[np.ndarray, " reference"], estimate: Float[np.ndarray, " estimate"], tolerance: float
+) -> Int[np.ndarray, "pairs 2"]:
+    """The pairs (index in reference, index in estimate) of `mir_eval.transcription.match_notes`, for ordered onsets of one class.
+
+    Of several largest matchings it has to be mir_eval's own, since the linear map depends on which hits are pairs. Its algorithm works on
+    each cluster of hits as if there were no others, so that one class at a time gives the same as all together.
+    """
+    first = np.searchsorted(estimate, reference - (tolerance + ROUNDED_REACH))
+    last = np.searchsorted(estimate, reference + (tolerance + ROUNDED_REACH), side="right")
+    candidates: dict[int, list[int]] = {}
+    for index in np.flatnonzero(first < last).tolist():
+        distances = np.around(np.abs(reference[index] - estimate[first[index] : last[index]]), decimals=4)
+        for place in np.flatnonzero(distances <= tolerance).tolist():
+            candidates.setdefault(int(first[index]) + place, []).append(index)
+    if not candidates:
+        return np.empty((0, 2), dtype=np.int64)
+    # Costly to import (it loads most of SciPy), and of no use to those who score onsets alone.
+    from mir_eval.util import _bipartite_match
+
+    return np.array(sorted(_bipartite_match(candidates).items()), dtype=np.int64)
+
+
+def _same_velocity(
+    true: Float[np.ndarray, " pairs"], heard: Float[np.ndarray, " pairs"], reference: Float[np.ndarray, " hits"]
+) -> Bool[np.ndarray, " pairs"]:
+    """Whether the velocities of each pair agree, once the best linear map has brought what was heard to the range of the reference."""
+    if not len(true):
+        return np.zeros(0, dtype=bool)
+    lowest = reference.min()
+    true = (true - lowest) / max(1.0, reference.max() - lowest)
+    slope, offset = np.linalg.lstsq(np.stack([heard, np.ones(len(heard))], axis=1), true, rcond=None)[0]
+    return np.abs(slope * heard + offset - true) < VELOCITY_TOLERANCE
+
+
 def _agreement(onsets: Sequence[tuple[list[float], np.ndarray]], shift: float, tolerance: float) -> tuple[int, float]:
     """Matches after a shift, and their summed distance (s, negative; to a microsecond, so that rounding decides nothing)."""
     matches, distance = 0, 0.0
@@ -258,11 +295,3 @@ def _count_matches(reference: Hits, estimate: Hits, tolerance: float) -> Counts:
 
 def _counts(reference: Hits, estimate: Hits, matched: int) -> Counts:
     return Counts(matched, len(estimate.onsets) - matched, len(reference.onsets) - matched)
-
-
-def _mir_eval_notes(classes: ClassHits) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Intervals [hits, 2] (s), pitches (Hz, one for each class, at least a semitone apart) and velocities, class after class."""
-    onsets = np.concatenate([hits.onsets for hits in classes.values()])
-    velocities = np.concatenate([hits.velocities for hits in classes.values()])
-    keys = np.concatenate([np.full(len(hits.onsets), MIDI_NOTE[name]) for name, hits in classes.items()])
-    return np.stack([onsets, onsets + NOTE_DURATION], axis=1), 440.0 * 2.0 ** ((keys - 69) / 12), velocities

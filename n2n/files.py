@@ -8,7 +8,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -123,9 +123,11 @@ def read_table(path: Path) -> Table:
 
 
 def load_json(path: Path) -> Any:
-    """What a JSON file says. Raises ValueError where it is not JSON."""
+    """What a JSON file says. Raises ValueError where it is not JSON, or nested deeper than Python reads."""
     try:
         return json.loads(path.read_text(encoding="utf-8"), parse_int=whole_number)
+    except RecursionError as error:
+        raise ValueError(f"{path} cannot be read: its lists and objects are nested too deeply") from error
     except ValueError as error:
         raise ValueError(f"{path} is not valid JSON: {error}") from error
 
@@ -139,8 +141,8 @@ def whole_number(text: str) -> int:
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write to, its folder created; it takes its place when all went well, and is gone when not.
+def atomic_write(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to, its folder created; it takes its place when all went well, and both are gone when not.
 
     Of a link it is the file that the link names.
 
@@ -149,24 +151,27 @@ def whole(path: Path) -> Iterator[Path]:
     """
     target = Path(os.path.realpath(path)) if os.path.islink(path) else path
     partial = target.with_name(f".partial-{secrets.token_hex(4)}{path.suffix}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial.touch()
-    except OSError as error:
-        raise _unwritten(path, error, partial) from error
-    try:
-        yield partial
-        partial.replace(target)
-    except OSError as error:
-        if error.filename != str(partial) and error.errno != errno.ENOSPC:
-            raise
-        raise _unwritten(path, error, partial) from error
-    finally:
-        partial.unlink(missing_ok=True)
+    with _tidy(target.parent):
+        try:
+            if target.is_dir():
+                raise IsADirectoryError(errno.EISDIR, "a folder of this name is in the way", str(partial))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            partial.touch()
+        except OSError as error:
+            raise _unwritten(path, error, partial) from error
+        try:
+            yield partial
+            partial.replace(target)
+        except OSError as error:
+            if error.filename != str(partial) and error.errno != errno.ENOSPC:
+                raise
+            raise _unwritten(path, error, partial) from error
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 @contextmanager
-def whole_folder(folder: Path, names: Sequence[str]) -> Iterator[Path]:
+def atomic_folder(folder: Path, names: Sequence[str]) -> Iterator[Path]:
     """An empty folder to write `names` into: what is to be in `folder`, created, or replaced there, when all went well, and only then.
 
     Whatever else lies in `folder` stays.
@@ -194,7 +199,7 @@ def check_writable(folder: Path, option: str) -> None:
             pass
     except OSError as error:
         within = "" if there == folder else f"{there}: "
-        raise ValueError(f"cannot write into {folder}: {within}{error.strerror or error}: name another folder with {option}") from error
+        raise ValueError(f"cannot write into {folder}: {within}{_reason(error)}: name another folder with {option}") from error
 
 
 @contextmanager
@@ -210,6 +215,18 @@ def safetensors_of(path: Path) -> Iterator[None]:
         raise ValueError(f"{path} is damaged or is not a safetensors file: {error}") from error
 
 
+@contextmanager
+def _tidy(folder: Path) -> Iterator[None]:
+    """While something is done in a folder that need not be there yet: of what is created of it, nothing is left that stays empty."""
+    absent = [path for path in (folder, *folder.parents) if not os.path.exists(path)]
+    try:
+        yield
+    finally:
+        for path in absent:
+            with suppress(OSError):  # it holds something, or was never created
+                path.rmdir()
+
+
 def _nearest(folder: Path) -> Path:
     """The folder, or the nearest of those around it that is there."""
     return next((path for path in (folder, *folder.parents) if os.path.exists(path)), folder)
@@ -223,4 +240,9 @@ def _move(names: Sequence[str], source: Path, target: Path) -> None:
 
 def _unwritten(path: Path, error: OSError, partial: Path) -> WriteError:
     within = f"{error.filename}: " if error.filename and error.filename != str(partial) else ""
-    return WriteError(error.errno, f"cannot write {path}: {within}{error.strerror or error}")
+    return WriteError(error.errno, f"cannot write {path}: {within}{_reason(error)}")
+
+
+def _reason(error: OSError) -> str:
+    """Why nothing can be written; folders such as /proc, which take no files, say that there is no such file."""
+    return "no file can be created there" if isinstance(error, FileNotFoundError) else error.strerror or str(error)

@@ -21,16 +21,18 @@ from torch.nn import functional as F
 from n2n.assets import bundled_models
 from n2n.audio import FRAME_RATE, MAX_LEVEL, SAMPLE_RATE, stream_audio
 from n2n.checkpoint import Checkpoint, load_checkpoint
-from n2n.diffusion import SAMPLERS, Denoise, average_tail, guide, lock, take_turns
+from n2n.device import choose_device
+from n2n.diffusion import Denoise, guide, lock, take_turns, walk
 from n2n.drums import DRUMS, LANE
 from n2n.features import FLOOR_DB, N_MELS, SMEAR_FRAMES, normalise_heard, stream_log_mel
 from n2n.foundation import Foundation, find_foundation, load_foundation
 from n2n.groove import repeat_groove
-from n2n.notes import Note, Transcription, is_real
+from n2n.notes import Note, Transcription
 from n2n.one_pass import OnePass
 from n2n.roll import note_frame, notes_to_roll, num_roll_frames, roll_to_notes
 from n2n.shapes import Bool, Float
 from n2n.task import Features, Options, Progress, Result, Task, TrajectoryStep
+from n2n.values import is_number
 from n2n.windows import Grid, Windows, frame_noise
 
 SAMPLES_AT_ONCE: Final = 30 * SAMPLE_RATE
@@ -72,15 +74,6 @@ def load(name_or_path: str | Path = "small", *, device: str = "auto", foundation
     return Transcriber(checkpoint, foundation=load_foundation(find_foundation(foundation), device=choose_device(device)))
 
 
-def choose_device(name: str) -> torch.device:
-    """`auto`, `cpu` or `cuda` to a device; raises ValueError where it is not to be had."""
-    if name not in ("auto", "cpu", "cuda"):
-        raise ValueError(f"unknown device {name!r}: it must be auto, cpu or cuda")
-    if name == "cuda" and not torch.cuda.is_available():
-        raise ValueError("device cuda was asked for, but torch finds no usable GPU here: use auto or cpu")
-    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
-
-
 class Transcriber:
     """A loaded model and its four verbs."""
 
@@ -103,6 +96,13 @@ class Transcriber:
                 left, it invents as `generate` does.
             trajectory: keep every step in the result.
             **options: see `Options`.
+
+        Returns:
+            The notes, their onsets on frames of 10 ms, and the roll [frames, 7, 2] that they were read from.
+
+        Raises:
+            AudioError: the recording cannot be read.
+            ValueError: a span outside the audio, or an option out of range.
         """
         return self._run(self.prepare_transcribe(audio, missing=missing, **options), trajectory)
 
@@ -126,6 +126,13 @@ class Transcriber:
                 begun as the groove around the mask would go on, if it repeats, and from noise alone if it does not.
             trajectory: keep every step in the result.
             **options: see `Options`.
+
+        Returns:
+            As `transcribe`; notes outside the mask keep their exact onsets and velocities.
+
+        Raises:
+            AudioError: the recording cannot be read.
+            ValueError: listening without audio, a mask of another shape, a note past the end, or an option out of range.
         """
         return self._run(self.prepare_regenerate(audio, notes, mask, listen=listen, **options), trajectory)
 
@@ -148,11 +155,30 @@ class Transcriber:
             locked: True where notes stay as they are; frames of 10 ms by drums.
             trajectory: keep every step in the result.
             **options: see `Options`.
+
+        Returns:
+            As `transcribe`; locked notes keep their exact onsets and velocities.
+
+        Raises:
+            AudioError: the recording cannot be read.
+            ValueError: a strength outside (0, 1], a mask of another shape, a note past the end, or an option out of range.
         """
         return self._run(self.prepare_refine(audio, notes, strength=strength, locked=locked, **options), trajectory)
 
     def generate(self, seconds: float, *, trajectory: bool = False, **options: Any) -> Result:
-        """Invents `seconds` of drumming, without any audio. Options as in `Options`."""
+        """Invents drumming, without any audio.
+
+        Args:
+            seconds: how long, in (0, 3600].
+            trajectory: keep every step in the result.
+            **options: see `Options`.
+
+        Returns:
+            As `transcribe`.
+
+        Raises:
+            ValueError: a length or an option out of range, or a model that imagines nothing.
+        """
         return self._run(self.prepare_generate(seconds, **options), trajectory)
 
     def listen(self, audio: AudioInput) -> Features:
@@ -182,15 +208,14 @@ class Transcriber:
                 start, end = span
             except (TypeError, ValueError):
                 start = end = math.nan
-            if not (is_real(start) and is_real(end) and 0.0 <= start < end):
+            if not (is_number(start) and is_number(end) and 0.0 <= start < end):
                 raise ValueError(f"a missing span must be (start, end) in seconds with 0 <= start < end, not {span!r}")
             if start > features.duration:
                 raise ValueError(f"the missing span from {start} s lies past the end of the audio, which lasts {features.duration:.2f} s")
             last = int(np.ceil(min(end, features.duration) * FRAME_RATE))
             heard[max(0, int(start * FRAME_RATE) - SMEAR_FRAMES) : last + SMEAR_FRAMES] = False
         task = self._task(features, heard, Options(**options))
-        silent = heard.any() and float(features.mel[torch.from_numpy(heard)].max()) < SILENT_DB
-        return replace(task, writable=np.zeros((len(heard), len(DRUMS)), dtype=bool)) if silent else task
+        return task if silent_db(task) is None else replace(task, writable=np.zeros((len(heard), len(DRUMS)), dtype=bool))
 
     def prepare_regenerate(
         self,
@@ -205,6 +230,8 @@ class Transcriber:
         if audio is None and listen:
             raise ValueError("listening needs audio: give a recording, or set listen=False to imagine the masked notes")
         duration = _duration_of(notes)
+        if audio is None:
+            check_imagined(len(mask) / FRAME_RATE if duration is None else duration)
         frames = len(mask) if duration is None else num_roll_frames(duration)
         seconds = (frames - 1) / FRAME_RATE if duration is None else duration
         features = _no_audio(frames, seconds) if audio is None else self.listen(audio)
@@ -269,11 +296,7 @@ class Transcriber:
             drawn = [frame_noise(padded, seed=task.seed, sample=k, step=step) for k in range(sampling.num_samples)]
             return torch.stack(drawn).to(self.device)
 
-        x = base + sigmas[0] * noise(0)
-        steps = SAMPLERS[sampling.sampler](denoise, x, sigmas, noise=noise)
-        if sampling.sampler == "renoise":
-            steps = average_tail(steps, first=math.floor(len(sigmas) * (1.0 - sampling.tail)))
-        for step in steps:
+        for step in walk(denoise, base, sigmas, sampler=sampling.sampler, noise=noise, tail=sampling.tail):
             noisy, denoised = step.noisy[0, :frames], step.denoised[:, :frames].mean(dim=0)
             current = TrajectoryStep(step.sigma, _to_numpy(noisy), _to_numpy(denoised))
             result = self._result(task, current) if step.number + 1 == len(sigmas) else None
@@ -355,6 +378,23 @@ class Transcriber:
         return replace(progress.result, trajectory=tuple(steps))
 
 
+def silent_db(task: Task) -> float | None:
+    """The level of the loudest frequency (dB of full scale) where all that a task hears is taken for silence; None where it is not."""
+    if not task.heard.any():
+        return None
+    loudest = float(task.features.mel[torch.from_numpy(task.heard)].max())
+    return loudest if loudest < SILENT_DB else None
+
+
+def check_imagined(seconds: float) -> None:
+    """Raises ValueError where notes without a recording are too long to be worked on."""
+    if seconds >= MAX_GENERATED_SECONDS + 1.0 / FRAME_RATE:  # a MIDI file is not that exact about what lasts just as long
+        raise ValueError(
+            f"the notes last {seconds:g} s, but without a recording at most {MAX_GENERATED_SECONDS:g} s can be imagined: "
+            "give their recording, or a part of them"
+        )
+
+
 def _to_numpy(roll: Tensor) -> Float[np.ndarray, "frames drums 2"]:
     return roll.float().cpu().numpy()
 
@@ -377,8 +417,6 @@ def _widened(frames: Bool[np.ndarray, "frames"], reach: int) -> Bool[np.ndarray,
 
 def _notes_within(notes: Transcription | Iterable[Note], frames: int) -> tuple[Note, ...]:
     """The notes, all of which must lie within the audio. Warns where they are said to last longer, as those of another recording do."""
-    if (excess := (_duration_of(notes) or 0.0) - (frames - 1) / FRAME_RATE) > LONGER_S:
-        warnings.warn(f"the notes last {excess:.1f} s longer than the audio, and end with it now: are they its own?", stacklevel=4)
     given = notes.notes if isinstance(notes, Transcription) else tuple(notes)
     last = max((note.onset for note in given), default=0.0)
     if note_frame(last, frames) >= frames:
@@ -386,6 +424,8 @@ def _notes_within(notes: Transcription | Iterable[Note], frames: int) -> tuple[N
             f"a note at {last:.3f} s lies past the end of the audio, at {(frames - 1) / FRAME_RATE:.2f} s: "
             "give the recording that the notes belong to, or leave these notes out"
         )
+    if (excess := (_duration_of(notes) or 0.0) - (frames - 1) / FRAME_RATE) > LONGER_S:
+        warnings.warn(f"the notes last {excess:.1f} s longer than the audio, and end with it now: are they its own?", stacklevel=4)
     return given
 
 

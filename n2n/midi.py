@@ -1,46 +1,41 @@
-"""Standard MIDI files as hits: when, which note number, how hard. `notes.py` says which drum a number is.
+"""Standard MIDI files as hits: onset, note number, velocity. `notes.py` says which drum a number is.
 
-A MIDI file counts time in ticks of a beat. We choose the ticks fine enough for times to survive (0.1 ms; coarser, up to 1 ms, only in files
-so long that common readers would refuse the count). A file always has a tempo, which DAWs show as a bar grid. Where it is a guess, or one
-beat is one second because there was nothing to guess by, a text event says so, and `read_hits` then reports no tempo. What a foreign file
-says of its tempos and time signatures, a `Conductor` carries over into the file that is written of its notes.
+A MIDI file counts time in ticks, of which a beat (a quarter note) has a fixed number. Ours last 0.1 ms, short enough to keep the times; up
+to 1 ms only in files so long that common readers would refuse the number of ticks. Every file has a tempo, which DAWs show as a grid of
+bars. If nobody stated it, a text event, the notice, says that it was estimated, or that it is unknown and one beat is one second;
+`read_hits` then reports no tempo. A `Conductor` (`metre.py`) carries the tempos and time signatures of one file over to another.
 """
 
 import io
-import math
 import struct
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from n2n.drums import MIDI_CHANNEL, MIDI_TO_DRUM
+from n2n.metre import TEMPO_MAX, TEMPO_MIN, Conductor, Metre, Signature, Tempo
 
 MIDI_SUFFIXES: Final = (".mid", ".midi")
 
-TEMPO_MIN: Final = 4.0
-TEMPO_MAX: Final = 1000.0
-"""Beats a minute that a tempo may have; a MIDI file can hold no slower one."""
-
-MAX_BEATS: Final = 32
-"""Beats that a bar may have."""
-
 NOTE_SECONDS: Final = 0.1
-"""How long a written note lasts, if the same note does not begin again before."""
+"""How long a written note lasts, unless the same note begins again before that."""
 
 TICK_US: Final = 100
 LONGEST_TICK_US: Final = 1000
+"""The usual and the greatest length of a tick, in microseconds."""
 READABLE_TICKS: Final = 9_900_000
 """pretty_midi refuses files with more than 10 million ticks."""
 MAX_TICKS_PER_BEAT: Final = 32767
-WHOLE_TICKS: Final = 8
-"""Ticks of a beat are a multiple of this, where the bars of another file are to begin on ticks."""
+DIVISIBLE_BY: Final = 8
+"""To make eighths of a beat (thirty-second notes) whole ticks, the ticks of a beat are a multiple of this."""
 MAX_DELTA: Final = 2**28 - 1
+"""The longest span that a MIDI file can hold, in ticks."""
 
 DEFAULT_TEMPO_US: Final = 500_000
+"""Microseconds of a beat in a MIDI file that states no tempo."""
 CLOCK_TEMPO: Final = 60.0
-"""Where no tempo is known: one beat is one second."""
+"""Beats a minute to write where the tempo is unknown: one beat is one second."""
 TEMPO_NOTICE: Final = "n2n: tempo "
 ESTIMATED: Final = TEMPO_NOTICE + "estimated from the onsets"
 UNKNOWN: Final = TEMPO_NOTICE + "unknown, one beat is one second"
@@ -54,81 +49,34 @@ class Hit(NamedTuple):
     velocity: int
 
 
-class Metre(NamedTuple):
-    """Bars of equal length: the time of one bar line in seconds, quarter notes in a bar. A file states them as so many quarters."""
-
-    offset: float
-    beats: int
-
-    def first_line(self, tempo: float) -> float:
-        """The first bar line from 0 s on, in seconds, at a tempo in beats a minute; an offset of whole bars, but for rounding, is none."""
-        bar = self.beats * 60.0 / tempo
-        return max(0.0, self.offset - bar * math.floor(self.offset / bar + 1e-9))
-
-
-class Tempo(NamedTuple):
-    """From when on, in seconds, a quarter note lasts how many microseconds."""
-
-    onset: float
-    beat_us: int
-
-    @property
-    def playable(self) -> bool:
-        """Whether it is a tempo that we write."""
-        return TEMPO_MIN <= round(60e6 / self.beat_us, 3) <= TEMPO_MAX
-
-
-class Signature(NamedTuple):
-    """From when on, in seconds, which time signature holds: a bar begins there. A metronome clicks every `clocks` 24ths of a quarter."""
-
-    onset: float
-    numerator: int
-    denominator: int
-    clocks: int = 24
-
-    def __str__(self) -> str:
-        return f"{self.numerator}/{self.denominator}"
-
-    @property
-    def beats(self) -> Fraction:
-        """Quarter notes in a bar."""
-        return Fraction(4 * self.numerator, self.denominator)
-
-
-class Conductor(NamedTuple):
-    """How a MIDI file counts time, in order of time: its tempos, the first from 0 s on, or none; its time signatures."""
-
-    tempos: tuple[Tempo, ...] = ()
-    signatures: tuple[Signature, ...] = ()
-
-    @property
-    def metre(self) -> Metre | None:
-        """Its bars, where all have one length, of whole quarter notes."""
-        lengths = {signature.beats for signature in self.signatures}
-        if len(lengths) != 1 or (beats := lengths.pop()).denominator != 1 or not 1 <= beats <= MAX_BEATS:
-            return None
-        return Metre(self.signatures[0].onset, int(beats))
-
-
 class MidiHits(NamedTuple):
-    """What a MIDI file holds for us.
+    """What we read of a MIDI file.
 
-    `hits` are in order of time. `duration` (seconds) is the end of its longest track. `tempo` (beats a minute) is None where the file
-    states none, several, or one that we wrote for want of a known one. `metre` is None where it states no time signature, several, or one
-    whose bars are no whole quarter notes. `conductor` is all that it states of both. `channels` are those that were read in place of the
-    drum channel, none where that was read.
+    Attributes:
+        hits: in order of time.
+        duration: seconds; the end of the longest track.
+        conductor: its tempos and time signatures; no tempo that was written with a notice.
+        channels: 1 to 16, those that were read in place of the drum channel; empty where the drum channel was read.
     """
 
     hits: tuple[Hit, ...]
     duration: float
-    tempo: float | None
-    metre: Metre | None = None
     conductor: Conductor = Conductor()
     channels: tuple[int, ...] = ()
 
     @property
+    def tempo(self) -> float | None:
+        """Beats a minute; None where the file states none, several, or one outside our limits."""
+        return self.conductor.tempo
+
+    @property
+    def metre(self) -> Metre | None:
+        """The bars; None where the file states no time signature, bars of several lengths, or bars that are no whole quarter notes."""
+        return self.conductor.metre
+
+    @property
     def foreign(self) -> str:
-        """What is to be said of the channels, if they were read in place of the drum channel."""
+        """A warning, if channels were read in place of the drum channel; else empty."""
         if not self.channels:
             return ""
         listed = f"channel {self.channels[0]}" if len(self.channels) == 1 else f"channels {', '.join(map(str, self.channels))}"
@@ -136,15 +84,15 @@ class MidiHits(NamedTuple):
 
     @property
     def unknown(self) -> list[Hit]:
-        """The hits whose number stands for no drum of ours."""
+        """The hits whose number is none of our drums."""
         return [hit for hit in self.hits if hit.number not in MIDI_TO_DRUM]
 
 
 def read_hits(path: Path) -> MidiHits:
-    """Reads the hits of the drum channel, or of all channels where that one holds none of our drums and another has notes.
+    """Reads the hits of the drum channel, or of all channels if that one holds none of our drums and another has notes.
 
     Raises:
-        ValueError: the file cannot be read, is no MIDI file, is cut short, or has no common time line.
+        ValueError: the file cannot be read, is no MIDI file, is cut short, or its tracks share no time line.
     """
     import mido
 
@@ -172,20 +120,13 @@ def read_hits(path: Path) -> MidiHits:
             stated = False
     conductor = Conductor(_tempo_map(tempos) if stated else (), tuple(signatures))
     struck, channels = _drum_hits(hits)
-    return MidiHits(struck, now, _single_tempo(conductor.tempos), conductor.metre, conductor, channels)
+    return MidiHits(struck, now, conductor, channels)
 
 
 def write_hits(
-    path: Path,
-    hits: Iterable[Hit],
-    *,
-    duration: float,
-    tempo: float | None,
-    estimated: bool = False,
-    metre: Metre | None = None,
-    conductor: Conductor | None = None,
+    path: Path, hits: Iterable[Hit], *, duration: float, conductor: Conductor, notice: str | None = None, divisible: bool = False
 ) -> None:
-    """Writes hits to the drum channel of a MIDI file of two tracks: tempo and, where it is known, time signature; drums.
+    """Writes hits to the drum channel of a MIDI file of two tracks: tempos and time signatures; drums.
 
     Of several hits on one note in one tick the loudest is written, since MIDI cannot hold both.
 
@@ -193,47 +134,43 @@ def write_hits(
         path: where to; the file is replaced.
         hits: in any order.
         duration: seconds; where the tracks end.
-        tempo: beats a minute; None where a beat is to be a second.
-        estimated: whether the tempo is a guess, which the file then says.
-        metre: its time signature stands at the first bar line, where a reader begins to count bars.
-        conductor: its tempos, if it has any, are written in place of `tempo`, its time signatures in place of the metre's.
+        conductor: with at least one tempo.
+        notice: that its tempo was not stated: `ESTIMATED` or `UNKNOWN`; None where it was.
+        divisible: whether eighths of a beat are to be whole ticks, so that bars and tempo changes on them stay there.
 
     Raises:
-        ValueError: the duration is more than a MIDI file can hold, or a tempo of the conductor lies outside 4 to 1000.
+        ValueError: the duration is more than a MIDI file can hold, or a tempo lies outside 4 to 1000 beats a minute.
     """
-    tempo, notice = (CLOCK_TEMPO, UNKNOWN) if tempo is None else (tempo, ESTIMATED if estimated else None)
-    tempos, signatures = [Tempo(0.0, round(60e6 / tempo))], [Signature(metre.first_line(tempo), metre.beats, 4)] if metre else []
-    if conductor is not None:
-        signatures = list(conductor.signatures)
-        if conductor.tempos:
-            tempos, notice = [tempo for tempo in conductor.tempos if tempo.onset <= duration], None
-    if unplayable := [60e6 / tempo.beat_us for tempo in tempos if not tempo.playable]:
-        raise ValueError(f"a tempo must lie between {TEMPO_MIN:g} and {TEMPO_MAX:g} beats a minute, not {unplayable[0]:g}")
-    clock = Clock(tempos, duration, whole=conductor is not None)
+    tempos = [tempo for tempo in conductor.tempos if tempo.onset <= duration]
+    if not tempos:
+        raise ValueError("a MIDI file needs a tempo from 0 s on, and the conductor has none")
+    if unplayable := [tempo for tempo in tempos if not tempo.playable]:
+        raise ValueError(f"a tempo must lie between {TEMPO_MIN:g} and {TEMPO_MAX:g} beats a minute, not {unplayable[0].bpm:g}")
+    clock = Clock(tempos, duration, divisible=divisible)
     end = clock.tick(duration)
     if end > MAX_DELTA:
         longest = duration * MAX_DELTA / end
-        raise ValueError(f"{duration:.0f} s is longer than a MIDI file can hold ({longest:.0f} s): write JSON or CSV instead")
-    track = _conductor_track(clock, signatures, notice, end)
+        raise ValueError(f"{duration:g} s is longer than a MIDI file can hold ({longest:.0f} s): write JSON or CSV instead")
+    track = _conductor_track(clock, conductor.signatures, notice, end)
     write_tracks(path, track, _events(sorted(hits), clock, end), end=end, ticks_per_beat=clock.ticks_per_beat)
 
 
 class Clock:
-    """Seconds to ticks of a file that is written. A change of tempo stands on a tick, and what follows is counted from there.
+    """Converts seconds to ticks of a file to be written. Each tempo change moves to the nearest tick, from which time is counted on.
 
     Args:
-        tempos: the first from 0 s on.
+        tempos: in order of time, the first from 0 s on.
         duration: seconds; where the file ends.
-        whole: whether eighths and sixteenths, on which bars may end, are to be whole ticks.
+        divisible: whether eighths of a beat are to be whole ticks.
     """
 
-    def __init__(self, tempos: Sequence[Tempo], duration: float, *, whole: bool = False) -> None:
+    def __init__(self, tempos: Sequence[Tempo], duration: float, *, divisible: bool) -> None:
         ends = [*(tempo.onset for tempo in tempos[1:]), duration]
         beats = sum((end - tempo.onset) * 1e6 / tempo.beat_us for tempo, end in zip(tempos, ends, strict=True))
         division = _ticks_per_beat(max(tempo.beat_us for tempo in tempos), beats)
-        self.ticks_per_beat = division - division % WHOLE_TICKS if whole else division
+        self.ticks_per_beat = division - division % DIVISIBLE_BY if divisible else division
         self.changes: list[tuple[float, int, int, float]] = []
-        """Seconds, tick, microseconds of a beat and ticks of a second from there on."""
+        """Where each tempo begins, in seconds and in ticks; the microseconds of its beat; its ticks a second."""
         for onset, beat_us in tempos:
             second, tick = onset, 0
             if self.changes:
@@ -250,14 +187,14 @@ class Clock:
 
 
 def write_tracks(path: Path, conductor: Iterable[Any], events: Iterable[tuple[int, int, int]], *, end: int, ticks_per_beat: int) -> None:
-    """Writes a MIDI file of two tracks: what says how time runs, and the drums.
+    """Writes a MIDI file of two tracks: the conductor track, with tempos and time signatures, and the drums.
 
     Args:
         path: where to; the file is replaced.
         conductor: the messages of the first track.
-        events: (tick, velocity, number) of each note's beginning and, with velocity 0, its end, in order.
-        end: the tick at which the second track ends, if its events do not end later.
-        ticks_per_beat: to a quarter note.
+        events: note-ons and note-offs in order, as (tick, velocity, number); velocity 0 is a note-off.
+        end: the tick at which the second track ends, unless its events end later.
+        ticks_per_beat: ticks in a quarter note.
     """
     import mido
 
@@ -275,7 +212,7 @@ def write_tracks(path: Path, conductor: Iterable[Any], events: Iterable[tuple[in
 
 
 def _parse(path: Path) -> Any:
-    """The `mido.MidiFile`, if it has one time line."""
+    """Reads a `mido.MidiFile` and checks that its tracks share one time line."""
     import mido
 
     try:
@@ -295,7 +232,10 @@ def _parse(path: Path) -> Any:
 
 
 def _ticks_to_seconds(ticks: int, division: int, tempo_us: int) -> float:
-    """A span in seconds. A negative division counts video frames (high byte) and parts of them (low byte), whatever the tempo."""
+    """A span of ticks in seconds. `division` is the file's: ticks a beat or, if negative, SMPTE time, which no tempo changes.
+
+    In SMPTE time the high byte is minus the video frames a second (29 means 29.97), the low byte the ticks a frame.
+    """
     if division > 0:
         return ticks * tempo_us / (division * 1_000_000)
     frames, parts = -(division >> 8), division & 0xFF
@@ -303,7 +243,7 @@ def _ticks_to_seconds(ticks: int, division: int, tempo_us: int) -> float:
 
 
 def _drum_hits(hits: Sequence[tuple[int, Hit]]) -> tuple[tuple[Hit, ...], tuple[int, ...]]:
-    """Of (channel, hit) those that are drums, and the channels that had to stand in for the drum channel."""
+    """The drum hits of all (channel, hit), and the channels that were taken in place of the drum channel, if they were."""
     drums = tuple(hit for channel, hit in hits if channel == MIDI_CHANNEL)
     others = {channel for channel, _ in hits if channel != MIDI_CHANNEL}
     if not others or any(hit.number in MIDI_TO_DRUM for hit in drums):
@@ -312,7 +252,7 @@ def _drum_hits(hits: Sequence[tuple[int, Hit]]) -> tuple[tuple[Hit, ...], tuple[
 
 
 def _tempo_map(tempos: Sequence[Tempo]) -> tuple[Tempo, ...]:
-    """The tempos that are heard: from the start on, where a file that begins without one has MIDI's own, and each as long as it lasts."""
+    """The tempos in effect: from 0 s on (MIDI's default if the first comes later), the last of several at one time, no repetitions."""
     heard: list[Tempo] = []
     if tempos and tempos[0].onset > 0:
         heard.append(Tempo(0.0, DEFAULT_TEMPO_US))
@@ -324,19 +264,14 @@ def _tempo_map(tempos: Sequence[Tempo]) -> tuple[Tempo, ...]:
     return tuple(heard)
 
 
-def _single_tempo(tempos: Sequence[Tempo]) -> float | None:
-    """The tempo of a file that has one from its start to its end, in beats a minute."""
-    return round(60e6 / tempos[0].beat_us, 3) if len(tempos) == 1 and tempos[0].playable else None
-
-
 def _ticks_per_beat(beat_us: int, beats: float) -> int:
-    """For the slowest beat, and so many in all."""
+    """Ticks in a beat, chosen for the slowest beat of a file and the number of all its beats."""
     tick_us = min(max(TICK_US, beat_us * beats / READABLE_TICKS), LONGEST_TICK_US)
     return min(MAX_TICKS_PER_BEAT, int(beat_us / tick_us))
 
 
 def _conductor_track(clock: Clock, signatures: Iterable[Signature], notice: str | None, end: int) -> list[Any]:
-    """The messages of the first track, up to the end: past it, the file would last longer than its notes."""
+    """The messages of the first track. Those past the end are left out, since the file would last longer with them."""
     import mido
 
     events = [(0, mido.MetaMessage("text", text=notice))] if notice is not None else []
@@ -354,7 +289,7 @@ def _nearest(value: float) -> int:
 
 
 def _events(hits: Sequence[Hit], clock: Clock, end: int) -> list[tuple[int, int, int]]:
-    """(tick, velocity, number) of each note's beginning and, with velocity 0, its end; at one tick ends come first."""
+    """Note-ons and note-offs as `write_tracks` takes them; at one tick the note-offs come first."""
     struck: dict[int, dict[int, tuple[int, int]]] = {}
     for hit in hits:
         ticks = struck.setdefault(hit.number, {})

@@ -1,4 +1,4 @@
-"""Notes: what was struck, when and how hard; and the files that hold them: JSON, CSV, MIDI.
+"""Notes: what was struck, when and how hard; and their files: JSON, CSV, MIDI.
 
 Conventions: onsets and durations in seconds from the recording's first sample, velocity 1 to 127, drums by the codes of `drums.py`. A note
 has no length. JSON is the form that the command line, the page and the HTTP interface share, and the only one that keeps everything:
@@ -6,25 +6,24 @@ has no length. JSON is the form that the command line, the page and the HTTP int
     {"version": 1, "duration": 2.5, "tempo": 98.0, "notes": [{"onset": 0.5, "drum": "KD", "velocity": 101, "confidence": 0.93}]}
 
 `tempo` and `confidence` may be missing; keys that are not named here are ignored. CSV holds the notes alone, one a line. MIDI holds onsets
-(to 0.05 ms in files of up to a quarter of an hour at tempos of 19 and more), drums and velocities, the duration, and the tempo where it is
-known.
+(to 0.05 ms, in files of up to 15 minutes at tempos of 19 beats a minute and more), drums, velocities, the duration and the tempo if known.
 """
 
 import csv
 import io
 import json
-import math
 import warnings
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
 from n2n.drums import LANE, MIDI_NOTE, MIDI_TO_DRUM, check_drum
 from n2n.files import read_text, whole_number
-from n2n.midi import MIDI_SUFFIXES, TEMPO_MAX, TEMPO_MIN, Conductor, Hit, Metre, MidiHits, read_hits, write_hits
+from n2n.metre import TEMPO_MAX, TEMPO_MIN, Conductor, Metre
+from n2n.midi import CLOCK_TEMPO, ESTIMATED, MIDI_SUFFIXES, UNKNOWN, Hit, MidiHits, read_hits, write_hits
+from n2n.values import check_number, check_whole, shown, without_point
 
 JSON_VERSION: Final = 1
 COLUMNS: Final = ("onset", "drum", "velocity", "confidence")
@@ -38,7 +37,7 @@ class Note:
         onset: seconds, at least 0.
         drum: one of the seven codes.
         velocity: 1 to 127.
-        confidence: 0 to 1, how sure the transcription is; None where nobody said.
+        confidence: 0 to 1, how sure the transcription is; None where it is not known.
     """
 
     onset: float
@@ -61,7 +60,7 @@ class Transcription:
     """The notes of one recording, sorted.
 
     Attributes:
-        notes: in any order when given, any iterable; kept as a sorted tuple.
+        notes: given as any iterable, in any order; kept as a sorted tuple.
         duration: seconds; no note begins after it.
         tempo: beats a minute, 4 to 1000; None where it is not known.
     """
@@ -117,7 +116,7 @@ def read_notes(path: str | Path) -> Transcription:
 
 
 def read_notes_and_hits(path: Path) -> tuple[Transcription, MidiHits | None]:
-    """What `read_notes` reads, and of a MIDI file what else it says of its hits and bars."""
+    """Reads a transcription as `read_notes` does and, from a MIDI file, its hits, tempos and time signatures too."""
     if path.suffix.lower() not in MIDI_SUFFIXES:
         return read_notes(path), None
     midi = read_hits(path)
@@ -127,7 +126,7 @@ def read_notes_and_hits(path: Path) -> tuple[Transcription, MidiHits | None]:
 def write_notes(transcription: Transcription, path: str | Path, *, conductor: Conductor | None = None) -> None:
     """Writes a transcription; the file's suffix says how: .mid, .midi, .json, .csv. The folder must exist.
 
-    MIDI alone has bars: see `write_midi`.
+    The conductor, its tempos and time signatures, is written to MIDI alone: see `write_midi`.
     """
     path = Path(path)
     write = WRITERS[_suffix(path)]
@@ -138,7 +137,7 @@ def write_notes(transcription: Transcription, path: str | Path, *, conductor: Co
 
 
 def read_json(path: str | Path) -> Transcription:
-    """Reads the JSON form. Raises ValueError where the file is no such thing."""
+    """Reads the JSON form. Raises ValueError where the file cannot be read or is no transcription in JSON."""
     text = read_text(Path(path))
     try:
         return Transcription.from_json(json.loads(text, parse_int=whole_number))
@@ -156,9 +155,9 @@ def write_json(transcription: Transcription, path: str | Path) -> None:
 
 
 def read_csv(path: str | Path) -> Transcription:
-    """Reads a table of notes with a header; columns onset, drum, velocity and, where there, confidence, in any order.
+    """Reads a table of notes with a header: the columns onset, drum, velocity and perhaps confidence, in any order.
 
-    The duration is the last onset, since a table holds no other. Raises ValueError naming the line that is wrong.
+    The duration is the last onset, since a table states none. Raises ValueError naming the line that is wrong.
     """
     rows = csv.DictReader(io.StringIO(read_text(Path(path)), newline=""), skipinitialspace=True)
     try:
@@ -183,10 +182,10 @@ def write_csv(transcription: Transcription, path: str | Path) -> None:
 
 
 def read_midi(path: str | Path) -> Transcription:
-    """Reads a MIDI file of any origin by `MIDI_TO_DRUM`: its drum channel, or all channels where that one holds none of our drums.
+    """Reads a MIDI file of any origin by `MIDI_TO_DRUM`: its drum channel, or all channels if that one holds none of our drums.
 
-    Several articulations can be one drum to us: of notes of one drum at the same tick the loudest stays. The tempo is kept where the file
-    states exactly one. Warns of channels that are read in place of the drum channel, and of notes whose number stands for no drum of ours,
+    Several articulations can be one of our drums: of the notes of one drum at the same tick the loudest is kept. The tempo is kept if the
+    file states exactly one. Warns of channels that are read in place of the drum channel, and of notes whose number is none of our drums,
     which are dropped.
 
     Raises:
@@ -196,7 +195,7 @@ def read_midi(path: str | Path) -> Transcription:
 
 
 def _transcription(midi: MidiHits, path: str | Path) -> Transcription:
-    """The notes of a MIDI file that was read, as `read_midi` tells."""
+    """The notes of a MIDI file, with the warnings of `read_midi`."""
     if midi.foreign:
         warnings.warn(f"{path}: {midi.foreign}", stacklevel=3)
     if unknown := Counter(hit.number for hit in midi.unknown):
@@ -212,19 +211,38 @@ def _transcription(midi: MidiHits, path: str | Path) -> Transcription:
 
 
 def write_midi(transcription: Transcription, path: str | Path, *, metre: Metre | None = None, conductor: Conductor | None = None) -> None:
-    """Writes a MIDI file: General MIDI numbers on the drum channel, 100 ms a note, shorter where the drum is struck again before.
+    """Writes a MIDI file: General MIDI numbers on the drum channel, 100 ms a note, less where the drum is struck again before that.
 
-    A tempo that is not known is estimated (`n2n.tempo.estimate_tempo`); where that fails, one beat is one second. Times do
-    not depend on it. Of notes of one drum that fall on the same tick, the loudest is written. Confidence is not kept. A `metre` says where
-    bars begin, and how long they are; the `conductor` of another file says that, and its tempos, in place of both.
+    A tempo that is not known is estimated (`n2n.tempo.estimate_tempo`); where that fails, one beat is one second. Times do not depend on
+    it. Of the notes of one drum that fall on the same tick, the loudest is written. Confidence is not kept.
+
+    Args:
+        transcription: the notes, their duration and tempo.
+        path: where to; the file is replaced.
+        metre: the bars, for the time signature.
+        conductor: of another file: its tempos, if it has any, in place of the transcription's, its time signatures in place of the metre's.
+
+    Raises:
+        ValueError: the duration is more than a MIDI file can hold, or a tempo lies outside 4 to 1000 beats a minute.
     """
-    from n2n.tempo import estimate_tempo  # which itself knows notes
-
     hits = [Hit(note.onset, MIDI_NOTE[note.drum], note.velocity) for note in transcription.notes]
-    tempo, estimated = transcription.tempo, transcription.tempo is None
-    if estimated and not (conductor and conductor.tempos):
-        tempo = estimate_tempo(transcription.notes)
-    write_hits(Path(path), hits, duration=transcription.duration, tempo=tempo, estimated=estimated, metre=metre, conductor=conductor)
+    divisible = conductor is not None  # bars and tempo changes that were given stay where they are in beats
+    notice = None
+    if conductor is None or not conductor.tempos:
+        tempo, notice = _tempo_to_write(transcription)
+        steady = Conductor.steady(tempo, metre)
+        conductor = steady if conductor is None else conductor._replace(tempos=steady.tempos)
+    write_hits(Path(path), hits, duration=transcription.duration, conductor=conductor, notice=notice, divisible=divisible)
+
+
+def _tempo_to_write(transcription: Transcription) -> tuple[float, str | None]:
+    """Beats a minute, and the notice for a tempo that is not known."""
+    from n2n.tempo import estimate_tempo  # which itself imports this module
+
+    if transcription.tempo is not None:
+        return transcription.tempo, None
+    estimated = estimate_tempo(transcription.notes)
+    return (CLOCK_TEMPO, UNKNOWN) if estimated is None else (estimated, ESTIMATED)
 
 
 READERS: Final[dict[str, Callable[[Path], Transcription]]] = {".mid": read_midi, ".midi": read_midi, ".json": read_json, ".csv": read_csv}
@@ -243,39 +261,20 @@ def _suffix(path: Path) -> str:
     return suffix
 
 
-def is_real(value: object) -> TypeGuard[int | float]:
-    """Whether it is a number, NumPy's among them; true and false are none."""
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
-def _number(value: object, name: str, allowed: str, *, low: float, high: float = math.inf) -> float:
-    """The value as a float, if it is a finite number from `low` to `high`."""
-    if not is_real(value):
-        raise ValueError(f"{name} must be a number ({allowed}), not {shown(value)}")
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not (math.isfinite(number) and low <= number <= high):
-        raise ValueError(f"{name} must be {allowed}, not {shown(value)}")
-    return number
-
-
 def _onset(value: object) -> float:
-    return _number(value, "onset", "seconds, at least 0", low=0.0)
+    return check_number("onset", value, 0.0, unit="seconds")
 
 
 def _duration(value: object) -> float:
-    return _number(value, "duration", "seconds, at least 0", low=0.0)
+    return check_number("duration", value, 0.0, unit="seconds")
 
 
 def _tempo(value: object) -> float | None:
-    allowed = f"beats a minute, {TEMPO_MIN:g} to {TEMPO_MAX:g}, or missing"
-    return None if value is None else _number(value, "tempo", allowed, low=TEMPO_MIN, high=TEMPO_MAX)
+    return None if value is None else check_number("tempo", value, TEMPO_MIN, TEMPO_MAX, unit="beats a minute", optional=True)
 
 
 def _confidence(value: object) -> float | None:
-    return None if value is None else _number(value, "confidence", "from 0 to 1", low=0.0, high=1.0)
+    return None if value is None else check_number("confidence", value, 0.0, 1.0, optional=True)
 
 
 def _drum(value: object) -> str:
@@ -285,9 +284,7 @@ def _drum(value: object) -> str:
 
 
 def _velocity(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= int(value) <= 127:
-        raise ValueError(f"velocity must be a whole number from 1 to 127, not {shown(value)}")
-    return int(value)
+    return check_whole("velocity", value, 1, 127)
 
 
 def _member(obj: dict[str, Any], name: str) -> Any:
@@ -316,19 +313,9 @@ def _note_from_row(line: int, row: dict[str, str | None]) -> Note:
         raise ValueError(f"line {line}: {error}") from error
 
 
-def _cell(text: str) -> int | float | str:
-    """The number that a text is, a whole one as an integer; what is none as it is, to be refused by its column."""
+def _cell(text: str) -> object:
+    """The number in a cell, as an int if it is whole; text that is no number is returned unchanged, and the column's check refuses it."""
     try:
-        number = float(text)
+        return without_point(float(text))
     except ValueError:
         return text
-    return int(number) if number.is_integer() else number
-
-
-def shown(value: object) -> str:
-    """The value for an error text: numbers and text cut to 40 characters, of everything else only its kind."""
-    if value is None or not isinstance(value, int | float | str):
-        kinds: dict[type, str] = {dict: "an object", list: "a list", type(None): "null"}
-        return kinds.get(type(value), type(value).__name__)
-    text = repr(value)
-    return text if len(text) <= 40 else text[:37] + "..."

@@ -80,13 +80,20 @@ class DecodeConfig:
             raise ValueError(
                 f"thresholds must be {len(DRUMS)} numbers between 0 and 1, neither included, one a drum, not {self.thresholds}"
             )
-        if self.min_gap < 1 or not 0.0 <= self.floor < 1.0:
-            raise ValueError(f"min_gap must be at least 1 frame and floor from 0 to 1, not {self.min_gap} and {self.floor}")
+        check_count("min_gap", self.min_gap)
+        if not 0.0 <= self.floor < 1.0:
+            raise ValueError(f"floor must be a probability from 0 to below 1, not {self.floor}")
         if not 0.0 < self.velocity_weight < float("inf"):
             raise ValueError(f"velocity_weight must be above 0, not {self.velocity_weight}")
         if len(self.calibration) != len(DRUMS) or not all(map(_is_line, self.calibration)):
             raise ValueError(f"calibration must be {len(DRUMS)} pairs of a slope above 0 and an offset, not {self.calibration}")
         check_curve("velocity_curve", self.velocity_curve)
+
+
+def check_count(name: str, value: object) -> None:
+    """Raises ValueError unless a value is a whole number, 1 or more; true, which Python takes for 1, is none."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{name} must be a whole number, 1 or more, not {value!r}")
 
 
 def check_curve(name: str, curve: Sequence[float]) -> None:

@@ -6,22 +6,23 @@ denoising step, the last with a `Result`.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from numbers import Integral
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 from torch import Tensor
 
-from n2n.checkpoint import SamplingConfig
 from n2n.diffusion import SAMPLERS, num_evaluations
 from n2n.drums import DRUMS
-from n2n.notes import Note, Transcription, is_real, write_notes
+from n2n.notes import Note, Transcription, write_notes
 from n2n.roll import DecodeConfig
+from n2n.sampling import SamplingConfig
 from n2n.shapes import Bool, Float
+from n2n.values import check_number, check_whole, is_number
 
 MAX_STEPS: Final = 1000
 MAX_SAMPLES: Final = 64
+MAX_SEED: Final = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,11 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.num_steps is not None:
-            _check_whole("num_steps", self.num_steps, 1, MAX_STEPS)
+            check_whole("num_steps", self.num_steps, 1, MAX_STEPS)
         if self.num_samples is not None:
-            _check_whole("num_samples", self.num_samples, 1, MAX_SAMPLES)
-        _check_whole("seed", self.seed, 0, 2**63 - 1)
-        if not is_real(self.guidance) or not 0.0 <= self.guidance <= 10.0:
-            raise ValueError(f"guidance must lie between 0 and 10, not {self.guidance!r}")
+            check_whole("num_samples", self.num_samples, 1, MAX_SAMPLES)
+        check_whole("seed", self.seed, 0, MAX_SEED, none="None")
+        check_number("guidance", self.guidance, 0.0, 10.0, none="None")
         if self.sampler is not None and self.sampler not in tuple(SAMPLERS):
             raise ValueError(f"unknown sampler {self.sampler!r}: it must be one of {', '.join(SAMPLERS)}")
 
@@ -65,7 +65,7 @@ class Options:
         if self.thresholds is None:
             return default
         given = tuple(self.thresholds) if isinstance(self.thresholds, Iterable) else (self.thresholds,) * len(DRUMS)
-        if not all(map(is_real, given)):
+        if not all(map(is_number, given)):
             raise ValueError(f"thresholds must be a number, or one for each of {', '.join(DRUMS)}, not {self.thresholds!r}")
         return replace(default, thresholds=tuple(float(t) for t in given))
 
@@ -163,8 +163,3 @@ class Task:
 def num_evaluations_of(sampling: SamplingConfig, guidance: float) -> int:
     """How often a walk asks the network; guidance asks it twice, with the audio and without."""
     return num_evaluations(sampling.sampler, sampling.num_steps) * sampling.num_samples * (1 if guidance == 1.0 else 2)
-
-
-def _check_whole(name: str, value: object, low: int, high: int) -> None:
-    if not (isinstance(value, Integral) and not isinstance(value, bool) and low <= int(value) <= high):
-        raise ValueError(f"{name} must be a whole number between {low} and {high}, not {value!r}")

@@ -1,11 +1,11 @@
-"""One tempo for a steady performance, from its notes alone.
+"""Estimates one tempo for a steady performance, from its notes alone.
 
 It serves bar grids: that of a written MIDI file and that of the editor. Nothing in a transcription's times depends on it.
 
-The likeliest tempo is that where most hits lie whole quarters or thirds of a beat apart, the loud ones counting more, where snares lie
-two beats apart (the backbeat), and which is usual: moderate, with two hits or so in a beat. The weights of this sum were fitted, its
-softmax being the probability of a tempo, to the training performances of the Groove MIDI Dataset, to the same moved to their grid, and to
-plain patterns as a drum machine plays them; `runs/tempo_accuracy.py` scores them.
+A tempo scores well if many hits, loud ones above all, lie whole quarters or thirds of a beat apart, if snares lie two beats apart (the
+backbeat), and if it is usual: moderate, with about two hits in a beat. The score is a weighted sum whose softmax is read as the probability
+of a tempo. Its weights were fitted to the training performances of the Groove MIDI Dataset, to the same performances quantised, and to
+plain drum-machine patterns; `runs/tempo_accuracy.py` measures how often the estimate is right.
 """
 
 from collections.abc import Iterable
@@ -17,33 +17,38 @@ from n2n.notes import Note
 from n2n.shapes import Float
 
 SLOWEST, FASTEST = 50.0, 220.0
+"""Beats a minute."""
 FEWEST_HITS: Final = 8
 STEADY_SECONDS: Final = 300.0
+"""The estimate uses this much of the performance, from its first hit on."""
 MEMORY_SECONDS: Final = 8.0
+"""Hits further apart than this are not compared."""
 DISTANCE_STEP: Final = 0.005
+"""Seconds; distances between hits are counted in bins of this width."""
 SHORTEST_DISTANCE: Final = 0.03
-"""Hits closer than this are one gesture (a flam, two drums together) and say nothing about the beat."""
+"""Seconds; hits closer than this are one gesture (a flam, two drums together) and say nothing about the beat."""
 
 BEAT_PARTS: Final = {3: 4.4, 4: 8.4}
-"""Into how many parts a beat is divided, and what it is worth that hits lie whole parts apart."""
+"""Weight of hits that lie whole thirds, or quarters, of a beat apart."""
 BACKBEAT: Final = 4.4
-"""What it is worth that snares lie two beats apart."""
+"""Weight of snares that lie two beats apart."""
 USUAL_TEMPO, TEMPO_OCTAVES = 81.0, 0.43
+"""Mean (beats a minute) and standard deviation (octaves) of a prior over tempos."""
 USUAL_HITS, HITS_OCTAVES = 1.9, 0.62
-"""Hits in a beat, and by how many octaves they commonly differ from that; as for the tempo."""
+"""The same for the number of hits in a beat."""
 
 
 def estimate_tempo(notes: Iterable[Note]) -> float | None:
     """Estimates one tempo for a steady performance.
 
-    Of the tempos near the likeliest the one is taken that keeps the first five minutes together. Half and double tempo, or a shuffle and
-    its straight reading, cannot always be told apart.
+    The likeliest tempo is refined to the one close to it that stays in phase with the hits over the first five minutes. Half and double
+    tempo, or a shuffle and its straight reading, cannot always be told apart.
 
     Args:
         notes: in any order.
 
     Returns:
-        Beats a minute between 50 and 220, or None where the hits are too few or too irregular to tell.
+        Beats a minute, 50 to 220; None where the hits are too few or too irregular to tell.
     """
     ordered = sorted(notes)
     steady = [note for note in ordered if note.onset < ordered[0].onset + STEADY_SECONDS]
@@ -72,9 +77,10 @@ def estimate_tempo(notes: Iterable[Note]) -> float | None:
 def _recurrence(
     times: Float[np.ndarray, "hits"], loudness: Float[np.ndarray, "hits"], hz: Float[np.ndarray, "tempos"]
 ) -> Float[np.ndarray, "tempos"]:
-    """How many hits lie whole periods of these frequencies apart: 1 for all, about 0 by chance, less where they shun it; 0 without hits.
+    """How well the hits recur at each frequency (Hz): the mean of cos(2 pi hz d) over the distances d between any two hits, in seconds.
 
-    Counted are distances of up to 8 s, the near ones more, and those between loud hits.
+    1: all lie whole periods apart; about 0: by chance, or no hits; negative: they avoid it. Distances count up to `MEMORY_SECONDS`, short
+    ones and those between loud hits more.
     """
     counts = np.zeros(round(MEMORY_SECONDS / DISTANCE_STEP) + 1)
     for lag in range(1, len(times)):

@@ -42,7 +42,7 @@ class Grid:
         return max(self.frames, self.size)
 
     def weights(self) -> Float[Tensor, "size"]:
-        """The say of a frame's estimate by its place in the window: full in the middle, little at the edges."""
+        """Weight of each frame's estimate by its place in the window: 1 in the middle, less towards the edges."""
         ramp = max(1, self.size - self.hop)
         place = torch.arange(self.size, dtype=torch.float32) + 0.5
         return torch.clamp(torch.minimum(place, self.size - place) / ramp, max=1.0)

@@ -2,10 +2,10 @@
 
     python runs/calibrate_confidence.py MODEL_FOLDER RENDERED [--num-steps 5] [--every N] [--write]
 
-RENDERED is the output of `runs/rendered_sets.py`; its `validation-*` folders are used, nothing else. All candidates count, whatever the
-thresholds. Prints, for each drum, the Brier score and the expected calibration error of the raw score and, each tried on performances that
-it was not fitted to, of the line that is written and of the best staircase (isotonic regression). A drum whose line is no better than its
-raw score keeps the score.
+RENDERED is the output of `runs/rendered_sets.py`; all its `validation-*` folders are used and nothing else, also those that thresholds are
+not chosen by: confidence is to hold for every kind of recording. All candidates count, whatever the thresholds. Prints, for each drum, the
+Brier score and the expected calibration error of the raw score and, each tried on performances that it was not fitted to, of the line that
+is written and of the best staircase (isotonic regression). A drum whose line is no better than its raw score keeps the score.
 """
 
 import argparse
@@ -19,10 +19,9 @@ from n2n.calibration import Judged, brier_score, fit_line, held_out, join, judge
 from n2n.checkpoint import change_config, load_checkpoint
 from n2n.datasets import open_dataset
 from n2n.drums import DRUMS
+from n2n.evaluate import TOLERANCE
 from n2n.inference import Transcriber
 from n2n.roll import AS_SCORED, candidates
-
-TOLERANCE_S = 0.05
 
 
 def listen(transcriber: Transcriber, rendered: Path, *, every: int, num_steps: int | None) -> dict[str, list[Judged]]:
@@ -33,7 +32,7 @@ def listen(transcriber: Transcriber, rendered: Path, *, every: int, num_steps: i
         assert item.audio is not None
         roll = transcriber.transcribe(item.audio, num_steps=num_steps).roll
         found = candidates(roll, transcriber.checkpoint.decode)
-        for drum, judged in judge(item.reference.notes, found, tolerance=TOLERANCE_S).items():
+        for drum, judged in judge(item.reference.notes, found, tolerance=TOLERANCE).items():
             parts[drum][item.name].append(judged)
     return {drum: [join(variants) for variants in performances.values()] for drum, performances in parts.items()}
 

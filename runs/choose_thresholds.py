@@ -23,12 +23,12 @@ from n2n.calibration import Judged, judge
 from n2n.checkpoint import change_config, load_checkpoint
 from n2n.datasets import Item, open_dataset
 from n2n.drums import DRUMS
+from n2n.evaluate import TOLERANCE
 from n2n.inference import Transcriber
 from n2n.roll import candidates
 
 GRID = np.round(np.concatenate([[0.03, 0.04, 0.05], np.arange(0.06, 0.95, 0.02)]), 2)
 AT_HALF = int(np.argmin(np.abs(GRID - 0.5)))
-TOLERANCE_S = 0.05
 REPORTED = ("validation-loud", "validation-known", "validation-known-song", "validation-solo")
 """The loudest songs, in which most hits are hidden, the sets on kits that training has, and drums alone."""
 QUIET = 2.0
@@ -47,7 +47,7 @@ def measure(transcriber: Transcriber, items: Sequence[Item], num_steps: Sequence
         for row, steps in enumerate(num_steps):
             result = transcriber.transcribe(features, num_steps=steps, **sampling)
             found = candidates(result.roll, transcriber.checkpoint.decode)
-            counts[recording, row] = counts_by_threshold(judge(item.reference.notes, found, tolerance=TOLERANCE_S))
+            counts[recording, row] = counts_by_threshold(judge(item.reference.notes, found, tolerance=TOLERANCE))
     return counts
 
 

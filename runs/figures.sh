@@ -15,7 +15,7 @@ n2n evaluate "$data/mdb-dev" --shift set --tolerance 0.03
 n2n evaluate "$data/mdb-dev" --shift set --tolerance 0.02
 n2n evaluate "$data/mdb-dev" --mix full_mix
 n2n evaluate "$data/egmd-dev" --shift file
-for variant in clean known solo processed accompanied song guitar loud talk; do
+for variant in clean known solo processed accompanied song guitar loud full talk; do
     if [ -d "$rendered/test-$variant" ]; then n2n evaluate "$rendered/test-$variant" --num-classes 7; fi # guitar, loud, talk need games
 done
 curves=$(mktemp -d)

@@ -22,7 +22,7 @@ import torch
 
 from n2n.audio import SAMPLE_RATE, load_audio
 from n2n.drums import DRUMS
-from n2n.evaluate import prepare, score_file
+from n2n.evaluate import TOLERANCE, prepare, score_file
 from n2n.inference import Transcriber, load
 from n2n.notes import Note
 from n2n.roll import mask_from_regions
@@ -33,7 +33,6 @@ from rendered_sets import LONGEST_S, SHORTEST_S, hits_of
 CLIP_S: Final = 30.0
 CONTEXT_S: Final = 10.0
 """What is heard to either side of a withheld bar."""
-TOLERANCE_S: Final = 0.05
 VELOCITY_BINS: Final = 16
 OTHERS: Final = 20
 """Bars of other performances that chance is tried with, for each bar."""
@@ -99,7 +98,7 @@ def total_variation(one: np.ndarray, other: np.ndarray) -> float:
 def agreement(true: Iterable[Note], found: Iterable[Note]) -> Counts:
     """Hits of the same drum within the tolerance."""
     reference, estimate = (prepare(notes, num_classes=len(DRUMS)) for notes in (true, found))
-    return score_file("", reference, estimate, tolerance=TOLERANCE_S, velocity=False).onset
+    return score_file("", reference, estimate, tolerance=TOLERANCE, velocity=False).onset
 
 
 def generate(model: Transcriber, minutes: float, **options: Any) -> list[Note]:

@@ -27,7 +27,7 @@ from n2n.inference import load
 from n2n.roll import candidates
 from n2n.training.accompany import Band
 from n2n.training.compose import AS_PLAYED, compose, weights_by_scarcity
-from n2n.training.effects import process, rms
+from n2n.training.effects import process, unit_rms
 from n2n.training.render import Material, read_material
 from n2n.training.singer import sing, speak, speakers
 from n2n.training.sounds import mix
@@ -85,7 +85,7 @@ def together(one: Sound, other: Sound) -> Sound:
 
     def play(rng: np.random.Generator) -> Tensor:
         first, second = one(rng), other(rng)
-        return first / (rms(first) + 1e-9) + second / (rms(second) + 1e-9)
+        return unit_rms(first) + unit_rms(second)
 
     return play
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from n2n.bars import Bars, estimate_bars
-from n2n.midi import Metre
+from n2n.metre import Metre
 from n2n.notes import Note
 
 

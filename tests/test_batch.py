@@ -261,7 +261,7 @@ def test_an_interruption_passes_through_and_leaves_no_half_file(tmp_path: Path):
 
     with pytest.raises(KeyboardInterrupt):
         run(jobs_in(tmp_path, "a"), work, Silent())
-    assert list((tmp_path / "new").iterdir()) == []
+    assert not (tmp_path / "new").exists()
 
 
 def test_what_is_there_is_skipped_or_refused_if_asked_and_written_anew_if_not(tmp_path: Path):
@@ -291,6 +291,13 @@ def test_a_folder_that_cannot_be_made_fails_its_job(tmp_path: Path):
     assert outcome.status == "failed" and str(tmp_path / "new") in outcome.error
 
 
+def test_a_folder_in_the_way_fails_its_job_before_the_work(tmp_path: Path):
+    jobs = jobs_in(tmp_path, "a")
+    jobs[0].output.mkdir(parents=True)
+    (outcome,) = run(jobs, lambda *_: pytest.fail("the work was done"), Silent())
+    assert outcome.error == f"cannot write {tmp_path / 'new/a.mid'}: a folder of this name is in the way: name another folder with -o"
+
+
 def test_what_cannot_be_written_is_told_by_its_own_name_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def refuse(path: Path) -> None:
         raise PermissionError(13, "Permission denied", str(path))
@@ -306,4 +313,4 @@ def test_a_full_disk_is_told_with_the_name_of_the_output(tmp_path: Path):
 
     (outcome,) = run(jobs_in(tmp_path, "a"), work, Silent())
     assert outcome.error == f"cannot write {tmp_path / 'new/a.mid'}: No space left on device: name another folder with -o"
-    assert list((tmp_path / "new").iterdir()) == []
+    assert not (tmp_path / "new").exists()

@@ -18,8 +18,9 @@ from n2n.bench import (
     run_program,
     write_groove,
 )
-from n2n.checkpoint import Checkpoint, SamplingConfig, build_denoiser, save_checkpoint
+from n2n.checkpoint import Checkpoint, build_denoiser, save_checkpoint
 from n2n.model import ModelConfig
+from n2n.sampling import SamplingConfig
 
 PROMISED = {"CPU, 1 thread: 1 step": 0.02, "CPU, 1 thread: 10 steps": 0.10, "import n2n": 0.3}
 

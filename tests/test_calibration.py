@@ -14,13 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from n2n.calibration import Judged, adds_match, brier_score, fit_line, fit_steps, held_out, join, judge, reliability
-from n2n.checkpoint import Checkpoint, SamplingConfig, build_denoiser, load_checkpoint, save_checkpoint
+from n2n.checkpoint import Checkpoint, build_denoiser, load_checkpoint, save_checkpoint
 from n2n.drums import DRUMS, LANE
 from n2n.evaluate import match
 from n2n.inference import Transcriber
 from n2n.model import ModelConfig
 from n2n.notes import Note, Transcription, write_midi
 from n2n.roll import AS_SCORED, Candidate, DecodeConfig, calibrate, candidates, empty_roll, roll_to_notes
+from n2n.sampling import SamplingConfig
 
 ROOT = Path(__file__).parents[1]
 TINY = ModelConfig(width=16, feedforward=16, heads=2, encoder_layers=1, decoder_layers=1)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from n2n.checkpoint import KINDS, Checkpoint, SamplingConfig, build_denoiser, change_config, load_checkpoint, save_checkpoint
+from n2n.checkpoint import KINDS, Checkpoint, build_denoiser, change_config, load_checkpoint, save_checkpoint
 from n2n.diffusion import Denoiser, Schedule
 from n2n.features import N_MELS
 from n2n.model import ModelConfig
 from n2n.roll import DecodeConfig
+from n2n.sampling import SamplingConfig
 
 TINY = ModelConfig(width=16, feedforward=16, heads=2, encoder_layers=1, decoder_layers=1)
 CHECKPOINT = Checkpoint(
@@ -136,6 +138,14 @@ def test_a_config_of_another_shape_is_refused(folder: Path, change: Callable[[di
         (lambda config: config["model"].update(heads=3), "multiple of twice the number of heads"),
         (lambda config: config["model"].update(heads=0), "sizes must be 1 or more"),
         (lambda config: config["sampling"].update(sampler="magic"), "unknown sampler 'magic': it must be one of euler, heun, renoise"),
+        (lambda config: config.update(sigma_data=0), "sigma_data must be a finite number above 0, not 0.0"),
+        (lambda config: config.update(sigma_data=float("nan")), "sigma_data must be a finite number above 0, not nan"),
+        (lambda config: config.update(data_mean=float("-inf")), "data_mean must be a finite number, not -inf"),
+        (lambda config: config.update(data_mean=10**400), "int too large"),
+        (lambda config: config["sampling"].update(num_steps=True), "num_steps must be a whole number, 1 or more, not True"),
+        (lambda config: config["sampling"].update(window_frames=1000.5), "window_frames must be a whole number, 1 or more, not 1000.5"),
+        (lambda config: config["sampling"].update(hop_frames=250.0), "hop_frames must be a whole number, 1 or more, not 250.0"),
+        (lambda config: config["decode"].update(min_gap=True), "min_gap must be a whole number, 1 or more, not True"),
         (lambda config: config["sampling"].update(hop_frames=500), "windows of 400 frames cannot advance by 500"),
         (lambda config: config["sampling"].update(tail=1.5), "tail is a share of the steps, 0 to 1, not 1.5"),
         (lambda config: config["sampling"].update(imagine_from=0.0), "imagine_from is a noise level above 0, not 0.0"),
@@ -172,6 +182,28 @@ def test_weights_of_another_program_are_refused(folder: Path) -> None:
         load_checkpoint(folder)
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_weights_that_are_not_finite_are_neither_loaded_nor_saved(folder: Path, tmp_path: Path, value: float) -> None:
+    weights = load_file(folder / "model.safetensors")
+    weights["roll_out.weight"][0, 0] = value
+    save_file(weights, folder / "model.safetensors")
+    with pytest.raises(ValueError, match=r"the weights in .* are broken: roll_out\.weight holds NaN or infinity"):
+        load_checkpoint(folder)
+    denoiser = deepcopy(CHECKPOINT.denoiser)
+    denoiser.network.load_state_dict(weights)
+    with pytest.raises(ValueError, match=r"nothing was saved: roll_out\.weight has weights that are NaN or beyond 65504"):
+        save_checkpoint(replace(CHECKPOINT, denoiser=denoiser), tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_weights_beyond_half_precision_are_not_saved(tmp_path: Path) -> None:
+    denoiser = deepcopy(CHECKPOINT.denoiser)
+    with torch.no_grad():
+        denoiser.network.roll_out.bias[0] = 7e4
+    with pytest.raises(ValueError, match=r"roll_out\.bias has weights that are NaN or beyond 65504"):
+        save_checkpoint(replace(CHECKPOINT, denoiser=denoiser), tmp_path)
+
+
 @pytest.mark.parametrize("keep", [0, 4, 100, 0.5, 0.999])
 def test_truncated_weights_are_refused(folder: Path, keep: float) -> None:
     content = (folder / "model.safetensors").read_bytes()
@@ -189,5 +221,5 @@ def test_pickled_weights_are_refused_and_never_run(folder: Path) -> None:
 def test_impossible_sampling_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown sampler 'ddpm'"):
         SamplingConfig(sampler="ddpm")
-    with pytest.raises(ValueError, match="cannot advance by 0"):
+    with pytest.raises(ValueError, match="hop_frames must be a whole number, 1 or more, not 0"):
         SamplingConfig(hop_frames=0)

@@ -23,7 +23,7 @@ import torch
 from n2n import __version__
 from n2n.audio import load_audio
 from n2n.bench import model_path
-from n2n.checkpoint import Checkpoint, SamplingConfig, build_denoiser, save_checkpoint
+from n2n.checkpoint import Checkpoint, build_denoiser, save_checkpoint
 from n2n.cli import main
 from n2n.cli.commands import COMMANDS
 from n2n.cli.kits import Kits
@@ -32,11 +32,13 @@ from n2n.diffusion import SAMPLERS
 from n2n.drums import DRUMS
 from n2n.inference import load
 from n2n.kits.public import PUBLIC_KITS
-from n2n.midi import Hit, Metre, read_hits, write_hits
+from n2n.metre import Conductor, Metre
+from n2n.midi import Hit, read_hits, write_hits
 from n2n.model import ModelConfig
 from n2n.notes import Note, Transcription, read_notes, write_notes
 from n2n.render import kit_names
 from n2n.roll import DecodeConfig
+from n2n.sampling import SamplingConfig
 from n2n.task import Options
 
 ROOT = Path(__file__).parents[1]
@@ -204,9 +206,12 @@ def test_names_of_every_kind_are_read_and_written(folder: Path, model: str, name
     ("arguments", "message"),
     [
         (["transcribe"], "name at least one file or folder"),
-        (["transcribe", "loop.wav", "--num-steps", "0"], "num_steps must be a whole number between 1 and 1000, not 0"),
+        (["transcribe", "-"], "- is standard input, which cannot be read: save it to a file, and name that"),
+        (["transcribe", "loop.wav", "/dev/stdin"], "/dev/stdin is standard input, which cannot be read"),
+        (["generate", "1", "-o", "folder.mid", "--overwrite"], "folder.mid is a folder, and notes go to a file"),
+        (["transcribe", "loop.wav", "--num-steps", "0"], "num_steps must be a whole number from 1 to 1000, not 0"),
         (["transcribe", "loop.wav", "--num-samples", "65"], "num_samples"),
-        (["transcribe", "loop.wav", "--guidance", "-1"], "guidance must lie between 0 and 10"),
+        (["transcribe", "loop.wav", "--guidance", "-1"], "guidance must be a number from 0 to 10, not -1.0"),
         (["transcribe", "loop.wav", "--seed", "-1"], "seed"),
         (["transcribe", "loop.wav", "--threshold", "2"], "thresholds must be 7 numbers between 0 and 1"),
         (["transcribe", "loop.wav", "--missing", "3"], "write START:END in seconds"),
@@ -240,6 +245,7 @@ def test_names_of_every_kind_are_read_and_written(folder: Path, model: str, name
 def test_impossible_requests_are_refused_in_one_line_with_status_2(
     folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ):
+    (folder / "folder.mid").mkdir()
     before = sorted(folder.rglob("*"))
     assert main(arguments) == 2
     said = capsys.readouterr()
@@ -312,7 +318,7 @@ def test_refining_keeps_what_is_locked(folder: Path, model: str):
 
 def test_a_midi_file_keeps_its_bars_and_tells_which_articulations_it_loses(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
     hits = [Hit(0.25 * beat, (36, 46, 37, 42)[beat % 4], 90) for beat in range(8)]
-    write_hits(folder / "seven.mid", hits, duration=2.0, tempo=120.0, metre=Metre(0.5, 3))
+    write_hits(folder / "seven.mid", hits, duration=2.0, conductor=Conductor.steady(120.0, Metre(0.5, 3)))
     given = ["regenerate", "-", "seven.mid", "--region", "1:1.2", "--imagine", "--num-steps", "1", "--model", model]
     assert main([*given, "-o", "x.mid"]) == 0
     assert read_hits(folder / "x.mid").metre == Metre(0.5, 3)
@@ -387,6 +393,21 @@ def test_generated_notes_last_as_long_as_asked(folder: Path, model: str):
     assert main(["generate", "1.5", "-o", "x.json", "--seed", "1", "--model", model]) == 0
     assert read_notes(folder / "x.json") == load(model).generate(1.5, seed=1).transcription
     assert main(["generate", "0", "-o", "y.json", "--model", model]) == 2
+
+
+def test_a_recording_that_is_taken_for_silence_is_told(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
+    soundfile.write(folder / "quiet.wav", 1e-5 * np.random.default_rng(0).standard_normal(44100), 44100, subtype="FLOAT")
+    assert main(["transcribe", "quiet.wav", "loop.wav", "--model", model]) == 1  # the notes of the second are there already
+    (warning,) = [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
+    assert re.fullmatch(r"n2n: warning: quiet\.wav: this is taken for silence: its loudest frequency reaches -\d+ dB .* louder", warning)
+    assert read_notes(folder / "quiet.mid").notes == ()
+
+
+def test_notes_without_a_recording_that_last_too_long_fail_at_once(folder: Path, model: str, capsys: pytest.CaptureFixture[str]):
+    write_notes(Transcription((), 1e9), folder / "long.json")
+    assert main(["regenerate", "-", "long.json", "--region", "0:1", "--imagine", "-o", "out/x.json", "--model", model]) == 1
+    assert "the notes last 1e+09 s, but without a recording at most 3600 s can be imagined" in capsys.readouterr().err
+    assert not (folder / "out").exists()
 
 
 def test_where_nothing_is_generated_that_is_said(

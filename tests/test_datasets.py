@@ -3,6 +3,8 @@
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from shutil import rmtree
+from unicodedata import normalize
 
 import pytest
 
@@ -211,6 +213,15 @@ def test_a_table_that_was_cut_short_is_refused_and_a_byte_order_mark_is_not(tmp_
     assert [item.name for item in open_dataset(tmp_path)] == ["a"]
 
 
+def test_hidden_files_are_no_annotations_of_mdb_and_no_estimates(mdb: Path, tmp_path_factory) -> None:
+    out = midi(tmp_path_factory.mktemp("out") / "MusicDelta_Rock.mid").parent
+    for path in (mdb / "annotations" / "subclass" / "._MusicDelta_Rock_subclass.txt", out / "._MusicDelta_Reggae.mid"):
+        touch(path).write_bytes(b"\x00\x05\x16\x07")
+    dataset = open_dataset(mdb, require_audio=False)
+    assert [item.name for item in dataset] == ["MusicDelta_Reggae", "MusicDelta_Rock"]
+    assert list(read_estimates(out, dataset.items)) == ["MusicDelta_Rock"]
+
+
 def test_hidden_files_and_folders_are_left_alone(tmp_path: Path) -> None:
     for name in ("a", ".b", ".cache/a", "takes/.trash/c"):
         midi(tmp_path / f"{name}.mid"), touch(tmp_path / f"{name}.wav")
@@ -395,9 +406,37 @@ def test_a_folder_without_estimates_is_refused_with_a_name_that_would_do(mdb: Pa
         read_estimates(empty / "nowhere", open_dataset(mdb).items)
 
 
+def test_the_truth_itself_is_refused_as_an_estimate(egmd: Path) -> None:
+    with pytest.raises(ValueError, match=r"1_funk_1\.midi is the truth about drummer1/s/1_funk_1 itself, not an estimate: name the folder"):
+        find_estimates(egmd, open_dataset(egmd).items)
+
+
+def test_estimates_are_found_under_the_recordings_that_they_were_made_of_where_those_are_absent(mdb: Path, tmp_path_factory) -> None:
+    out = tmp_path_factory.mktemp("out")
+    midi(out / "MusicDelta_Rock_Drum.mid"), midi(out / "audio" / "drum_only" / "MusicDelta_Reggae_Drum.mid")
+    rmtree(mdb / "audio")
+    items = open_dataset(mdb, require_audio=False).items
+    assert list(find_estimates(out, items)) == ["MusicDelta_Reggae", "MusicDelta_Rock"]
+
+
+@pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC")])
+def test_names_match_in_every_unicode_form(tmp_path: Path, forms: tuple[str, str]) -> None:
+    ours, theirs = (normalize(form, "Flügel/Café") for form in forms)
+    midi(tmp_path / "pairs" / f"{ours}.mid"), touch(tmp_path / "pairs" / "audio" / f"{Path(theirs).name}.wav")
+    midi(tmp_path / "table" / "notes" / f"{ours}.mid"), touch(tmp_path / "table" / "sound" / f"{theirs}.wav")
+    row = f"notes/{theirs}.mid,sound/{ours}.wav,test"
+    (tmp_path / "table" / "info.csv").write_text(f"midi_filename,audio_filename,split\n{row}\n", encoding="utf-8")
+    midi(tmp_path / "out" / f"{theirs}.mid")
+    for layout, name in (("pairs", ours), ("table", f"sound/{ours}")):
+        (item,) = open_dataset(tmp_path / layout).items
+        assert list(find_estimates(tmp_path / "out", [item])) == [name]
+
+
 def test_a_set_scored_against_its_own_midi_is_perfect(egmd: Path) -> None:
     dataset = open_dataset(egmd)
-    scores = evaluate(dataset.references(), read_estimates(egmd, dataset.items), velocity=dataset.has_velocity)
+    for item in dataset:
+        midi(egmd / "out" / f"{item.name}.mid", item.reference)
+    scores = evaluate(dataset.references(), read_estimates(egmd / "out", dataset.items), velocity=dataset.has_velocity)
     assert scores.total.onset.pooled.f1 == 1.0
     assert scores.total.velocity is not None
     assert scores.total.velocity.pooled.f1 == 1.0

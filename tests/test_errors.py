@@ -19,11 +19,11 @@ from PIL import Image
 from n2n.audio import SAMPLE_RATE
 from n2n.cli import main
 from n2n.drums import DRUMS
-from n2n.error_plots import bin_labels, draw_comparison, draw_confusion, draw_recall, draw_reliability
+from n2n.error_plots import draw_comparison, draw_confusion, draw_recall, draw_reliability
 from n2n.error_report import check_folder, hear, write_report
 from n2n.errors import (
-    GAP_EDGES,
     Analysis,
+    Recall,
     analyse,
     compare,
     confuse,
@@ -153,7 +153,7 @@ def test_soft_hits_that_are_missed_show_in_the_soft_bins_of_their_drum() -> None
     reference = transcription(*((1.0 + step, "SN", velocity) for step, velocity in enumerate((1, 15, 16, 31, 112, 127))))
     estimate = Transcription(reference.notes[2:], 8.0)
     recall = recall_by_velocity([errors(reference, estimate)], DRUMS)
-    assert bin_labels(recall.edges)[:2] == ["1-15", "16-31"] and bin_labels(recall.edges)[-1] == "112-127"
+    assert recall.labels[:2] == ["1-15", "16-31"] and recall.labels[-1] == "112-127"
     row = DRUMS.index("SN")
     assert recall.total[row].tolist() == [2, 2, 0, 0, 0, 0, 0, 2]
     assert recall.found[row].tolist() == [0, 2, 0, 0, 0, 0, 0, 2]
@@ -163,10 +163,11 @@ def test_soft_hits_that_are_missed_show_in_the_soft_bins_of_their_drum() -> None
 def test_the_gap_is_the_time_since_the_hit_before_of_the_same_drum_or_of_any() -> None:
     reference = transcription((1.0, "KD"), (1.02, "HH"), (1.1, "KD"), (1.11, "SN"), (3.0, "KD"))
     file = errors(reference, Transcription((), 4.0))
-    assert bin_labels(GAP_EDGES)[0] == "0-30 ms" and bin_labels(GAP_EDGES)[-1] == ">= 1000 ms"
-    same, other = (recall_by_gap([file], DRUMS, same_class=flag).total.sum(axis=0).tolist() for flag in (True, False))
-    assert same == [0, 0, 0, 1, 0, 0, 0, 0, 4]  # the second kick after 100 ms; three first hits, and a kick after 1.9 s
-    assert other == [2, 0, 1, 0, 0, 0, 0, 0, 2]
+    same, other = (recall_by_gap([file], DRUMS, same_class=flag) for flag in (True, False))
+    assert same.labels == other.labels and same.labels[0] == "0-30 ms" and same.labels[-1] == ">= 1000 ms"
+    # same: the second kick after 100 ms; three first hits, and a kick after 1.9 s
+    assert same.total.sum(axis=0).tolist() == [0, 0, 0, 1, 0, 0, 0, 0, 4]
+    assert other.total.sum(axis=0).tolist() == [2, 0, 1, 0, 0, 0, 0, 0, 2]
 
 
 def test_hits_at_one_time_have_waited_no_time() -> None:
@@ -409,6 +410,12 @@ def test_a_report_is_written_only_where_nothing_else_is_lost(hostile: Path, tmp_
         check_folder(tmp_path)
 
 
+def test_pictures_end_with_the_last_hit_whatever_length_the_notes_state(tmp_path: Path) -> None:
+    notes = {"a": Transcription((Note(0.5, "KD", 90), Note(61.0, "SN", 90)), 1e6)}
+    write_report(tmp_path, evaluate(notes, notes), notes, notes, audio={}, about={})
+    assert sorted(path.name for path in (tmp_path / "pictures").glob("file-*")) == ["file-1-1.png", "file-1-2.png"]
+
+
 # The command
 
 
@@ -489,5 +496,6 @@ def test_a_report_that_fails_leaves_the_older_one_as_it_was(
 
 
 def test_names_of_bins_have_no_gaps() -> None:
-    assert bin_labels((1.0, 16.0, 128.0)) == ["1-15", "16-127"]
-    assert bin_labels((0.0, 0.03, math.inf)) == ["0-30 ms", ">= 30 ms"]
+    nothing = np.zeros((len(DRUMS), 2), dtype=np.int64)
+    assert Recall((1.0, 16.0, 128.0), nothing, nothing).labels == ["1-15", "16-127"]
+    assert Recall((0.0, 0.03, math.inf), nothing, nothing).labels == ["0-30 ms", ">= 30 ms"]

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tracemalloc
 
 import mir_eval
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from n2n.drums import DRUMS
-from n2n.evaluate import best_shift, class_names, evaluate, match, merge_onsets, prepare, reduce_classes, score_file, velocity_scores
+from n2n.evaluate import Hits, best_shift, class_names, evaluate, match, merge_onsets, prepare, reduce_classes, score_file, velocity_scores
 from n2n.notes import Note, Transcription
 from n2n.report import format_table, to_json
 from n2n.scores import Counts, Evaluation, bootstrap_interval
@@ -287,6 +288,48 @@ def mir_eval_notes(notes: Transcription) -> tuple[np.ndarray, np.ndarray, np.nda
     begin = np.array([note.onset for note in notes.notes])
     pitch = np.array([100.0 * (1 + DRUMS.index(note.drum)) for note in notes.notes])
     return np.stack([begin, begin + 0.1], axis=1), pitch, np.array([float(note.velocity) for note in notes.notes])
+
+
+def tied_hits(rng: np.random.Generator) -> dict[str, Hits]:
+    """Hits on a coarse grid, so that many lie exactly at the tolerance, or between two that they may be paired with."""
+    step = rng.choice([0.0001, 0.005, 0.01, 0.025])
+    counts = {drum: int(rng.integers(0, 40)) for drum in DRUMS}
+    return {
+        drum: Hits(np.sort(np.round(rng.uniform(0.0, 2.0, count) / step) * step), rng.integers(1, 128, count).astype(np.float64))
+        for drum, count in counts.items()
+    }
+
+
+def to_mir_eval(classes: dict[str, Hits]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    onsets, velocities = (np.concatenate(parts) for parts in zip(*classes.values(), strict=True))
+    pitch = np.repeat([100.0 * (1 + DRUMS.index(drum)) for drum in classes], [len(hits.onsets) for hits in classes.values()])
+    return np.stack([onsets, onsets + 0.1], axis=1), pitch, velocities
+
+
+def test_velocity_counts_are_mir_evals_whatever_hits_are_tied() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        reference, estimate = tied_hits(rng), tied_hits(rng)
+        tolerance = float(rng.choice([0.02, 0.03, 0.05]))
+        expected = mir_eval.transcription_velocity.match_notes(
+            *to_mir_eval(reference), *to_mir_eval(estimate), onset_tolerance=tolerance, offset_ratio=None
+        )
+        ends = np.cumsum([len(hits.onsets) for hits in reference.values()])
+        right = np.histogram([index for index, _ in expected], [0, *ends])[0] if expected else [0] * len(ends)
+        found = velocity_scores(reference, estimate, tolerance=tolerance)
+        assert [counts.true_positives for counts in found.values()] == list(right)
+
+
+def test_velocity_scores_of_long_files_need_little_memory() -> None:
+    rng = np.random.default_rng(0)
+    hits = {"HH": Hits(np.sort(rng.uniform(0.0, 3600.0, 20_000)), rng.integers(1, 128, 20_000).astype(np.float64))}
+    velocity_scores(tied_hits(rng), tied_hits(rng), tolerance=0.05)  # loads mir_eval
+    tracemalloc.start()
+    try:
+        assert velocity_scores(hits, hits, tolerance=0.05)["HH"].true_positives > 0
+        assert tracemalloc.get_traced_memory()[1] < 100e6
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("seed", range(5))

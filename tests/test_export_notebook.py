@@ -14,7 +14,7 @@ import soundfile
 import torch
 
 from n2n.audio import SAMPLE_RATE
-from n2n.checkpoint import Checkpoint, SamplingConfig, build_denoiser, save_checkpoint
+from n2n.checkpoint import Checkpoint, build_denoiser, save_checkpoint
 from n2n.drums import DRUMS
 from n2n.export.notebook import notebook_bytes, write_notebook
 from n2n.export.recipe import parse_recipe
@@ -22,6 +22,7 @@ from n2n.inference import Transcriber
 from n2n.model import ModelConfig
 from n2n.notes import Note, Transcription, read_json, read_midi
 from n2n.roll import mask_from_regions
+from n2n.sampling import SamplingConfig
 from n2n.task import Result
 
 SECONDS = 2.0

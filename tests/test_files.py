@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from n2n.audio import AudioError
-from n2n.files import WriteError, check_writable, find_audio, find_files, load_json, whole, whole_folder
+from n2n.files import WriteError, atomic_folder, atomic_write, check_writable, find_audio, find_files, load_json
 
 ENTRIES = ("a", "b")
 
@@ -86,18 +86,46 @@ def test_a_number_of_too_many_digits_is_called_that(tmp_path: Path) -> None:
         load_json(tmp_path / "config.json")
 
 
+def test_json_that_is_nested_too_deeply_is_called_that(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("[" * 200_000)
+    with pytest.raises(ValueError, match=r"config\.json cannot be read: its lists and objects are nested too deeply"):
+        load_json(tmp_path / "config.json")
+
+
 # Written
 
 
 def test_what_cannot_be_written_is_told_by_its_own_name(tmp_path: Path) -> None:
     (tmp_path / "a.mid").mkdir()
-    with pytest.raises(WriteError, match=r"cannot write .*a\.mid: [A-Z]") as refused, whole(tmp_path / "a.mid") as partial:
-        partial.write_text("new")
+    with pytest.raises(WriteError, match=r"cannot write .*a\.mid: a folder of this name is in the way") as refused:
+        atomic_write(tmp_path / "a.mid").__enter__()
     assert "partial" not in str(refused.value) and os.listdir(tmp_path) == ["a.mid"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc")
+def test_where_no_file_can_be_created_that_is_said() -> None:
+    with pytest.raises(ValueError, match=r"^cannot write into /proc/x: /proc: no file can be created there: name another folder with -o$"):
+        check_writable(Path("/proc/x"), "-o")
+    with pytest.raises(WriteError, match=r"^\[Errno 2\] cannot write /proc/x\.mid: no file can be created there$"):
+        atomic_write(Path("/proc/x.mid")).__enter__()
+
+
+def test_folders_that_were_created_for_nothing_are_gone_and_those_that_hold_something_are_not(tmp_path: Path) -> None:
+    def fail_to_write(name: str) -> None:
+        with pytest.raises(ValueError, match="no good"), atomic_write(tmp_path / name):
+            raise ValueError("no good")
+
+    (tmp_path / "empty").mkdir()
+    fail_to_write("empty/new/deep/a.mid")
+    assert list(tmp_path.rglob("*")) == [tmp_path / "empty"]
+    with atomic_write(tmp_path / "new" / "a.mid"):
+        fail_to_write("new/deep/b.mid")
+        assert (tmp_path / "new").is_dir()
+    assert sorted(tmp_path.rglob("*")) == [tmp_path / "empty", tmp_path / "new", tmp_path / "new" / "a.mid"]
+
+
 def test_errors_of_other_files_pass_through(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"other\.wav"), whole(tmp_path / "a.mid"):
+    with pytest.raises(FileNotFoundError, match=r"other\.wav"), atomic_write(tmp_path / "a.mid"):
         (tmp_path / "other.wav").read_bytes()
     assert os.listdir(tmp_path) == []
 
@@ -128,13 +156,13 @@ def write_and_fail(folder: Path) -> None:
 
 def test_a_folder_is_written_or_replaced_whole_and_keeps_what_else_it_holds(older: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in (older, older.parent / "deep" / "new"):
-        with whole_folder(folder, ENTRIES) as partial:
+        with atomic_folder(folder, ENTRIES) as partial:
             write(partial)
     assert contents(older) == {"a/new": "a/new", "b": "b", "mine": "mine"}
     assert contents(older.parent / "deep") == {"new/a/new": "a/new", "new/b": "b"}
     assert sorted(os.listdir(older.parent)) == ["deep", "folder"]
     monkeypatch.chdir(older)
-    with whole_folder(Path(), ENTRIES) as partial:
+    with atomic_folder(Path(), ENTRIES) as partial:
         write(partial)
     assert contents(older) == {"a/new": "a/new", "b": "b", "mine": "mine"}
 
@@ -142,7 +170,7 @@ def test_a_folder_is_written_or_replaced_whole_and_keeps_what_else_it_holds(olde
 def test_a_folder_that_fails_leaves_the_older_one_and_no_new_one(older: Path) -> None:
     before = contents(older)
     for folder in (older, older.parent / "new"):
-        with pytest.raises(ValueError, match="no good"), whole_folder(folder, ENTRIES) as partial:
+        with pytest.raises(ValueError, match="no good"), atomic_folder(folder, ENTRIES) as partial:
             write_and_fail(partial)
     assert contents(older) == before and os.listdir(older.parent) == ["folder"]
 
@@ -159,7 +187,7 @@ def test_a_swap_that_fails_is_taken_back(older: Path, monkeypatch: pytest.Monkey
         return rename(path, target)
 
     monkeypatch.setattr(Path, "rename", fail_once)
-    with pytest.raises(PermissionError), whole_folder(older, ENTRIES) as partial:
+    with pytest.raises(PermissionError), atomic_folder(older, ENTRIES) as partial:
         write(partial)
     assert contents(older) == before
 
@@ -178,6 +206,6 @@ def test_a_folder_without_permission_is_found_to_be_so_and_nothing_is_left(
         for folder, text in {"ro": "ro: Permission denied", "ro/new": "ro/new: ro: Permission denied"}.items():
             with pytest.raises(ValueError, match=f"cannot write into {text}: name another folder with --report"):
                 check_writable(Path(folder), "--report")
-        with pytest.raises(WriteError, match=r"cannot write ro/loop\.mid: Permission denied"), whole(Path("ro/loop.mid")):
+        with pytest.raises(WriteError, match=r"cannot write ro/loop\.mid: Permission denied"), atomic_write(Path("ro/loop.mid")):
             pytest.fail("the work was done")
     assert os.listdir("rw") == os.listdir("ro") == []

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,16 +15,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from n2n.audio import SAMPLE_RATE
-from n2n.checkpoint import Checkpoint, SamplingConfig, build_denoiser, load_checkpoint, save_checkpoint
+from n2n.checkpoint import Checkpoint, build_denoiser, load_checkpoint, save_checkpoint
+from n2n.device import choose_device
 from n2n.diffusion import Schedule
 from n2n.drums import DRUMS, LANE
 from n2n.features import level_db, normalise
 from n2n.foundation import load_foundation
-from n2n.inference import REFINE_SIGMA, Transcriber, choose_device, load
+from n2n.inference import REFINE_SIGMA, SILENT_DB, Transcriber, load, silent_db
 from n2n.model import ModelConfig
 from n2n.notes import Note, Transcription, read_notes
 from n2n.one_pass import OnePass
 from n2n.roll import DecodeConfig, mask_from_regions, note_frame, num_roll_frames, roll_to_notes
+from n2n.sampling import SamplingConfig
 from n2n.task import Result
 from n2n.windows import Windows
 from tests.tiny_foundation import build_whole, mert_weights, write_foundation
@@ -146,6 +149,15 @@ def test_silence_has_no_notes(samples: int):
     assert result.notes == ()
     assert result.duration == samples / SAMPLE_RATE
     assert len(result.roll) == samples // 441 + 1
+
+
+@pytest.mark.parametrize(("level", "silent"), [(1e-6, True), (0.5, False)])
+def test_what_is_taken_for_silence_is_told_with_its_level(level: float, silent: bool):
+    task = MODEL.prepare_transcribe(level * clicks(2.0))
+    loudest = silent_db(task)
+    assert (loudest is not None and loudest < SILENT_DB) is silent
+    assert (task.writable is not None) is silent
+    assert silent_db(MODEL.prepare_transcribe(np.zeros(44100, dtype=np.float32), missing=[(0.0, 2.0)])) is None
 
 
 def test_one_loud_sample_is_transcribed_without_complaint():
@@ -290,6 +302,23 @@ def test_notes_that_far_outlast_the_recording_are_told_of():
     longer = Transcription((BEAT if isinstance(BEAT, tuple) else BEAT.notes)[:1], 12.0)
     with pytest.warns(UserWarning, match=r"the notes last 10.0 s longer than the audio"):
         assert MODEL.refine(AUDIO, longer, num_steps=1).duration == 2.0
+
+
+def test_notes_that_are_refused_are_not_said_to_have_been_cut():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match="past the end of the audio"):
+            MODEL.refine(AUDIO, Transcription((Note(9.0, "KD", 90),), 12.0))
+
+
+def test_notes_without_a_recording_have_the_limit_of_what_is_generated():
+    mask = np.ones((1, len(DRUMS)), dtype=bool)
+    for seconds in (3601.0, 1e300):
+        with pytest.raises(ValueError, match=r"the notes last .* s, but without a recording at most 3600 s can be imagined"):
+            MODEL.prepare_regenerate(None, Transcription((), seconds), mask, listen=False)
+    longest = Transcription((), 3600.004)
+    whole = np.ones((num_roll_frames(longest.duration), len(DRUMS)), dtype=bool)
+    assert MODEL.prepare_regenerate(None, longest, whole, listen=False).features.duration == longest.duration
 
 
 def test_masks_that_do_not_fit_are_refused():
@@ -464,11 +493,11 @@ def test_features_can_be_shared_between_tasks():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"num_steps": 0}, "num_steps must be a whole number between 1 and 1000, not 0"),
+        ({"num_steps": 0}, "num_steps must be a whole number from 1 to 1000, not 0"),
         ({"num_steps": 1001}, "num_steps"),
-        ({"num_samples": 0}, "num_samples must be a whole number between 1 and 64, not 0"),
-        ({"guidance": -0.5}, "guidance must lie between 0 and 10, not -0.5"),
-        ({"num_steps": True}, "num_steps must be a whole number between 1 and 1000, not True"),
+        ({"num_samples": 0}, "num_samples must be a whole number from 1 to 64, not 0"),
+        ({"guidance": -0.5}, "guidance must be a number from 0 to 10, not -0.5"),
+        ({"num_steps": True}, "num_steps must be a whole number from 1 to 1000, not True"),
         ({"guidance": float("nan")}, "guidance"),
         ({"seed": -1}, "seed must be a whole number"),
         ({"sampler": "ddim"}, "unknown sampler 'ddim': it must be one of euler, heun, renoise"),

@@ -427,6 +427,17 @@ def test_installed_speech_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert read_bundles(written[0].parent)[0].shots == build_speech("game", Game(folder, "MIT")).shots
 
 
+def test_hidden_files_are_no_bundles_and_no_speech(tmp_path: Path) -> None:
+    folder = write_speech(tmp_path / "game", en=[hit()])
+    (folder / "en" / "._00.ogg").write_bytes(b"no sound")
+    (path,) = kits.build_all(tmp_path / "out", kits.Sources(speech={"game": Game(folder, "MIT")}))
+    path.with_name(".partial-0123abcd.safetensors").write_bytes(path.read_bytes()[:100])
+    assert [bundle.name for bundle in read_bundles(path.parent)] == ["game"]
+    path.unlink()
+    with pytest.raises(ValueError, match="no sample bundles in"):
+        read_bundles(path.parent)
+
+
 # --- guitars ---
 
 

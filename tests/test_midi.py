@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from n2n.drums import DRUMS, MIDI_NOTE
-from n2n.midi import MAX_BEATS, Conductor, Hit, Metre, Signature, Tempo, read_hits, write_hits
+from n2n.metre import MAX_BEATS, Conductor, Metre, Signature, Tempo
+from n2n.midi import Hit, read_hits, write_hits
 from n2n.notes import Note, Transcription, read_midi, write_midi
 
 
@@ -103,8 +104,8 @@ def test_an_hour_stays_below_ten_million_ticks(path):
 
 
 def test_more_than_midi_can_hold_is_refused(path):
-    with pytest.raises(ValueError, match="longer than a MIDI file can hold"):
-        write_midi(Transcription((), 1e9), path)
+    with pytest.raises(ValueError, match=r"^1e\+300 s is longer than a MIDI file can hold"):
+        write_midi(Transcription((), 1e300), path)
 
 
 def test_every_drum_has_its_number_on_channel_ten(path):
@@ -174,7 +175,7 @@ def test_pretty_midi_reads_the_same_times(path):
 @given(tempo=st.floats(40.0, 240.0), beats=st.sampled_from([3, 4, 5, 7]), bars=st.integers(-4, 12))
 def test_an_offset_of_whole_bars_begins_the_first_bar_at_once(path, tempo, beats, bars):
     offset = bars * beats * 60.0 / tempo
-    write_hits(path, [Hit(0.5, 36, 90)], duration=60.0, tempo=tempo, metre=Metre(offset, beats))
+    write_hits(path, [Hit(0.5, 36, 90)], duration=60.0, conductor=Conductor.steady(tempo, Metre(offset, beats)))
     assert read_hits(path).metre == Metre(0.0, beats)
 
 
@@ -198,7 +199,7 @@ def test_a_time_signature_comes_back_as_it_was(path, meter):
     numerator, denominator, clocks = meter
     given = read_hits(foreign(path, [tempo_event(93.5), signature_event(numerator, denominator, clocks=clocks), struck(36, time=960)]))
     assert given.conductor == Conductor((Tempo(0.0, 641711),), (Signature(0.0, numerator, denominator, clocks),))
-    write_hits(path, given.hits, duration=given.duration, tempo=given.tempo, conductor=given.conductor)
+    write_hits(path, given.hits, duration=given.duration, conductor=given.conductor, divisible=True)
     read = read_hits(path)
     assert read.conductor == given.conductor and read.tempo == 93.5
     assert read.metre == given.metre == (None if numerator == 7 else Metre(0.0, numerator * 4 // denominator))
@@ -216,7 +217,7 @@ def test_tempo_changes_and_a_pickup_bar_come_back_on_their_beats_with_times_as_t
     given = read_hits(foreign(path, conductor, [struck(36), *(struck(38, time=240 if i % 2 else 200) for i in range(20))]))
     stood = [beats_of(path, kind) for kind in ("set_tempo", "time_signature")]
     assert given.tempo is None and len(given.conductor.tempos) == 4 and len(given.conductor.signatures) == 3
-    write_hits(path, given.hits, duration=given.duration, tempo=None, conductor=given.conductor)
+    write_hits(path, given.hits, duration=given.duration, conductor=given.conductor, divisible=True)
     assert not [message for _, message in messages(path) if message.type == "text"]
     for before, after in zip(stood, (beats_of(path, "set_tempo"), beats_of(path, "time_signature")), strict=True):
         assert [(beat, message.bytes()) for beat, message in after] == [(beat, message.bytes()) for beat, message in before]
@@ -235,7 +236,7 @@ def test_times_are_exact_whatever_the_tempo_changes(path, changes, onsets):
     for span, beat_us in changes:
         tempos.append(Tempo(now := now + span, beat_us))
     hits = [Hit(onset, 36, 90) for onset in onsets]
-    write_hits(path, hits, duration=90.0, tempo=None, conductor=Conductor(tuple(tempos)))
+    write_hits(path, hits, duration=90.0, conductor=Conductor(tuple(tempos)), divisible=True)
     read = read_hits(path)
     assert read.duration == pytest.approx(90.0, abs=0.001)
     for onset in onsets:
@@ -260,7 +261,12 @@ def test_a_tempo_that_was_guessed_is_not_carried_over(path):
 
 def test_tempos_that_are_none_of_ours_are_refused(path):
     with pytest.raises(ValueError, match="between 4 and 1000 beats a minute, not 6000"):
-        write_hits(path, [], duration=1.0, tempo=None, conductor=Conductor((Tempo(0.0, 10_000),)))
+        write_hits(path, [], duration=1.0, conductor=Conductor((Tempo(0.0, 10_000),)))
+
+
+def test_a_file_without_a_tempo_is_not_written(path):
+    with pytest.raises(ValueError, match="needs a tempo"):
+        write_hits(path, [], duration=1.0, conductor=Conductor())
 
 
 def test_the_duration_is_the_end_of_the_longest_track(path):

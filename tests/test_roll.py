@@ -10,6 +10,7 @@ from n2n.drums import DRUMS, LANE
 from n2n.notes import Note
 from n2n.roll import (
     DecodeConfig,
+    check_count,
     empty_roll,
     find_onsets,
     mask_from_regions,
@@ -221,10 +222,22 @@ def test_impossible_thresholds_are_refused(thresholds: tuple[float, ...]) -> Non
         DecodeConfig(thresholds=thresholds)
 
 
-@pytest.mark.parametrize(("min_gap", "floor"), [(0, 0.02), (-1, 0.02), (3, -0.1), (3, 1.0)])
-def test_impossible_gaps_and_floors_are_refused(min_gap: int, floor: float) -> None:
-    with pytest.raises(ValueError, match="min_gap must be at least 1 frame and floor from 0 to 1"):
-        DecodeConfig(min_gap=min_gap, floor=floor)
+@pytest.mark.parametrize("min_gap", [0, -1, True])
+def test_impossible_gaps_are_refused(min_gap: int) -> None:
+    with pytest.raises(ValueError, match=f"min_gap must be a whole number, 1 or more, not {min_gap}"):
+        DecodeConfig(min_gap=min_gap)
+
+
+@pytest.mark.parametrize("value", [1.5, 3.0, "3", None, False])
+def test_what_is_no_whole_number_is_no_count(value: object) -> None:
+    with pytest.raises(ValueError, match=f"min_gap must be a whole number, 1 or more, not {value!r}"):
+        check_count("min_gap", value)
+
+
+@pytest.mark.parametrize("floor", [-0.1, 1.0])
+def test_impossible_floors_are_refused(floor: float) -> None:
+    with pytest.raises(ValueError, match=f"floor must be a probability from 0 to below 1, not {floor}"):
+        DecodeConfig(floor=floor)
 
 
 # Masks

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import torch
 
-from n2n.checkpoint import Checkpoint, SamplingConfig, build_denoiser
+from n2n.checkpoint import Checkpoint, build_denoiser
 from n2n.model import ModelConfig
+from n2n.sampling import SamplingConfig
 
 CONFIG = ModelConfig(width=32, feedforward=64, heads=2, encoder_layers=1, decoder_layers=1)
 SAMPLING = SamplingConfig(num_steps=3, window_frames=100, hop_frames=80, imagine_steps=4)

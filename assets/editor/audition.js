@@ -69,9 +69,10 @@ export function soundingNotes(state) {
 
 /**
  * Why notes cannot be changed now: others are shown in their place. Null where they can.
- * @param {{shown: number | null, take: number | null}} state of the store
+ * @param {{shown: number | null, take: number | null, feed?: object | null}} state of the store
  */
-export function whyReadOnly({ shown, take }) {
+export function whyReadOnly({ shown, take, feed }) {
+  if (shown !== null && feed?.state === "running") return "Notes can be changed when the run is done, or stopped";
   if (shown !== null) return "Go back to the notes to change them";
   return take !== null ? "Accept or discard the take before changing notes" : null;
 }

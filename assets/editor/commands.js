@@ -3,7 +3,7 @@
  * Here stand those that concern the whole; the others have a file for notes, one for masks and one for the view.
  */
 
-import { gridStep, makeTempo } from "./grid.js";
+import { BPM_RANGE, gridStep, makeTempo } from "./grid.js";
 import { createMaskCommands } from "./maskcommands.js";
 import { createNoteCommands } from "./notecommands.js";
 import { createViewCommands } from "./viewcommands.js";
@@ -47,6 +47,7 @@ export function createCommands({ store, player, announce, width, help }) {
     setTempo(change) {
       const { tempo, playhead } = store.get();
       const next = change && makeTempo({ ...(tempo ?? { offset: playhead }), ...change });
+      if (change?.bpm <= 0) return announce(`A tempo is ${BPM_RANGE.min} to ${BPM_RANGE.max} beats a minute`);
       if (change && !next) return announce("Set a tempo first");
       store.set({ tempo: next }, { undoable: "Tempo" });
       announce(next ? `${Number(next.bpm.toFixed(2))} beats a minute, ${next.beats} a bar` : "No tempo");

@@ -3,9 +3,11 @@
  * length. Beats count from the offset. Bar 1 is the first whole bar of the recording.
  */
 
-/** What a tempo may have, as on the server: TEMPO_MIN, TEMPO_MAX and MAX_BEATS of n2n/midi.py. */
+/** What a tempo may have, as on the server: TEMPO_MIN, TEMPO_MAX and MAX_BEATS of n2n/metre.py. */
 export const BPM_RANGE = Object.freeze({ min: 4, max: 1000 });
 export const MAX_BEATS = 32;
+/** A line this little before the recording (seconds) counts as its start: EARLY_S of n2n/metre.py. */
+export const EARLY = 0.03;
 
 /** What notes may snap to: fractions of a beat, with their names. 0 is off. */
 export const SNAPS = Object.freeze([
@@ -49,11 +51,11 @@ export function gridStep(tempo, snap) {
   return tempo && snap ? snap * beatLength(tempo) : 0.01;
 }
 
-/** The nearest time on the grid that is not before 0; the time itself where there is no grid. */
+/** The nearest time on the grid that is not before the recording; the time itself where there is no grid. */
 export function snapTime(time, tempo, snap) {
   if (!tempo || !snap) return time;
   const step = snap * beatLength(tempo);
-  const lowest = Math.ceil((-tempo.offset - 1e-9) / step);
+  const lowest = Math.ceil((-tempo.offset - EARLY) / step);
   const index = Math.max(lowest, Math.round((time - tempo.offset) / step));
   return Math.max(0, tempo.offset + index * step);
 }
@@ -68,7 +70,7 @@ export function lineBeside(time, tempo, snap, direction) {
 /** The beat (from the offset) at which bar 1 begins. */
 function firstBarBeat(tempo) {
   const bar = tempo.beats * beatLength(tempo);
-  return -Math.floor(tempo.offset / bar + 1e-9) * tempo.beats;
+  return -Math.floor((tempo.offset + EARLY) / bar) * tempo.beats;
 }
 
 /** "3.2" for the second beat of bar 3; bar 0 is before the first bar line. */
@@ -101,10 +103,10 @@ function barLines({ start, end, secondsPerPixel, tempo, snap, minPixels, labelPi
   // Lines lie `step` beats apart: parts of a beat where the snap asks and they fit, else beats, else whole bars.
   const step = snap && snap < 1 && snap * beatPixels >= minPixels ? snap : beatPixels >= minPixels ? 1 : tempo.beats * barEvery;
   const lines = [];
-  const first = Math.ceil((timeToBeat(Math.max(0, start), tempo) - shift) / step - 1e-6);
+  const first = Math.ceil((timeToBeat(start > 0 ? start : -EARLY, tempo) - shift) / step - 1e-6);
   for (let i = first; ; i += 1) {
     const beats = i * step;
-    const time = beatToTime(beats + shift, tempo);
+    const time = Math.max(0, beatToTime(beats + shift, tempo));
     if (time > end) return lines;
     const bar = Math.round(beats / tempo.beats);
     if (Math.abs(beats - bar * tempo.beats) < 1e-6) {

@@ -15,6 +15,11 @@ function describeMask({ start, end, drums }) {
 export function createMaskCommands({ store, announce, reveal }) {
   function addMask(mask, why = "There is nothing to paint") {
     if (!mask) return announce(why);
+    const same = store.get().masks.find(({ start, end, drums }) => start === mask.start && end === mask.end && String(drums) === String(mask.drums));
+    if (same) {
+      store.set({ mask: same.id });
+      return announce(`Painted already: ${describeMask(mask)}`);
+    }
     store.set({ masks: [...store.get().masks, mask], mask: mask.id }, { undoable: "Paint" });
     announce(`Painted ${describeMask(mask)}`);
   }

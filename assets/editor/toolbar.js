@@ -96,9 +96,9 @@ export function createToolbar(host, paintHost, { store, commands, menu, focus })
     paint.show(state);
   }
 
-  /** The field then says what became of it: a tempo beyond the range is the nearest within, and what is no number changes nothing. */
+  /** The field then says what became of it: a tempo beyond the range is the nearest within, and what is none changes nothing. */
   function setTempo() {
-    if (!bpm.validity.badInput) commands.setTempo(bpm.value === "" ? null : { bpm: Math.max(BPM_RANGE.min, Number(bpm.value)) });
+    if (!bpm.validity.badInput) commands.setTempo(bpm.value === "" ? null : { bpm: Number(bpm.value) });
     showTempo(store.get());
   }
 
@@ -139,6 +139,11 @@ function paintBar(host, { store, commands, act }) {
   lane.addEventListener("change", () => {
     if (lane.value) commands.paintLane(lane.value);
     lane.value = "";
+  });
+  lane.addEventListener("keydown", (event) => {
+    if (!/^(Arrow(Up|Down)|Home|End|.)$/.test(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault(); // on a closed list a key would choose at once, and only ever the lane beside
+    lane.showPicker();
   });
   const everything = choice("Everything", commands.paintAll);
   const clear = choice("Clear", commands.clearMasks);

@@ -26,7 +26,7 @@ const FIGURES = [noising, sigma, schedule, loss, hearing, steps, filling];
  * @param {(file: File) => Promise<{path: string}>} page.upload
  */
 export async function mount(element, { props, trigger, watch, upload }) {
-  const { examples, model, drums, parts } = props.facts;
+  const { examples, model, ranges, drums, parts } = props.facts;
   const root = element.querySelector(".learn");
   const [curve] = await Promise.all([fetchCurve(), loadStyle()]);
   const lesson = createLesson();
@@ -61,7 +61,7 @@ export async function mount(element, { props, trigger, watch, upload }) {
     root.dataset.parts = String(ready);
   }
 
-  const context = { lesson, drums, model, curve };
+  const context = { lesson, drums, model, ranges, curve };
   const figures = FIGURES.map((make) => make(context));
   root.replaceChildren(header(), picker.node, contents(figures), ...figures);
   root.dataset.ready = "true";

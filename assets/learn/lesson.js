@@ -1,5 +1,6 @@
 /** What the page knows of the chosen clip: its parts arrive one by one, and figures draw again when they do. */
 
+import { FRAME_RATE } from "../editor/notes.js";
 import { gaussianNoise } from "./math.js";
 import { hitCells, LANES, plainBeat, unpack } from "./planes.js";
 
@@ -21,7 +22,7 @@ const BEAT_SECONDS = 5;
 
 /** @returns {Lesson} */
 export function createLesson() {
-  const beat = clipOf({ duration: BEAT_SECONDS, frames: 100 * BEAT_SECONDS, notes: plainBeat(BEAT_SECONDS), known: true }, false);
+  const beat = clipOf({ duration: BEAT_SECONDS, frames: FRAME_RATE * BEAT_SECONDS, notes: plainBeat(BEAT_SECONDS), known: true }, false);
   const listeners = [];
   let [pick, parts, clip, absence] = [0, {}, beat, ""];
   const tell = () => listeners.forEach((draw) => draw());

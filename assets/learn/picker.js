@@ -1,4 +1,4 @@
-/** The choice of a clip: a bundled example, the recording last used in the studio, or one uploaded here. */
+/** The choice of a clip: a bundled example, the recording last used in the studio, or one uploaded here or dropped on the page. */
 
 import { el } from "../editor/dom.js";
 
@@ -72,6 +72,15 @@ export function createPicker({ examples, recording, upload, onPick }) {
     const [chosen] = file.files;
     file.value = "";
     if (chosen) send(chosen);
+  });
+  document.addEventListener("dragover", (event) => {
+    if (event.dataTransfer?.types.includes("Files")) event.preventDefault(); // else the browser would leave the page for the file
+  });
+  document.addEventListener("drop", (event) => {
+    const [chosen] = event.dataTransfer?.files ?? [];
+    if (!chosen) return;
+    event.preventDefault();
+    send(chosen);
   });
   list();
   const node = el("div.learn-picker", {}, choice, button, file, message, again);

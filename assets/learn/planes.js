@@ -1,7 +1,9 @@
 /** Rolls as the server sends them: planes of bytes, joined, compressed and written in base64. */
 
+import { DRUMS, FRAME_RATE, LANE } from "../editor/notes.js";
+
 /** Lanes of a roll. */
-export const LANES = 7;
+export const LANES = DRUMS.length;
 
 /**
  * Unpacks the planes of a part.
@@ -35,12 +37,12 @@ async function inflate(bytes) {
  */
 export function hitCells(notes, frames) {
   const cells = new Uint8Array(frames * LANES);
-  for (const [onset, lane] of notes) cells[Math.min(frames - 1, Math.round(onset * 100)) * LANES + lane] = 1;
+  for (const [onset, lane] of notes) cells[Math.min(frames - 1, Math.round(onset * FRAME_RATE)) * LANES + lane] = 1;
   return cells;
 }
 
 /**
- * A plain rock beat, for when no recording is there: kick, snare and hi-hat, 120 beats a minute.
+ * A plain rock beat, for when no recording is there: kick, snare, hi-hat and crash, 120 beats a minute.
  *
  * @param {number} seconds
  * @returns {Array<[number, number, number]>} onset (s), lane, velocity
@@ -49,10 +51,10 @@ export function plainBeat(seconds) {
   const notes = [];
   for (let eighth = 0; 0.25 * eighth + 0.1 < seconds; eighth += 1) {
     const onset = 0.25 * eighth + 0.1;
-    notes.push([onset, 3, eighth % 2 ? 70 : 95]);
-    if (eighth % 4 === 2) notes.push([onset, 1, 110]);
-    if (eighth % 8 === 0 || eighth % 8 === 5) notes.push([onset, 0, 105]);
-    if (eighth % 16 === 0) notes.push([onset, 4, 112]);
+    notes.push([onset, LANE.HH, eighth % 2 ? 70 : 95]);
+    if (eighth % 4 === 2) notes.push([onset, LANE.SN, 110]);
+    if (eighth % 8 === 0 || eighth % 8 === 5) notes.push([onset, LANE.KD, 105]);
+    if (eighth % 16 === 0) notes.push([onset, LANE.CY, 112]);
   }
   return notes;
 }

@@ -25,7 +25,7 @@ from n2n.cli.terminal import run_jobs
 from n2n.cli.transcribe import write_result
 
 if TYPE_CHECKING:
-    from n2n.midi import Conductor
+    from n2n.metre import Conductor
     from n2n.notes import Transcription
 
 Audio = Annotated[Path, Positional, arg(metavar="AUDIO")]
@@ -68,6 +68,7 @@ class Regenerate:
 
     def run(self) -> int:
         """Regenerates; the exit status."""
+        from n2n.inference import check_imagined
         from n2n.roll import check_regions, mask_from_regions, num_roll_frames
 
         with usage():
@@ -86,6 +87,8 @@ class Regenerate:
         def work(job: Job, partial: Path, report: Callable[[float], None]) -> int:
             notes, conductor = read_given(self.notes)
             features = None if self.audio == NO_AUDIO else model.listen(self.audio)
+            if features is None:
+                check_imagined(notes.duration)
             frames = num_roll_frames(notes.duration) if features is None else len(features.mel)
             check_regions(regions, frames)
             mask = mask_from_regions(regions, frames)
@@ -194,7 +197,7 @@ def read_given(path: Path) -> "tuple[Transcription, Conductor | None]":
     Warns of articulations that are one drum to us, since they come back as its usual one, and of tempos that we do not write.
     """
     from n2n.drums import MIDI_NOTE, MIDI_TO_DRUM
-    from n2n.midi import TEMPO_MAX, TEMPO_MIN
+    from n2n.metre import TEMPO_MAX, TEMPO_MIN
     from n2n.notes import read_notes_and_hits
 
     notes, midi = read_notes_and_hits(path)

@@ -136,10 +136,12 @@ def parse_region(text: str) -> tuple[float, float, Sequence[str]]:
 
 
 def check_notes_file(path: Path) -> None:
-    """Raises ValueError where the suffix of an output says no form of notes that we write, or its folder cannot be written into."""
+    """Raises ValueError where the suffix of an output says no form of notes that we write, or where it cannot be written."""
     from n2n.notes import WRITERS
 
     if path.suffix.lower() not in WRITERS:
         raise ValueError(f"cannot write notes as {path.name}: its suffix must be one of {', '.join(WRITERS)}")
+    if os.path.isdir(path):
+        raise ValueError(f"{path} is a folder, and notes go to a file: name a file in it, or another, with -o")
     if not os.path.exists(path):
         check_writable(path.parent, "-o")

@@ -1,5 +1,6 @@
 """`n2n transcribe`: recordings to notes."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from n2n.files import find_audio
 
 if TYPE_CHECKING:
     from n2n.inference import Transcriber
-    from n2n.midi import Conductor
+    from n2n.metre import Conductor
     from n2n.task import Task
 
 
@@ -59,10 +60,21 @@ class Transcribe:
 
         def work(job: Job, partial: Path, report: Callable[[float], None]) -> int:
             assert model is not None and job.input is not None
-            return write_result(model, model.prepare_transcribe(job.input, missing=missing, **options), partial, report)
+            task = model.prepare_transcribe(job.input, missing=missing, **options)
+            warn_of_silence(task)
+            return write_result(model, task, partial, report)
 
         about = {"model": self.model.model}
         return run_jobs("transcribe", jobs, work, failed=failed, existing=existing, as_json=self.json, **about)
+
+
+def warn_of_silence(task: "Task") -> None:
+    """Warns where a recording is so quiet that no notes are looked for."""
+    from n2n.inference import SILENT_DB, silent_db
+
+    if (loudest := silent_db(task)) is not None:
+        level = f"its loudest frequency reaches {loudest:.0f} dB of full scale, and nothing below {SILENT_DB:g} dB is heard"
+        warnings.warn(f"this is taken for silence: {level}. If there are drums in it, make it louder", stacklevel=2)
 
 
 def write_result(

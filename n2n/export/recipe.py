@@ -16,15 +16,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from n2n.diffusion import SAMPLERS
-from n2n.edits import EditedRoll, parse_flag, parse_list, parse_notes, parse_number, parse_thresholds
+from n2n.edits import MAX_SECONDS, EditedRoll, parse_flag, parse_list, parse_notes, parse_thresholds
 from n2n.notes import Transcription
-from n2n.task import MAX_SAMPLES, MAX_STEPS
+from n2n.task import MAX_SAMPLES, MAX_SEED, MAX_STEPS
+from n2n.values import check_number, check_whole
 
 VERBS: Final = ("transcribe", "regenerate", "refine", "generate", "edit")
 MAX_ACTIONS: Final = 1000
 MAX_TAKES: Final = 16
-MAX_SECONDS: Final = 1e6
-MAX_SEED: Final = 2**63 - 1
 MAX_NAME: Final = 200
 
 
@@ -101,8 +100,8 @@ class Action:
             given=_given(obj) if verb in ("regenerate", "refine", "edit") else None,
             listen=parse_flag("listen", obj.get("listen", True)),
             heard=parse_flag("heard", obj.get("heard", True)),
-            strength=parse_number("strength", obj.get("strength", 0.5), 1e-6, 1.0),
-            seconds=parse_number("seconds", obj.get("seconds"), 1e-6, MAX_SECONDS) if verb == "generate" else 0.0,
+            strength=check_number("strength", obj.get("strength", 0.5), 1e-6, 1.0),
+            seconds=check_number("seconds", obj.get("seconds"), 1e-6, MAX_SECONDS) if verb == "generate" else 0.0,
             results=tuple(results),
             model=model,
         )
@@ -118,16 +117,16 @@ def _options(options: dict[str, Any]) -> dict[str, Any]:
     checked: dict[str, Any] = {}
     for name, highest in (("num_steps", MAX_STEPS), ("num_samples", MAX_SAMPLES)):
         if options.get(name) is not None:
-            checked[name] = _whole(name, options[name], 1, highest)
+            checked[name] = check_whole(name, options[name], 1, highest)
     if options.get("sampler") is not None:
         if options["sampler"] not in list(SAMPLERS):
             raise ValueError(f"the sampler must be one of {', '.join(SAMPLERS)}")
         checked["sampler"] = str(options["sampler"])
     if options.get("guidance") is not None:
-        checked["guidance"] = parse_number("guidance", options["guidance"], 0.0, 10.0)
+        checked["guidance"] = check_number("guidance", options["guidance"], 0.0, 10.0)
     thresholds = parse_thresholds(options.get("thresholds"))
     if thresholds is not None:
-        checked["thresholds"] = tuple(parse_number("a threshold", value, 1e-9, 1.0 - 1e-9) for value in thresholds)
+        checked["thresholds"] = tuple(check_number("a threshold", value, 1e-9, 1.0 - 1e-9) for value in thresholds)
     return checked
 
 
@@ -139,10 +138,4 @@ def _given(obj: dict[str, Any]) -> EditedRoll:
 
 
 def _seed(value: object) -> int:
-    return _whole("a seed", value, 0, MAX_SEED)
-
-
-def _whole(name: str, value: object, low: int, high: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise ValueError(f"{name} must be a whole number from {low} to {high}")
-    return value
+    return check_whole("a seed", value, 0, MAX_SEED)

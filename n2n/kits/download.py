@@ -13,7 +13,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
 from urllib.request import Request, urlopen
 
-from n2n.files import whole
+from n2n.files import atomic_write
 from n2n.kits.public import PUBLIC_KITS, PublicKit, check_public
 
 TIMEOUT: Final = 60.0
@@ -77,7 +77,7 @@ def fetch(download: Download, folder: Path) -> Path:
     if path.is_file() and (not download.sha256 or sha256_of(path) == download.sha256):
         return path
     try:
-        with whole(path) as partial:
+        with atomic_write(path) as partial:
             _receive(download.url, partial)
             if download.sha256 and sha256_of(partial) != download.sha256:
                 raise DownloadError(

@@ -56,7 +56,7 @@ def build_speech(name: str, game: Game) -> Bundle:
 
 
 def _recordings(folder: Path, files: str) -> list[Path]:
-    return sorted(path for path in folder.glob(files) if path.suffix in (".ogg", ".wav"))
+    return sorted(path for path in folder.glob(files) if path.suffix in (".ogg", ".wav") and not path.name.startswith("."))
 
 
 def _spoken(speaker: str, paths: Iterable[Path], longest: float) -> Iterator[Take]:

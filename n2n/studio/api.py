@@ -3,27 +3,25 @@
 Notes travel in the JSON of `n2n.notes`. What a caller does wrong is raised as `gr.Error`, whose text reaches the caller.
 """
 
-import logging
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from n2n.edits import is_number, parse_flag, parse_masks, parse_notes
+from n2n.edits import parse_flag, parse_masks, parse_notes
 from n2n.inference import Transcriber
 from n2n.render import DEFAULT_KIT, kit_names, render_notes, write_audio
 from n2n.roll import check_regions, mask_from_regions, num_roll_frames
 from n2n.studio.described import MASKS, NOTES, DescribedJson
+from n2n.studio.files import stem
 from n2n.studio.handlers import Handlers
 from n2n.studio.recordings import Recording
+from n2n.studio.refusals import told
 from n2n.studio.turns import LIGHT_JOB, MODEL_JOB
 from n2n.studio.view import MAX_SEED, PAGE_STEPS, checked_whole, refused
 from n2n.task import Task
-
-LOG = logging.getLogger(__name__)
+from n2n.values import is_number
 
 Answer = tuple[dict[str, Any], str]
 """Notes in JSON, and the path of a MIDI file."""
@@ -215,20 +213,3 @@ def publish(endpoints: Endpoints) -> None:
         gr.on([], getattr(endpoints, verb), given, answer(), api_name=verb, **MODEL_JOB)
     kit = hidden(gr.Textbox, "kit", value=DEFAULT_KIT)
     gr.on([], endpoints.render, [notes(), kit], [hidden(gr.Audio, "audio file")], api_name="render", **LIGHT_JOB)
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """What was asked wrongly is told to the caller; anything else is written down on the server, and only that is told."""
-    try:
-        yield
-    except ValueError as error:
-        raise gr.Error(str(error), print_exception=False) from error
-    except Exception as error:
-        LOG.exception("an endpoint failed")
-        raise gr.Error("something went wrong on the server, which has written down what", print_exception=False) from error
-
-
-def stem(name: str) -> str:
-    """A file name for what is made from a file, in letters, digits, dashes and single blanks."""
-    return re.sub(r"[^\w-]+", " ", Path(name).stem).strip()[:80] or "drums"

@@ -20,7 +20,7 @@ MASKS: Final = {"type": "array", "items": _MASK}
 
 
 class DescribedJson(gr.JSON):
-    """JSON by a schema, which is told but not enforced: what an endpoint does with a value checks it.
+    """JSON with a schema, which is documented but not enforced: the endpoint checks its values itself.
 
     Args:
         value: as for every component.

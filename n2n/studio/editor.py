@@ -18,7 +18,7 @@ TEMPLATE: Final = '<div class="drum-roll-host"><p class="drum-roll-note">The edi
 
 
 DRAFT: Final = "n2n.draft"
-"""Where a tab keeps what it holds, so that it survives a reload and a server that was started anew."""
+"""The key under which a tab stores its source and notes, so that they survive a reload, and a restart of the server."""
 
 
 def _load_script() -> str:
@@ -65,9 +65,9 @@ class DrumRoll(gr.HTML):
             None where there is no recording. Another id is another document; but notes without a recording, unless they were "generated",
             are joined by the first that comes. Undo may lead back to an earlier one: then the event `returned` has its id and its "roll",
             by which the server knows what was done there.
-            "run", where it is there, is the run that opens it: source and notes are then one undo, and both go where the run is stopped.
+            "run", if given, is the run that opens it: source and notes are then undone in one step, and both go if the run is stopped.
         feed: what the server last said of a run; see `n2n.studio.feeds`.
-        settings: {"kits": [...], "drums": [...], "model": whether there is one}, constant.
+        settings: {"kits": [...], "model": whether there is one}, constant.
         label, elem_id, elem_classes, visible, render, key: as for every component.
     """
 

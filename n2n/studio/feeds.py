@@ -10,10 +10,11 @@ A run begins with step 0, without planes. Each take of a run ends with a feed of
      "tempo": {"bpm", "offset", "beats"} | null, "replaces": [masks] | null, "seed": n}
 
 Candidates are all local maxima of the last estimate; a note is one whose score exceeds its lane's threshold. That is exact, since what is a
-maximum does not depend on thresholds. `carried` holds the notes that a run had no business with, exactly as they were given. `kind` "load"
-brings notes that were not made here: all are in `carried`, and "masks" and "locks" are there; where it brings back a whole roll, "project"
-is true: no lane that is locked stays as it was then, and where it is the roll that the tab had before it was loaded anew, "restored" is,
-which nothing undoes.
+maximum does not depend on thresholds. `carried` holds the notes that a run was not to change, exactly as they were given.
+
+`kind` "load" brings notes that no run made: all are in `carried`, and there are "masks" and "locks" as well. "project" is true where it
+brings back a whole roll, which replaces locked lanes, too; "restored" is also true where the tab had that roll before it was reloaded,
+which cannot be undone.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,7 +33,7 @@ from n2n.shapes import Float
 from n2n.task import Progress, Task
 
 MAX_CANDIDATES: Final = 20_000
-"""Of more than these the least sure are left out, but never one that is a note."""
+"""At most this many candidates are sent: the least sure are left out, but never one that is a note."""
 
 
 @dataclass(frozen=True)

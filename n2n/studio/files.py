@@ -3,16 +3,23 @@
 They lie below Gradio's temporary folder, whose files it serves to whoever knows their address.
 """
 
+import re
 import shutil
 import threading
 import time
 from pathlib import Path
 from secrets import token_urlsafe
+from typing import Any, Final
 from urllib.parse import quote
+
+from n2n.studio.memory import Memory
+
+FILE_ROUTE: Final = "gradio_api/file="
+"""Where Gradio serves files, relative to the page."""
 
 
 class Shelf:
-    """A folder of folders that expire.
+    """A folder of folders that expire, and what is remembered for as long.
 
     Args:
         folder: where they lie; made if it is not there.
@@ -23,6 +30,12 @@ class Shelf:
         self.folder, self.seconds = folder, seconds
         self.root = folder / "shelf"
         self.root.mkdir(parents=True, exist_ok=True)
+        self._memories: list[Memory[Any, Any]] = []
+
+    def memory(self, most: int) -> Memory[Any, Any]:
+        """A new memory of at most so many values, each kept for as long as a folder."""
+        self._memories.append(memory := Memory(most, self.seconds))
+        return memory
 
     def new_folder(self) -> Path:
         """A fresh folder; those that have expired go."""
@@ -39,7 +52,9 @@ class Shelf:
         return folder
 
     def sweep(self) -> None:
-        """Removes the folders that have expired."""
+        """Removes the folders that have expired, and forgets what has."""
+        for memory in self._memories:
+            memory.sweep()
         oldest = time.time() - self.seconds
         for folder in self.root.iterdir():
             try:
@@ -62,4 +77,9 @@ class Shelf:
 
 def address(path: Path) -> str:
     """Where the page finds a served file, relative to the page's own address."""
-    return "gradio_api/file=" + quote(path.as_posix())
+    return FILE_ROUTE + quote(path.as_posix())
+
+
+def stem(name: str) -> str:
+    """A file name, without suffix, for what is made from a file: its own in letters, digits, dashes and single blanks, else `drums`."""
+    return re.sub(r"[^\w-]+", " ", Path(name).stem).strip()[:80] or "drums"

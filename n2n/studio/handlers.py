@@ -9,11 +9,12 @@ from typing import Any, Final
 import gradio as gr
 
 from n2n.assets import model_name
-from n2n.bars import Bars, estimate_bars
-from n2n.edits import MAX_NOTES, EditedRoll, is_number
+from n2n.bars import SAME_TEMPO, Bars, estimate_bars
+from n2n.edits import MAX_NOTES, EditedRoll
 from n2n.export.recipe import Action
 from n2n.inference import Transcriber
-from n2n.midi import TEMPO_MAX, TEMPO_MIN, Metre, MidiHits
+from n2n.metre import TEMPO_MAX, TEMPO_MIN, Metre
+from n2n.midi import MidiHits
 from n2n.notes import Note, Transcription, read_notes_and_hits
 from n2n.roll import note_frame, num_roll_frames
 from n2n.studio import feeds, markup
@@ -21,15 +22,16 @@ from n2n.studio.feeds import Run
 from n2n.studio.files import Shelf
 from n2n.studio.jobs import EARLY, Job, Jobs
 from n2n.studio.recordings import Recording, Recordings, no_recording
-from n2n.studio.session import Session, come_back, opened
+from n2n.studio.session import Session, come_back, known_files, opened
 from n2n.studio.settings import Settings
 from n2n.studio.view import MAX_TAKES, Choices, View, buttons, checked_whole, refused
+from n2n.values import is_number
 
 SHORTEST_ROLL_S: Final = 1.0
 """A roll without a recording lasts as long as its notes, but not less."""
 
 MOST_NAMED: Final = 4
-"""Time signatures of a file that are named in the line of text."""
+"""How many time signatures of a file the status names."""
 
 BRING: Final = " Bring their recording to hear and refine them."
 
@@ -86,7 +88,9 @@ class Handlers:
         """As the page opens: the recording to show, and the view. What the tab last held comes back; else an example is brought in."""
         value = draft.get("value") if isinstance(draft, dict) else None
         if not isinstance(value, dict) or not (value.get("notes") or value.get("masks") or self._held(draft)):
-            return example, *self.listen(example, session)
+            view = self.listen(example, session)
+            brought = isinstance(view.session, Session)
+            return example, *(view._replace(session=replace(view.session, unasked=True)) if brought else view)
         try:
             return self._restore(draft, session)
         except ValueError as error:  # an example would take the place of what may yet be saved
@@ -110,15 +114,17 @@ class Handlers:
         return View(markup.status(text), gr.update(source=source), replace(kept, audio=audio))
 
     def stay(self, session: Session) -> None:
-        """From time to time while a page is open: its recording stays, however long its notes are worked on."""
+        """Called from time to time while a page is open, so that its recording is kept however long the visitor works on it, and so is
+        what is remembered of it."""
+        self.jobs.sessions.renew(session)
         if session.audio:
             self.recordings.keep(Path(session.audio))
 
     def come_back(self, ticket: str | None, session: Session, event: gr.EventData) -> tuple[Any, ...]:
-        """After undo or redo led to another roll: its recording is heard again, and its recipe is there again."""
+        """After undo or redo led to another roll: its recording and its recipe return with it."""
         self.leave(ticket)
         source, roll = str(event._data.get("id")), event._data.get("roll")
-        path = self.recordings.find(source)
+        path = self.recordings.find(source, known_files(session))
         text = f"Back at {path.name}." if path else "Back at notes without a recording."
         audio = str(path) if path else None
         return audio, *View(markup.status(text), session=come_back(session, roll, source, audio))
@@ -132,8 +138,11 @@ class Handlers:
             given, midi = read_notes_and_hits(path)
             if not given.notes:
                 raise ValueError(f"{path} holds no hits of our drums: the notes here stay as they are")
-            recording = self.recordings.hear(Path(session.audio)) if session.audio else None
-            loaded, left_out = self._fitting(given, recording, roll, midi.metre if midi else None)
+            recording, metre = self._recording(session), midi.metre if midi else None
+            loaded, left_out = self._fitting(given, recording, roll, metre)
+            if left_out and session.unasked and not (roll and (roll.get("notes") or roll.get("masks"))):  # not that recording's notes
+                recording = None
+                loaded, left_out = self._fitting(given, None, roll, metre)
         except ValueError as error:
             return View(markup.status(str(error).replace(str(path), path.name), state="failed"))
         self.leave(ticket)
@@ -159,12 +168,13 @@ class Handlers:
 
         def prepare() -> Job:
             model, options, action = self._chosen("transcribe", choices)
-            if audio is None:
+            heard = audio or session.audio  # the player may be empty, but not what is in the roll
+            if heard is None:
                 raise ValueError("Choose a recording first: upload a file, record one, or take an example.")
-            recording = self.recordings.hear(Path(audio))
+            recording = self.recordings.hear(Path(heard))
             task = model.prepare_transcribe(recording.features, **options)
             run = Run(token_hex(6), "transcribe", task.sampling.num_steps, source=recording.id)
-            return Job(run, model, (task,), action, Path(audio), recording.to_source())
+            return Job(run, model, (task,), action, Path(heard), recording.to_source())
 
         yield from self.jobs.run(ticket, session, prepare, "Listening…")
 
@@ -269,7 +279,8 @@ class Handlers:
 
     def _held(self, draft: Any) -> Path | None:
         """The recording that the tab had, if it is still here."""
-        return self.recordings.find(str(_place(draft).get("id"))[:64])
+        place = _place(draft)
+        return self.recordings.find(str(place.get("id"))[:64], (str(place.get("name")),))
 
     def _restore(self, draft: Any, session: Session) -> tuple[Any, ...]:
         """What the tab held when it was left. Raises ValueError where that cannot be read."""
@@ -283,6 +294,8 @@ class Handlers:
         else:
             source = no_recording(name, self.check_seconds(roll.duration)) | {"id": known, "generated": generated}
             text += "" if generated else BRING
+        if draft["value"].get("pending") is True:
+            text += " The takes that waited to be accepted are gone."
         kept, source = opened(session, source)
         audio, before = str(path) if path else None, self.jobs.sessions.find(place.get("roll"))
         if before and before.source == known and (before.audio is None) == (audio is None):
@@ -314,7 +327,7 @@ class Handlers:
 
 
 def _notices(midi: MidiHits, bars: Bars | None) -> str:
-    """What else is said of a MIDI file: the channels that were taken for drums, and what of its tempos and bars those here do not keep.
+    """What else is said of a MIDI file: which channels were taken for drums, and which of its tempos and time signatures are left out.
 
     The editor has one tempo, and bars of one length in quarter notes.
     """
@@ -322,6 +335,8 @@ def _notices(midi: MidiHits, bars: Bars | None) -> str:
     tempos, signatures = midi.conductor
     if len(tempos) > 1:
         text += " Left out: its tempo changes; there is one tempo here, and every note keeps its exact time."
+    elif bars and midi.tempo and abs(midi.tempo / bars.bpm - 1.0) > SAME_TEMPO:
+        text += f" Left out: its tempo, {midi.tempo:g}; the bars here have {bars.bpm:.4g} beats a minute."
     elif tempos and midi.tempo is None:
         text += f" Left out: its tempo, which is not between {TEMPO_MIN:g} and {TEMPO_MAX:g} beats a minute."
     named, here = list(dict.fromkeys(map(str, signatures))), f"{bars.beats}/4" if bars else "not known"

@@ -27,7 +27,7 @@ from n2n.studio.view import SAME, View, buttons
 from n2n.task import Progress, Result, Task
 
 ALIKE: Final = 0.05
-"""Takes of which less than this share of notes differ are called nearly alike."""
+"""Takes that differ in at most this share of their notes are called nearly alike."""
 
 EARLY: Final = "Stopped before it began."
 """Told of a job that was stopped before its first step."""
@@ -50,12 +50,12 @@ class Jobs:
     """Runs the jobs of one app.
 
     Args:
-        models: all that may work; where there is none, no job can be prepared.
+        models: all that jobs may use; without any, no job can be prepared.
         shelf: where the steps' files lie.
     """
 
     def __init__(self, models: Sequence[Transcriber], shelf: Shelf) -> None:
-        self.shelf, self.tickets, self.sessions = shelf, Tickets(), Sessions()
+        self.shelf, self.tickets, self.sessions = shelf, Tickets(), Sessions(shelf)
         self.streams = {model: on_gpu(model.stream, gpu_seconds) for model in models}
 
     def run(self, ticket: str | None, session: Session, prepare: Callable[[], Job], begins: str) -> Iterator[View]:
@@ -80,7 +80,7 @@ class Jobs:
             yield self._end(ticket, markup.status(text, state="failed"), gr.update(feed=run.feed("failed", text)) if run else SAME)
 
     def _work(self, ticket: str | None, session: Session, job: Job) -> Iterator[View]:
-        run, folder, clock, results = job.run, self.shelf.new_folder(), Clock(job.run), list[Result]()
+        run, folder, timer, results = job.run, self.shelf.new_folder(), RunTimer(job.run), list[Result]()
         feed, own = run.feed("running", "The first step is on its way."), session
         if job.source is SAME:
             yield View(roll=gr.update(feed=feed))
@@ -94,7 +94,7 @@ class Jobs:
                 if self.tickets.left(ticket):
                     yield self._end(ticket, SAME)
                     return
-                yield self._view(run, task, progress, take, folder, clock)
+                yield self._view(run, task, progress, take, folder, timer)
                 results += [progress.result] if progress.result else []
                 if self.tickets.stopped(ticket) and len(results) < run.takes:
                     text = f"Stopped at step {progress.step} of {progress.steps}."
@@ -105,12 +105,12 @@ class Jobs:
         last = markup.status(finished(job, results), state="done", step=run.steps, steps=run.steps)
         yield self._end(ticket, last, session=self.sessions.keep(remember(own, job, results, folder)))
 
-    def _view(self, run: Run, task: Task, progress: Progress, take: int, folder: Path, clock: "Clock") -> View:
+    def _view(self, run: Run, task: Task, progress: Progress, take: int, folder: Path, timer: "RunTimer") -> View:
         """One step: its planes in a file, and what the editor and the visitor are told."""
         notes = roll_to_notes(progress.current.denoised, task.decode)
         path = step_file(folder, take, progress.step)
         path.write_bytes(pack_step(progress.current, task.decode, notes, run=run.id, step=progress.step, steps=progress.steps))
-        text = clock.line(progress, take, notes)
+        text = timer.line(progress, take, notes)
         if progress.result is None:
             feed = run.running(progress, text, url=address(path), take=take)
         else:
@@ -128,7 +128,7 @@ class Jobs:
         return buttons(View(status, roll, session), ready=True, model=bool(self.streams))
 
 
-class Clock:
+class RunTimer:
     """Says how far a run is, and how long the rest will take."""
 
     def __init__(self, run: Run) -> None:

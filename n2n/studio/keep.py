@@ -13,7 +13,7 @@ import gradio as gr
 from n2n.export.project import SUFFIX
 from n2n.render import DEFAULT_KIT, kit_names, load_fluidsynth
 from n2n.studio import markup
-from n2n.studio.api import stem
+from n2n.studio.files import stem
 from n2n.studio.handlers import Handlers
 from n2n.studio.keeper import GRIDS, PENDING, SOUNDFONT, Download, Keeper, Value
 from n2n.studio.session import Session, opened
@@ -83,14 +83,14 @@ def build_keep(handlers: Handlers, roll: gr.HTML, session: gr.State, *, audio: g
 def _offer(
     label: str, elem_id: str, make: Callable[..., Download], inputs: list[Any], *, said: Any = None, variant: Any = "secondary"
 ) -> None:
-    """A button that downloads what `make` makes of the inputs: in its turn, or at once where `said` shows what is to be told of it."""
+    """A button that downloads the file that `make` makes: through the queue, or at once where `said` can show its messages."""
     button, ready = gr.Button(label, variant=variant, size="md", elem_id=elem_id, min_width=NARROWEST), gr.JSON(visible=False)
     made = button.click(make, inputs, [ready], **IN_TURN) if said is None else button.click(_told(make), inputs, [ready, said], **AT_ONCE)
     made.success(None, [ready], None, js=DOWNLOAD_SCRIPT)
 
 
 def _told(make: Callable[..., Download]) -> Callable[..., tuple[Download | None, Any]]:
-    """The same, with what it says in a status: outside of the queue Gradio shows no toasts."""
+    """The same, with its messages in a status, since Gradio shows no toasts outside the queue."""
 
     def make_and_tell(roll: Value | None, *others: Any) -> tuple[Download | None, Any]:
         try:

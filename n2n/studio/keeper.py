@@ -24,9 +24,9 @@ from n2n.notes import write_midi, write_notes
 from n2n.planes import read_step
 from n2n.render import is_soundfont, render_notes, write_audio
 from n2n.studio import feeds, markup
-from n2n.studio.api import stem, told
-from n2n.studio.files import Shelf, address
+from n2n.studio.files import Shelf, address, stem
 from n2n.studio.recordings import Recordings, no_recording
+from n2n.studio.refusals import told
 from n2n.studio.session import Session
 from n2n.studio.settings import Settings
 
@@ -40,7 +40,7 @@ PENDING: Final = "A take waits to be accepted. This file is without it: accept i
 GRIDS: Final = {"1/8": 2, "1/8 triplets": 3, "1/16": 4, "1/16 triplets": 6, "1/32": 8}
 """Steps a beat, a beat being a quarter note."""
 SOUNDFONT: Final = "soundfont"
-"""Stands among the kits for the visitor's own SoundFont."""
+"""The name, among the kits, of the visitor's own SoundFont."""
 PACKAGE_PARENT: Final = Path(__file__).parents[2]
 """Where `python -m n2n` finds this very package."""
 RENDER_SECONDS: Final = 120.0
@@ -60,7 +60,7 @@ class Keeper:
         self.settings, self.shelf, self.recordings = settings, shelf, recordings
 
     def midi(self, roll: Value | None, session: Session) -> Download:
-        """Exact times."""
+        """The notes at their exact times."""
 
         def write(edited: EditedRoll, path: Path) -> None:
             write_midi(edited.transcription, path, metre=edited.bars.metre if edited.bars else None)
@@ -74,7 +74,7 @@ class Keeper:
         return self._write(roll, session, ".csv", lambda edited, path: write_notes(edited.transcription, path))
 
     def grid_midi(self, roll: Value | None, session: Session, grid: str) -> Download:
-        """Notes moved to the grid."""
+        """The notes moved to the grid."""
 
         def write(edited: EditedRoll, path: Path) -> None:
             if edited.bars is None:
@@ -137,7 +137,7 @@ class Keeper:
         return self._write(roll, session, ".ipynb", write)
 
     def project(self, roll: Value | None, session: Session, with_audio: bool) -> Download:
-        """All that is needed to go on another day."""
+        """All that is needed to continue another day."""
 
         def write(edited: EditedRoll, path: Path) -> None:
             audio = Path(session.audio) if session.audio else None

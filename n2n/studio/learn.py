@@ -24,15 +24,17 @@ from n2n.assets import find_asset
 from n2n.drums import DRUM_NAMES, DRUMS
 from n2n.inference import Transcriber
 from n2n.studio.files import address
-from n2n.studio.lesson import Clip, Lesson, Part, excerpt, find_examples, model_facts
+from n2n.studio.lesson import Clip, Lesson, Part, control_ranges, excerpt, find_examples, model_facts
 from n2n.studio.recordings import Recordings
 from n2n.studio.turns import MODEL_JOB, PRIVATE, on_gpu
 
 PART_NAMES: Final = ("clip", "noising", "hearing", "walks", "filling")
 KEPT_LESSONS: Final = 16
-"""Of so many clips all parts are kept in memory; those of one take about 150 kB."""
+"""How many clips' parts are kept in memory; those of one clip take about 150 kB."""
 KEPT_VISITS: Final = 10_000
+"""Of how many open pages the latest choice is remembered."""
 GPU_SECONDS: Final = 30
+"""Seconds for which a host with shared GPUs is asked for one, to make all parts of a clip."""
 TEMPLATE: Final = '<div class="learn"><p>The figures are loading…</p></div>'
 """Constant: were it rendered anew, the figures would be wiped."""
 
@@ -59,12 +61,13 @@ class Lessons:
         return {
             "examples": list(self.examples),
             "model": None if self.model is None else model_facts(self.model),
+            "ranges": control_ranges(),
             "drums": [{"code": drum, "name": DRUM_NAMES[drum]} for drum in DRUMS],
             "parts": list(PART_NAMES),
         }
 
     def choose(self, value: object, request: gr.Request | None = None) -> Update:
-        """At once: all parts where they have been made before; else that they will be, or why not."""
+        """Answers at once: with all parts where they have been made before, else that they are to be made, or why not."""
         pick, source = _choice(value)
         self._latest[_visit(request)] = pick
         if len(self._latest) > KEPT_VISITS:
@@ -176,12 +179,12 @@ def _bundled() -> dict[str, tuple[Path, Path]]:
 
 
 def _visit(request: gr.Request | None) -> str | None:
-    """Tells one open page from another."""
+    """Identifies an open page."""
     return None if request is None else request.session_hash
 
 
 def _choice(value: object) -> tuple[int, str]:
-    """The pick, and what was chosen as text that can serve as a key. Raises `gr.Error` where the value is none that the page writes."""
+    """The pick, and a text that identifies what was chosen. Raises `gr.Error` where the page cannot have written the value."""
     if isinstance(value, dict) and isinstance(value.get("pick"), int):
         for kind in ("example", "recording", "path"):
             if isinstance(value.get(kind), str):

@@ -17,8 +17,9 @@ import numpy as np
 import torch
 
 from n2n.audio import AUDIO_SUFFIXES, FRAME_RATE, HOP
+from n2n.bars import estimate_bars
 from n2n.drums import DRUMS, LANE
-from n2n.evaluate import match, merge_onsets
+from n2n.evaluate import TOLERANCE, match, merge_onsets
 from n2n.features import normalise_heard
 from n2n.inference import Transcriber
 from n2n.model import Condition
@@ -27,25 +28,31 @@ from n2n.planes import to_bytes
 from n2n.roll import mask_from_regions, notes_to_roll
 from n2n.shapes import Bool, Float, UInt8
 from n2n.task import Features
-from n2n.tempo import estimate_tempo
 
 EXCERPT_FRAMES: Final = 500
 """How much of a recording is shown: five seconds."""
 SHORTEST_SECONDS: Final = 1.0
+"""Recordings must last at least this long."""
 SEARCH_FRAMES: Final = 50
 """An excerpt begins at a multiple of this."""
 NOISE_SCALE: Final = 32.0
 """Noise travels as bytes: 128 + this times the value. The model sees the noise that the page draws."""
 SIGMAS: Final = tuple(float(sigma) for sigma in np.geomspace(0.05, 20.0, 17))
+"""Noise levels of `noising`."""
 HEARING_SIGMAS: Final = (20.0, 3.0, 1.0)
+"""Noise levels of `hearing`."""
 WITHHELD_SHARE: Final = 0.3
+"""Length of a withheld span in `hearing`, as a share of the clip."""
 WITHHELD_PLACES: Final = 6
+"""How many such spans there are, evenly spread over the clip."""
 WALK_STEPS: Final = (1, 2, 3, 5, 10, 20)
+"""Denoising steps of each transcription in `walks`."""
 FILL_STEPS: Final = 12
+"""Denoising steps of `filling`."""
 USUAL_BAR_SECONDS: Final = 2.0
+"""Length of the bar where no tempo is found."""
 LONGEST_BAR_SHARE: Final = 0.45
-TOLERANCE: Final = 0.05
-"""A note within this many seconds of a true one is a hit."""
+"""The bar is no longer than this share of the clip."""
 NOTE_SUFFIXES: Final = (".mid", ".json")
 
 Part = dict[str, Any]
@@ -132,7 +139,7 @@ class Lesson:
         heard = self._estimates(everything, SIGMAS)
         unheard = self._estimates(~everything, SIGMAS)
         planes = {"noise": [self.noise_bytes[..., 0]], "heard": heard[0], "unheard": unheard[0]}
-        return {"sigmas": SIGMAS, "scale": NOISE_SCALE, **pack(planes)}
+        return {"scale": NOISE_SCALE, **pack(planes)}
 
     def hearing(self) -> Part:
         """The estimate from one noisy roll with all, some and none of the audio: planes by level, in each all, none, then by span."""
@@ -143,12 +150,12 @@ class Lesson:
         masks = np.stack([heard[0], np.zeros_like(heard[0]), *heard[1:]])
         estimates = self._estimates(masks, HEARING_SIGMAS)
         planes = {f"level{index}": [plane[index] for plane in estimates] for index in range(len(HEARING_SIGMAS))}
-        return {"sigmas": HEARING_SIGMAS, "spans": spans, **pack(planes)}
+        return {"spans": spans, **pack(planes)}
 
     def walks(self) -> Part:
         """Transcriptions of the clip with few and with many steps, each note marked as hit, extra or missed by the clip's notes."""
         results = [self.model.transcribe(self.features, num_steps=steps) for steps in WALK_STEPS]
-        return {"num_steps": WALK_STEPS, "notes": [mark_notes(self.notes, result.notes) for result in results]}
+        return {"notes": [mark_notes(self.notes, result.notes, self.duration) for result in results]}
 
     def filling(self) -> Part:
         """A bar in the middle rewritten step by step, its audio withheld, all else locked."""
@@ -193,23 +200,32 @@ def describe(clip: Clip, notes: Sequence[Note]) -> Part:
     }
 
 
-def middle_bar(notes: Iterable[Note], duration: float) -> tuple[float, float]:
-    """A span in the middle of a clip, in seconds, as long as four beats where a tempo can be told."""
-    tempo = estimate_tempo(notes)
-    length = min(240.0 / tempo if tempo else USUAL_BAR_SECONDS, LONGEST_BAR_SHARE * duration)
-    start = (duration - length) / 2.0
+def middle_bar(notes: Sequence[Note], duration: float) -> tuple[float, float]:
+    """A span about the middle of a clip, in seconds: a bar, from line to line, where bars are found and one fits."""
+    bars = estimate_bars(notes)
+    length = bars.beats * 60.0 / bars.bpm if bars else USUAL_BAR_SECONDS
+    if bars and length <= LONGEST_BAR_SHARE * duration:
+        middle = (duration - length) / 2.0
+        start = bars.offset + length * round((middle - bars.offset) / length)
+    else:
+        length = min(length, LONGEST_BAR_SHARE * duration)
+        start = (duration - length) / 2.0
     return start, start + length
 
 
-def mark_notes(reference: Iterable[Note], estimate: Iterable[Note]) -> list[list[Any]]:
-    """Rows [onset, lane, velocity, kind] of all notes: kind 0 is a hit, 1 an extra note, 2 a missed one."""
+def mark_notes(reference: Iterable[Note], estimate: Iterable[Note], duration: float) -> list[list[Any]]:
+    """Rows [onset, lane, velocity, kind] of all notes: kind 0 is a hit, 1 an extra note, 2 a missed one.
+
+    A note near an end of the clip that no true note matches is left out: the hit that it stands for may lie beyond.
+    """
     truth, found = merge_onsets(reference), merge_onsets(estimate)
     rows = []
     for drum in DRUMS:
         expected, heard = ([note for note in notes if note.drum == drum] for notes in (truth, found))
         pairs = match(_onsets(expected), _onsets(heard), tolerance=TOLERANCE)
         hits, matched = {j for _, j in pairs}, {i for i, _ in pairs}
-        rows += [[*note_row(note), 0 if index in hits else 1] for index, note in enumerate(heard)]
+        judged = [note for index, note in enumerate(heard) if index not in hits and TOLERANCE <= note.onset <= duration - TOLERANCE]
+        rows += [[*note_row(heard[index]), 0] for index in sorted(hits)] + [[*note_row(note), 1] for note in judged]
         rows += [[*note_row(note), 2] for index, note in enumerate(expected) if index not in matched]
     return rows
 
@@ -238,6 +254,17 @@ def pack(planes: Mapping[str, Sequence[UInt8[np.ndarray, "frames drums"]] | UInt
     }
 
 
+def control_ranges() -> Part:
+    """What the controls of the page range over, the same for every clip and in the order of a part's planes, notes and spans."""
+    return {
+        "noising_sigmas": SIGMAS,
+        "hearing_sigmas": HEARING_SIGMAS,
+        "withheld_places": WITHHELD_PLACES,
+        "walk_steps": WALK_STEPS,
+        "fill_steps": FILL_STEPS,
+    }
+
+
 def model_facts(model: Transcriber) -> Part:
     """What the figures say of the model: its preconditioning, schedule and loss."""
     sampling = model.checkpoint.sampling
@@ -251,8 +278,8 @@ def model_facts(model: Transcriber) -> Part:
 
 
 def final_c(training: Mapping[str, Any]) -> float | str | None:
-    """The c at which the annealing of the loss ended, by a checkpoint's record of its training; `squared` where the error was squared to
-    the end, None where the record does not say."""
+    """The c of the pseudo-Huber loss at the end of training, from the checkpoint's record; `squared` where the loss was the squared error
+    throughout, None where the record does not say."""
     record: Any = training
     for key in ("config", "objective", "annealing"):
         if not isinstance(record, Mapping) or key not in record:

@@ -9,8 +9,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from n2n.studio.files import FILE_ROUTE
+
 ABROAD: Final = ("http:", "https:", "ftp:", "//", "data:")
-SERVED: Final = "/gradio_api/file="
+SERVED: Final = "/" + FILE_ROUTE
+"""Stands in every address of a served file."""
 REFUSED: Final = "give the file itself: this app fetches nothing from an address"
 
 
@@ -72,7 +75,7 @@ def is_abroad(path: str) -> bool:
 
 
 def at_home(value: Any) -> Any:
-    """The same, with the path of a file in place of an address below which the app serves it."""
+    """What a caller sent, with the path of a file in place of each address at which the app serves it."""
     if isinstance(value, (list, tuple)):
         return [at_home(item) for item in value]
     if not isinstance(value, dict):

@@ -9,10 +9,9 @@ import gradio as gr
 from gradio.components import Navbar
 
 from n2n.assets import find_asset
-from n2n.checkpoint import SamplingConfig
 from n2n.diffusion import SAMPLERS
-from n2n.drums import DRUM_NAMES, DRUMS
 from n2n.render import DEFAULT_KIT, kit_names
+from n2n.sampling import SamplingConfig
 from n2n.studio import api, markup
 from n2n.studio.editor import DRAFT, DrumRoll
 from n2n.studio.files import address
@@ -36,7 +35,7 @@ STORED_SCRIPT: Final = f"""(example, draft, session) => {{
     return [example, null, session];
   }}
 }}"""
-"""Gives `Handlers.arrive` what the tab held; nothing where the browser forbids to store."""
+"""Gives `Handlers.arrive` what the tab held; null where the browser forbids storage."""
 SEED_INFO: Final = "The same seed gives the same notes. Regenerate and Generate go on to the next."
 NEXT_SEED: Final = """(status, seed, takes = 1) => seed === null || !status.includes('data-state="done"') ? seed : seed + takes"""
 """The seed after a job: another one, unless nothing came of it."""
@@ -55,7 +54,7 @@ class Parts(NamedTuple):
     seconds: gr.Slider
 
     def remembered(self) -> list[Any]:
-        """What stands as it was left when the visitor comes again: all choices but the seed."""
+        """The components whose values are restored at the visitor's next visit: all choices but the seed."""
         choices = [choice for choice in self.choices if choice is not self.choices.seed]
         return [*choices, self.listen, self.takes, self.strength, self.seconds]
 
@@ -95,13 +94,12 @@ def build_page(handlers: Handlers, examples: Sequence[Path] = ()) -> gr.Blocks:
 
 
 def editor_settings(*, ready: bool) -> dict[str, Any]:
-    """What the editor has to know once: the drums in the order of lanes, the kits it may play, and whether there is a model."""
-    drums = [{"code": drum, "name": DRUM_NAMES[drum]} for drum in DRUMS]
-    return {"drums": drums, "kits": [_kit(name) for name in usual_first(kit_names())], "model": ready}
+    """What the editor has to know once: the kits it may play, and whether there is a model."""
+    return {"kits": [_kit(name) for name in usual_first(kit_names())], "model": ready}
 
 
 def usual_first(kits: Sequence[str]) -> list[str]:
-    """The kits, the one that notes are played on unless another is chosen before all others."""
+    """The kits, the default one first."""
     return sorted(kits, key=lambda name: name != DEFAULT_KIT)
 
 
@@ -164,7 +162,7 @@ def _listen(settings: Settings, examples: Sequence[Path]) -> gr.Audio:
 
 def _transcribe(usual: SamplingConfig, *, ready: bool, fast: bool) -> tuple[Choices, gr.Button]:
     with gr.Column(elem_classes="card", scale=2, min_width=320):
-        more = " At once uses a second, one-step model, for imagined notes too." if fast else ""
+        more = " At once takes a second model, which answers in one step and imagines fewer notes." if fast else ""
         gr.HTML(markup.section("Transcribe", f"One step finds the notes; a few more settle the doubtful ones.{more}"))
         fast_choice = gr.Radio([("Step by step", False), ("At once", True)], value=False, visible=fast, show_label=False, elem_id="fast")
         first = min(usual.num_steps, PAGE_STEPS)

@@ -4,7 +4,7 @@ import hashlib
 import math
 import os
 import threading
-from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -18,11 +18,13 @@ from n2n.planes import pack_mel
 from n2n.shapes import Float
 from n2n.studio import markup
 from n2n.studio.files import Shelf, address
+from n2n.studio.memory import Memory
 from n2n.task import Features
 
 KEPT_FEATURES: Final = 4
-"""Of so many recordings what the model hears is kept in memory; ten minutes take 30 MB."""
+"""How many recordings' features are kept in memory; those of ten minutes take 30 MB."""
 KNOWN_RECORDINGS: Final = 1000
+"""How many files can be found by the ids of their recordings."""
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,17 @@ class Recordings:
     """Those that visitors brought. One is decoded at a time.
 
     Args:
-        shelf: where the editor's files lie, until they expire.
+        shelf: where the editor's files lie until they expire; what was heard is remembered for as long.
         max_seconds: how long a recording may be.
         max_bytes: how large its file may be.
-        keep_audio: for a model that hears more of it than the log-mel.
+        keep_audio: also keeps the samples, for a model that hears more than the log-mel.
     """
 
     def __init__(self, shelf: Shelf, max_seconds: float, max_bytes: float | int = math.inf, *, keep_audio: bool = False) -> None:
         self.shelf, self.max_seconds, self.max_bytes, self.keep_audio = shelf, max_seconds, max_bytes, keep_audio
         self._lock = threading.Lock()
-        self._features: OrderedDict[str, Features] = OrderedDict()
-        self._paths: OrderedDict[str, Path] = OrderedDict()
+        self._features: Memory[str, Features] = shelf.memory(KEPT_FEATURES)
+        self._ids: Memory[Path, str] = shelf.memory(KNOWN_RECORDINGS)
 
     def hear(self, path: Path) -> Recording:
         """Decodes a file, unless that was done before.
@@ -90,19 +92,27 @@ class Recordings:
                 raise ValueError(str(error).replace(str(path), path.name)) from error
 
     def keep(self, path: Path) -> None:
-        """Keeps a recording that was heard, and the files made of it, for as long as fresh ones."""
+        """Keeps a recording that was heard, and what was made of it, as long from now on as if it were new."""
         with self._lock:
-            for recording in (name for name, heard in self._paths.items() if heard == path):
+            if recording := self._ids.get(path):
                 self.shelf.named_folder(recording)
+                self._features.renew(recording)
+                self._ids.renew(path)
             self._renew(path)
 
-    def find(self, recording: str) -> Path | None:
-        """The file of a recording that was heard before, by its id; None where it is not there any more."""
-        path = self._paths.get(recording)
-        return path if path is not None and path.is_file() else None
+    def find(self, recording: str, names: Collection[str] | None = None) -> Path | None:
+        """The latest file of a recording that was heard before, by its id; None where it is not there any more.
+
+        Args:
+            recording: the id.
+            names: what the visitor knows files by; another visitor may have brought the same sound under a name that is not to be told.
+                None where no name will be shown.
+        """
+        heard = (path for path, found in self._ids.latest() if found == recording and (names is None or path.name in names))
+        return next((path for path in heard if path.is_file()), None)
 
     def _renew(self, path: Path) -> None:
-        """Gradio removes uploads by their age, also those that are in use; other files are none of our business."""
+        """Makes an upload count as new, since Gradio removes uploads by age, even those in use; other files are left alone."""
         if path.is_relative_to(self.shelf.folder) and path.is_file():
             os.utime(path)
 
@@ -113,23 +123,20 @@ class Recordings:
         self._renew(path)
         folder = self.shelf.named_folder(name)
         sound, picture = folder / "sound.flac", folder / "picture.n2nm"
-        if name not in self._features or not picture.exists():
+        features = self._features.get(name)
+        if features is None or not picture.exists():
             samples = decode(path, self.max_seconds)
             audio = samples if self.keep_audio else None
-            self._features[name] = Features(stream_log_mel([samples]), len(samples) / SAMPLE_RATE, audio)
+            features = Features(stream_log_mel([samples]), len(samples) / SAMPLE_RATE, audio)
             write_sound(samples, sound)
-            picture.write_bytes(pack_mel(self._features[name], samples))
-        self._features.move_to_end(name)
-        if len(self._features) > KEPT_FEATURES:
-            self._features.popitem(last=False)
-        self._paths[name] = path
-        if len(self._paths) > KNOWN_RECORDINGS:
-            self._paths.popitem(last=False)
-        return Recording(name, path, self._features[name], sound, picture)
+            picture.write_bytes(pack_mel(features, samples))
+        self._features.put(name, features)
+        self._ids.put(path, name)
+        return Recording(name, path, features, sound, picture)
 
 
 def decode(path: Path, max_seconds: float) -> Float[np.ndarray, "samples"]:
-    """Reads a file as the model hears it, but no more than is allowed: what a file says of its own length is not believed."""
+    """Reads a file as the model hears it, and no more of it than is allowed: the length in its header is not trusted."""
     blocks, limit = [], round(max_seconds * SAMPLE_RATE)
     for block in stream_audio(path):
         blocks.append(block)
@@ -141,7 +148,7 @@ def decode(path: Path, max_seconds: float) -> Float[np.ndarray, "samples"]:
 
 
 def write_sound(samples: Float[np.ndarray, "samples"], path: Path) -> None:
-    """Writes mono FLAC at 44.1 kHz; what passes full scale is made softer as a whole."""
+    """Writes mono FLAC at 44.1 kHz; where samples exceed full scale, all are scaled down."""
     import soundfile
 
     peak = float(np.abs(samples).max())

@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from n2n.inference import Transcriber
 
 
-SERVED: Final = ("editor", "examples", "kits")
+PAGE_ASSETS: Final = ("editor", "examples", "kits")
 """The assets that the page fetches."""
 SESSION_BYTES: Final = 16 * 2**20
-"""What a project file may hold beside its recording, however large that is."""
+"""Bytes that a project file may have beyond the limit on uploads, for all that is not its recording."""
 
 
 def serve(settings: Settings) -> None:
     """Loads the model and serves the app until it is ended.
 
     Raises:
-        ValueError: a setting cannot be had here.
+        ValueError: a setting cannot be met on this machine.
     """
     check(settings)
     page = build(settings, load_model(settings), load_fast_model(settings))
@@ -57,7 +57,7 @@ def mount(app: "FastAPI", settings: Settings, path: str) -> "FastAPI":
 
 
 def check(settings: Settings) -> None:
-    """Finds out what can be known before the model is loaded; raises ValueError where a setting cannot be had here."""
+    """Checks the settings before the model is loaded. Raises ValueError where one cannot be met on this machine."""
     if settings.mcp and importlib.util.find_spec("mcp") is None:
         raise ValueError("the MCP switch is on, but its package is missing: run  pip install 'noise-to-notes[mcp]'  or switch it off")
     if settings.port:
@@ -78,8 +78,8 @@ def build(settings: Settings, model: "Transcriber | None", fast: "Transcriber | 
     from n2n.studio.handlers import Handlers
     from n2n.studio.page import build_page
 
-    gr.set_static_paths([find_asset(name) for name in SERVED if (find_asset(".") / name).is_dir()])
-    return build_page(Handlers(model, settings, shelf, fast), find_examples())
+    gr.set_static_paths([find_asset(name) for name in PAGE_ASSETS if (find_asset(".") / name).is_dir()])
+    return build_page(Handlers(model, settings, shelf, fast), example_recordings())
 
 
 def load_model(settings: Settings) -> "Transcriber | None":
@@ -112,7 +112,7 @@ def temporary_folder() -> Path:
     return folder
 
 
-def find_examples() -> list[Path]:
+def example_recordings() -> list[Path]:
     """The recordings that ship with the app, if any do."""
     try:
         return sorted(path for path in find_asset("examples").iterdir() if path.suffix in AUDIO_SUFFIXES)
@@ -121,7 +121,7 @@ def find_examples() -> list[Path]:
 
 
 def _options(settings: Settings) -> dict[str, Any]:
-    """What launching and mounting have in common."""
+    """Arguments that launching and mounting have in common."""
     from starlette.middleware import Middleware
 
     from n2n.studio.local import LocalFiles

@@ -1,33 +1,36 @@
 """What is remembered of a tab: how its notes came about, and those of the rolls that undo may lead back to."""
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final
 
+from n2n.studio.files import Shelf
+from n2n.studio.memory import Memory
+
 MAX_LEFT: Final = 100
-"""Of so many rolls that were left it is remembered how their notes came about."""
+"""How many earlier rolls undo can return to with their recipes."""
 
 MAX_KEPT: Final = 100
-"""So many sessions are kept for tabs that are loaded anew."""
+"""How many sessions are kept for reloaded tabs."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """What is remembered of a tab; as it comes, of one that has done nothing yet.
+    """What is remembered of a tab; the defaults are those of a tab that has done nothing yet.
 
     Attributes:
         recipe: the calls so far, in the JSON of `n2n.export.recipe`.
         audio: path of the recording that the roll belongs to.
         source: id of the editor's `source`.
         roll: names the roll, as "roll" in that `source` does.
-        steps: paths of the last run's `N2NS` files.
-        candidates: of the last run, as in its last feed.
-        recording: file name of the roll's recording, where it is known and is not there.
-        name: of a roll whose notes came from a file.
-        left: the sessions of rolls that undo may lead back to, by the names of their rolls, without what each says of others.
+        steps: paths of the last run's `N2NS` files, one a denoising step.
+        candidates: those of the last run, as in its last feed.
+        recording: file name of the roll's recording, where the name is known but the file is not there.
+        name: that of the file or project that the notes came from.
+        unasked: whether the recording is an example that came with the page, and not a choice.
+        left: the sessions of the earlier rolls that undo may return to, by `roll`; in each of them `left` is empty.
     """
 
     recipe: list[dict[str, Any]] = field(default_factory=list)
@@ -38,13 +41,14 @@ class Session:
     candidates: list[list[Any]] = field(default_factory=list)
     recording: str | None = None
     name: str | None = None
+    unasked: bool = False
     left: "Mapping[str | None, Session]" = field(default_factory=dict)
 
 
 def opened(session: Session, source: dict[str, Any]) -> tuple[Session, dict[str, Any]]:
     """The session once a source is in the editor, and that source with the name of its roll.
 
-    It is another roll, unless the source was there already or the notes waited for it.
+    A new roll begins, unless the source was there already or the notes waited for their recording.
     """
     joins = source["id"] == session.source or (source["audio"] is not None and waits(session))
     kept = session if joins else Session(left=left(session))
@@ -53,7 +57,7 @@ def opened(session: Session, source: dict[str, Any]) -> tuple[Session, dict[str,
 
 
 def come_back(session: Session, roll: str | None, source: str, audio: str | None) -> Session:
-    """The session after undo or redo led to that roll with that source; of one whose recording is gone, the recipe is too."""
+    """The session after undo or redo returned to a roll and its source. Where the recording is gone, the recipe is, too."""
     known = left(session)
     kept = known.get(roll, Session())
     if kept.audio and not audio:  # it is gone, or was still to come
@@ -63,7 +67,7 @@ def come_back(session: Session, roll: str | None, source: str, audio: str | None
 
 
 def left(session: Session) -> dict[str | None, Session]:
-    """The sessions of all rolls, the present one last, without what each says of the others."""
+    """The latest `MAX_LEFT` sessions by roll, the present one last, each without its own `left`."""
     others = {roll: other for roll, other in session.left.items() if roll != session.roll}
     return dict([*others.items(), (session.roll, replace(session, left={}))][-MAX_LEFT:])
 
@@ -73,23 +77,31 @@ def waits(session: Session) -> bool:
     return session.audio is None and not any(entry.get("verb") == "generate" for entry in session.recipe)
 
 
-class Sessions:
-    """The latest sessions of all tabs, each by the name of its roll, which only its tab knows: for a tab that is loaded anew."""
+def known_files(session: Session) -> set[str]:
+    """File names of the recordings that the tab's rolls belong to, by which alone it may be told of them."""
+    rolls = [session, *session.left.values()]
+    return {name for roll in rolls for name in (Path(roll.audio).name if roll.audio else None, roll.recording) if name}
 
-    def __init__(self) -> None:
-        self._kept: dict[str | None, Session] = {}
-        self._lock = threading.Lock()
+
+class Sessions:
+    """The latest sessions of all tabs, each by the name of its roll, which only its tab knows: for tabs that are reloaded.
+
+    Args:
+        shelf: says for how long a session is kept.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._kept: Memory[str | None, Session] = shelf.memory(MAX_KEPT)
 
     def keep(self, session: Session) -> Session:
-        """The same session; it is found again until `MAX_KEPT` others have come."""
-        with self._lock:
-            self._kept.pop(session.roll, None)
-            self._kept[session.roll] = replace(session, left={})
-            if len(self._kept) > MAX_KEPT:
-                del self._kept[next(iter(self._kept))]
+        """Keeps a session until it expires or `MAX_KEPT` others have come, and returns it."""
+        self._kept.put(session.roll, replace(session, left={}))
         return session
 
+    def renew(self, session: Session) -> None:
+        """Makes a session that is kept count as new."""
+        self._kept.renew(session.roll)
+
     def find(self, roll: object) -> Session | None:
-        """The session of the roll of that name, as if no other had been left; None where it is not known, or not any longer."""
-        with self._lock:
-            return self._kept.get(roll) if isinstance(roll, str) else None
+        """The session of the roll of that name, without its `left`; None where it is not kept, or not any longer."""
+        return self._kept.get(roll) if isinstance(roll, str) else None

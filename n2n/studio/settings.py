@@ -17,11 +17,11 @@ class Settings:
 
     Attributes:
         model: a bundled model's name, or a folder with `config.json` and `model.safetensors`.
-        fast_model: likewise, one that answers in one step, which the page offers beside it; none for none.
+        fast_model: a one-step model that the page offers beside it; `none` offers no choice.
         device: where the model runs: auto, cpu or cuda.
         upload_mb: megabytes that one uploaded file may have.
         max_seconds: seconds that a recording may last once decoded. The command line has no such limit.
-        queue_length: jobs that may wait; who comes later is asked to try again. One job runs at a time.
+        queue_length: jobs that may wait in the queue; further visitors are asked to try again later. One job runs at a time.
         time_to_live: seconds for which uploaded and written files, and what is remembered of an open page, are kept.
         host: address to listen on; 0.0.0.0 opens the app to the network. Empty: Gradio's own choice, this machine alone unless
             GRADIO_SERVER_NAME says otherwise (as it does on a Space).
@@ -53,10 +53,10 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """The defaults, but for what the environment names; an empty variable counts as not there.
+        """The settings that the environment names, and the defaults for the rest; an empty variable counts as missing.
 
         Raises:
-            ValueError: a variable holds what its field cannot be.
+            ValueError: a variable holds no possible value of its field.
         """
         given = {field.name: environment.get(PREFIX + field.name.upper(), "") for field in fields(cls)}
         return cls(**{name: _parse(name, text) for name, text in given.items() if text})

@@ -1,7 +1,8 @@
-"""Who works, who was stopped, and where the network runs."""
+"""How many jobs run at a time, the tickets by which they are stopped, and the GPU that the network runs on."""
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any, Final, TypeVar
 
@@ -13,79 +14,102 @@ Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 MODEL_JOB: Final[dict[str, Any]] = {"concurrency_limit": 1, "concurrency_id": "model"}
-"""Of all jobs that need the model one runs at a time; the others wait in the queue."""
+"""Jobs that need the model: one runs at a time, the others wait in the queue."""
 LIGHT_JOB: Final[dict[str, Any]] = {"concurrency_limit": 2, "concurrency_id": "light"}
+"""Jobs that do not need the model: two run at a time."""
 PRIVATE: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "hidden"}
 
 MAX_TICKETS: Final = 10_000
+"""How many tickets are remembered."""
+
+
+@dataclass
+class Ticket:
+    """How far the job of one click has come.
+
+    Attributes:
+        begun: its turn in the queue has come.
+        ended: it has nothing more to say.
+        stopped: it was asked to stop, while it ran or while it waited.
+        left: it was asked to stop because the visitor went on to another roll.
+    """
+
+    begun: bool = False
+    ended: bool = False
+    stopped: bool = False
+    left: bool = False
 
 
 class Tickets:
-    """One for every click that starts a job. Whoever holds it may ask that the job be stopped; the job looks after every step.
+    """One for every click that starts a job, known by its id. Whoever has the id may ask that the job stop; the job looks after every step.
 
     A job is left where the visitor goes on to another roll: it stops, too, and has no more say in what the page shows and remembers.
     """
 
     def __init__(self) -> None:
-        self._stopped: dict[str, bool] = {}
-        self._begun: dict[str, bool] = {}
-        self._ended: dict[str, bool] = {}
+        self._tickets: dict[str | None, Ticket] = {}
         self._lock = threading.Lock()
 
     def draw(self) -> str:
-        """A new ticket."""
+        """The id of a new ticket."""
         return token_hex(8)
 
     def stop(self, ticket: str | None, *, left: bool = False) -> bool:
-        """Asks that the job with this ticket be stopped, whether it runs or waits; false where there is none, or it has ended."""
+        """Asks that the job with this ticket stop, whether it runs or waits; false where there is none, or it has ended."""
         if ticket is None:
             return False
         with self._lock:
-            _note(self._stopped, ticket, left or self.left(ticket))
-            return ticket not in self._ended
+            job = self._find_or_make(ticket)
+            job.stopped, job.left = True, job.left or left
+            return not job.ended
 
     def begin(self, ticket: str | None) -> bool:
         """Tells that the turn of the job with this ticket has come; false where it was stopped while it waited."""
         if ticket is None:
             return True
         with self._lock:
-            if self.stopped(ticket):
+            job = self._find_or_make(ticket)
+            if job.stopped:
                 return False
-            _note(self._begun, ticket, True)
+            job.begun = True
             return True
-
-    def begun(self, ticket: str | None) -> bool:
-        """Whether the turn of the job with this ticket has come."""
-        return ticket in self._begun
 
     def end(self, ticket: str | None) -> None:
         """Tells that the job with this ticket has nothing more to say."""
         if ticket is not None:
             with self._lock:
-                _note(self._ended, ticket, True)
+                self._find_or_make(ticket).ended = True
+
+    def begun(self, ticket: str | None) -> bool:
+        """Whether the turn of the job with this ticket has come."""
+        return self._find(ticket).begun
 
     def ended(self, ticket: str | None) -> bool:
         """Whether the job with this ticket has nothing more to say."""
-        return ticket in self._ended
+        return self._find(ticket).ended
 
     def stopped(self, ticket: str | None) -> bool:
-        """Whether that was asked for."""
-        return ticket in self._stopped
+        """Whether the job with this ticket was asked to stop."""
+        return self._find(ticket).stopped
 
     def left(self, ticket: str | None) -> bool:
         """Whether the visitor has gone on to another roll."""
-        return ticket is not None and self._stopped.get(ticket, False)
+        return self._find(ticket).left
 
+    def _find(self, ticket: str | None) -> Ticket:
+        """The ticket of that id; where it is not known, one of which nothing has happened yet."""
+        return self._tickets.get(ticket, Ticket())
 
-def _note(tickets: dict[str, bool], ticket: str, value: bool) -> None:
-    """Sets a ticket's value; where there are too many, the oldest is forgotten."""
-    tickets[ticket] = value
-    if len(tickets) > MAX_TICKETS:
-        del tickets[next(iter(tickets))]
+    def _find_or_make(self, ticket: str) -> Ticket:
+        """The ticket of that id, made if it is not known; where there are too many, the oldest is forgotten. Call it with the lock held."""
+        job = self._tickets.setdefault(ticket, Ticket())
+        if len(self._tickets) > MAX_TICKETS:
+            del self._tickets[next(iter(self._tickets))]
+        return job
 
 
 def gpu_seconds(task: Task) -> int:
-    """For how long a GPU is asked for: the shorter, the better the place in the queue."""
+    """Seconds for which a GPU is asked for, 8 to 120: the fewer, the better the place in the host's queue."""
     evaluations = num_evaluations_of(task.sampling, task.guidance)
     return min(120, 8 + round(0.1 * evaluations * max(1.0, task.features.duration / 60.0)))
 
@@ -93,7 +117,7 @@ def gpu_seconds(task: Task) -> int:
 def on_gpu(work: Callable[[Given], Iterator[Made]], duration: int | Callable[[Given], int]) -> Callable[[Given], Iterator[Made]]:
     """On a Space with shared GPUs: the same work in a process that holds one for `duration` seconds at most. Elsewhere `work` itself.
 
-    Where the host gives no GPU, what it says of that is raised as ValueError, as everything is that a visitor is to read.
+    Where the host gives no GPU, its reason is raised as a ValueError, like everything that the visitor is to read.
     """
     try:
         import spaces

@@ -4,8 +4,7 @@ from typing import Any, Final, NamedTuple
 
 import gradio as gr
 
-from n2n.edits import is_number
-from n2n.notes import shown
+from n2n.values import check_whole, shown, without_point
 
 PAGE_STEPS: Final = 50
 PAGE_SAMPLES: Final = 16
@@ -13,6 +12,8 @@ MAX_TAKES: Final = 4
 MAX_SEED: Final = 2**53
 SAME: Final = gr.skip()
 """Leaves a component as it is."""
+EMPTY: Final = "empty"
+"""What errors call None, which is what an empty field of the page gives."""
 
 
 class View(NamedTuple):
@@ -60,12 +61,10 @@ def buttons(view: View, *, ready: bool, model: bool = True) -> View:
 
 
 def checked_whole(name: str, value: object, low: int, high: int) -> int:
-    """The value as a whole number within its limits; raises ValueError where it is none."""
-    if not is_number(value) or not low <= value <= high or value != int(value):
-        raise ValueError(f"{name} must be a whole number between {low} and {high}, not {refused(value)}")
-    return int(value)
+    """`check_whole` for the page, which also gives whole numbers as floats, and None for an empty field."""
+    return check_whole(name, without_point(value), low, high, none=EMPTY)
 
 
 def refused(value: object) -> str:
-    """A value that was refused, for the text that says so."""
-    return "empty" if value is None else shown(value)
+    """The value for an error on the page."""
+    return shown(value, none=EMPTY)

@@ -75,6 +75,6 @@ def augment(
     gains = gains + chance(config.high_pass, batch, generator) * high_pass(batch, generator)
     mel = mel + gains
     floor = peak - 35.0 - 60.0 * torch.rand(batch, 1, 1, generator=generator) + 6.0 * random_curve(batch, 5, generator)
-    hiss = floor + 4.0 * torch.randn(batch, 1, N_MELS, generator=generator) * 0.25
+    hiss = floor + torch.randn(batch, 1, N_MELS, generator=generator)
     mel = torch.where(chance(config.noise_floor, batch, generator), torch.maximum(mel, hiss), mel)
     return mel.clamp(min=FLOOR_DB)

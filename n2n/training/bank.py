@@ -14,7 +14,7 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from n2n.files import safetensors_of, whole
+from n2n.files import atomic_write, safetensors_of
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Sample(NamedTuple):
 def write_bundle(bundle: Bundle, path: Path) -> None:
     """Writes the bundle to `path`, creating its folder."""
     index = {"name": bundle.name, "licence": bundle.licence, "shots": [asdict(shot) for shot in bundle.shots]}
-    with whole(path) as partial:
+    with atomic_write(path) as partial:
         save_file({"audio": bundle.audio.astype(np.int16)}, partial, metadata={"bundle": json.dumps(index)})
 
 
@@ -79,8 +79,11 @@ def read_bundle(path: Path) -> Bundle:
 
 
 def read_bundles(folder: Path, wanted: Callable[[str], bool] = lambda name: True) -> list[Bundle]:
-    """Reads the bundles of a folder whose names are wanted, in order of name. Raises ValueError where the folder has none at all."""
-    paths = sorted(folder.glob("*.safetensors"))
+    """Reads the bundles of a folder whose names are wanted, in order of name; hidden files, such as half-written ones, apart.
+
+    Raises ValueError where the folder has none at all.
+    """
+    paths = sorted(path for path in folder.glob("*.safetensors") if not path.name.startswith("."))
     if not paths:
         raise ValueError(f"no sample bundles in {folder}: build some with `n2n kits`")
     return [read_bundle(path) for path in paths if wanted(path.stem)]

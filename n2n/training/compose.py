@@ -1,8 +1,8 @@
 """Performances to hits: what the synthetic drummer plays in one training clip.
 
 Human performances are laid end to end, stretched in tempo, and changed where the data are poor: voices move to scarce cymbals, crashes
-are added, ghost notes, flams and rolls appear, parts fall silent. Times are seconds from the clip's start, velocities 1..127, randomness
-a numpy Generator.
+are added, ghost notes, flams and drum rolls appear, parts fall silent. Times are seconds from the start of the clip, velocities 1..127,
+randomness a numpy Generator.
 """
 
 from collections.abc import Sequence
@@ -68,7 +68,7 @@ class ComposeConfig:
     open_hats: float = 0.55
     ghost_notes: float = 0.12
     flams: float = 0.12
-    rolls: float = 0.06
+    drum_rolls: float = 0.06
     unisons: float = 0.12
     linear: float = 0.25
     drop_part: float = 0.12
@@ -168,8 +168,8 @@ def embellish(hits: list[Hit], seconds: float, rng: np.random.Generator, config:
         hits = hits + ghost_notes(seconds, rng)
     if rng.random() < config.flams:
         hits = hits + flams(hits, rng)
-    if rng.random() < config.rolls:
-        hits = hits + roll(seconds, rng)
+    if rng.random() < config.drum_rolls:
+        hits = hits + drum_roll(seconds, rng)
     if rng.random() < config.unisons:
         hits = hits + unisons(hits, seconds, rng)
     if rng.random() < config.linear:
@@ -253,8 +253,8 @@ def flams(hits: list[Hit], rng: np.random.Generator) -> list[Hit]:
     ]
 
 
-def roll(seconds: float, rng: np.random.Generator) -> list[Hit]:
-    """One roll of 12 to 25 strokes a second on a snare or a tom, swelling or fading."""
+def drum_roll(seconds: float, rng: np.random.Generator) -> list[Hit]:
+    """One drum roll of 12 to 25 strokes a second on a snare or a tom, swelling or fading."""
     drum = str(rng.choice(["SN", "TT", "SN"]))
     begin, length, gap = rng.uniform(0.0, seconds), rng.uniform(0.4, 1.5), rng.uniform(0.04, 0.08)
     onsets = np.arange(begin, begin + length, gap)

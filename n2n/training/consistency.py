@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from n2n.checkpoint import SamplingConfig
 from n2n.diffusion import Denoiser, NoiseDistribution, Schedule
+from n2n.sampling import SamplingConfig
 from n2n.shapes import Float
 from n2n.training.objective import Examples, Objective, roll_cost
 

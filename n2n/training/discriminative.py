@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from n2n.checkpoint import SamplingConfig, build_denoiser
+from n2n.checkpoint import build_denoiser
 from n2n.diffusion import Denoiser
 from n2n.model import ModelConfig
 from n2n.one_pass import OnePass
 from n2n.roll import DecodeConfig
+from n2n.sampling import SamplingConfig
 from n2n.shapes import Float
 from n2n.training.objective import Examples, Objective
 

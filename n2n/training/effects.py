@@ -40,6 +40,11 @@ def rms(audio: Tensor) -> float:
     return float(audio.square().mean().sqrt())
 
 
+def unit_rms(audio: Float[Tensor, "samples"]) -> Float[Tensor, "samples"]:
+    """A sound at an RMS of 1; silence stays silent."""
+    return audio / (rms(audio) + 1e-9)
+
+
 def amplitude(db: float) -> float:
     """The factor that makes a sound so many decibels louder."""
     return float(10.0 ** (db / 20.0))
@@ -187,7 +192,7 @@ def noise(count: int, rng: np.random.Generator, device: torch.device) -> Float[T
     generator = torch.Generator(device=device).manual_seed(int(rng.integers(2**31)))
     spectrum = torch.randn(size // 2 + 1, 2, device=device, generator=generator)
     hiss = torch.fft.irfft(torch.view_as_complex(spectrum) * torch.from_numpy(shape).to(device), size)[:count]
-    return hiss / (rms(hiss) + 1e-9)
+    return unit_rms(hiss)
 
 
 def hum(count: int, rng: np.random.Generator, device: torch.device) -> Float[Tensor, "samples"]:
@@ -196,7 +201,7 @@ def hum(count: int, rng: np.random.Generator, device: torch.device) -> Float[Ten
     base = float(rng.choice([50.0, 60.0]))
     tones = [float(rng.exponential(1.0 / k)) * torch.sin(2 * np.pi * base * k * t + float(rng.uniform(0, 6))) for k in range(1, 8)]
     total = torch.stack(tones).sum(0)
-    return total / (rms(total) + 1e-9)
+    return unit_rms(total)
 
 
 def process(dry: Tensor, send: Tensor, rng: np.random.Generator, config: EffectsConfig) -> Float[Tensor, "samples"]:

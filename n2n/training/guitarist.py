@@ -14,7 +14,8 @@ import torch
 from n2n.audio import SAMPLE_RATE
 from n2n.shapes import Float
 from n2n.training.chance import happens, log_uniform
-from n2n.training.effects import amplifier, amplitude, rms
+from n2n.training.compose import TIMEKEEPERS
+from n2n.training.effects import amplifier, amplitude, unit_rms
 from n2n.training.performances import Hit
 from n2n.training.sounds import Placed, choked, mix, pitch_ratio
 
@@ -86,7 +87,7 @@ def pluck(hz: float, seconds: float, strings: Strings, rng: np.random.Generator)
 
 def riff_onsets(hits: Sequence[Hit], seconds: float, rng: np.random.Generator) -> list[float]:
     """When a guitar strikes: with what keeps time, with kick and snare, or in eighths and sixteenths of its own."""
-    drums = [("HH", "RD", "BE"), ("KD", "SN"), ("KD",), ()][rng.integers(4)]
+    drums = [TIMEKEEPERS, ("KD", "SN"), ("KD",), ()][rng.integers(4)]
     keep = rng.uniform(0.5, 1.0)
     onsets = [hit.onset for hit in hits if hit.drum in drums]
     if len(onsets) < 4:
@@ -107,7 +108,7 @@ def riff(hits: Sequence[Hit], seconds: float, rng: np.random.Generator, device: 
     onsets = riff_onsets(hits, seconds, rng)
     strokes = [Stroke(onset, lowest * pitch_ratio(int(roots[int(onset / stay) % len(roots)])), happens(palm, rng)) for onset in onsets]
     takes = [take(strokes, shape, seconds, rng, device) for _ in range(int(rng.integers(1, 3)))]
-    return mix([Placed(0, 1.0 / (rms(sound) + 1e-9), sound) for sound in takes], round(seconds * SAMPLE_RATE), device)
+    return mix([Placed(0, 1.0, unit_rms(sound)) for sound in takes], round(seconds * SAMPLE_RATE), device)
 
 
 def take(

@@ -23,8 +23,9 @@ from torch import Tensor, nn
 
 from n2n.audio import FRAME_RATE
 from n2n.checkpoint import Checkpoint, save_checkpoint
+from n2n.device import computes_bfloat16
 from n2n.diffusion import Denoiser
-from n2n.files import safetensors_of, whole
+from n2n.files import atomic_write, safetensors_of
 from n2n.foundation import Foundation
 from n2n.model import SMALL, ModelConfig, num_parameters
 from n2n.shapes import Bool, Float
@@ -32,7 +33,6 @@ from n2n.training.objective import Diffusion, Examples, Objective, draw_examples
 from n2n.training.optimise import (
     OptimiserConfig,
     build_optimisers,
-    computes_bfloat16,
     load_optimiser_tensors,
     optimiser_tensors,
     rate,
@@ -256,7 +256,7 @@ class Trainer:
         objective, frames = self.config.objective, self.config.frames
         sampling = replace(objective.sampling, window_frames=frames, hop_frames=frames * 4 // 5)
         save_checkpoint(Checkpoint(self.average, sampling, objective.decode, record), self.folder / "model")
-        with whole(self.folder / "state.safetensors") as unfinished:  # last: a state that is there has its model
+        with atomic_write(self.folder / "state.safetensors") as unfinished:  # last: a state that is there has its model
             save_file({k: v.cpu().contiguous() for k, v in tensors.items()}, unfinished, metadata={"state": json.dumps(state)})
 
     def _trains(self) -> dict[str, Any]:

@@ -22,16 +22,16 @@ import numpy as np
 import torch
 
 from n2n.checkpoint import Checkpoint, load_checkpoint
+from n2n.device import computes_bfloat16, worker_device
 from n2n.diffusion import Annealing, NoiseDistribution, Schedule
 from n2n.files import check_writable
 from n2n.foundation import Foundation, find_foundation, load_foundation
-from n2n.inference import choose_device
 from n2n.model import PRESETS, num_parameters
 from n2n.training.consistency import Consistency
 from n2n.training.discriminative import Discriminative
 from n2n.training.loop import Source, TrainConfig, Trainer
 from n2n.training.objective import Diffusion, Objective
-from n2n.training.optimise import OptimiserConfig, computes_bfloat16
+from n2n.training.optimise import OptimiserConfig
 from n2n.training.performances import PERFORMANCES_FILE
 from n2n.training.pool import LiveClips, Pool, PoolConfig, shard_paths
 from n2n.training.render import RenderConfig, Renderer, read_material
@@ -83,15 +83,6 @@ def find_material(folder: Path | None) -> Path:
     if absent:
         raise ValueError(f"{path} is no training material: it has no {' and no '.join(absent)}; build it with `n2n kits`")
     return path
-
-
-def worker_device(name: str) -> torch.device:
-    """As `choose_device` has it; on several GPUs, each worker has its own."""
-    device = choose_device(name)
-    if device.type == "cuda":
-        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-        torch.cuda.set_device(device)
-    return device
 
 
 def config_of(settings: TrainSettings) -> TrainConfig:

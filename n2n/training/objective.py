@@ -16,17 +16,18 @@ from typing import Final, NamedTuple
 import torch
 from torch import Tensor
 
-from n2n.checkpoint import SamplingConfig, build_denoiser
-from n2n.diffusion import Annealing, Denoiser, NoiseDistribution, Schedule, pseudo_huber
+from n2n.checkpoint import build_denoiser
+from n2n.diffusion import Annealing, Denoiser, NoiseDistribution, Schedule, log_uniform, pseudo_huber
 from n2n.features import level_db, normalise
 from n2n.model import ModelConfig
 from n2n.roll import DecodeConfig
+from n2n.sampling import SamplingConfig
 from n2n.shapes import Bool, Float
 from n2n.training.augment import AugmentConfig, augment
 from n2n.training.render import Packed, unpack_mel
 
 SILENCE_WEIGHT: Final = 0.25
-"""Say of the velocity where audio is heard and nothing is hit: enough to tell silence, too little to pull at hits."""
+"""Weight of the velocity error where audio is heard and nothing is hit: low, so that silence is learnt without pulling at hits."""
 HIT_WEIGHT: Final = 24.0
 """`DecodeConfig.velocity_weight` of an estimate whose velocity is nearly the hit's own: found by trying, with little between 8 and 1000."""
 
@@ -63,7 +64,7 @@ class Objective(ABC):
     """Everything random about a training example except the clip itself, and what each family of objectives answers in its own way."""
 
     velocity_weight: float = 4.0
-    """Say of a hit's velocity against the onset, which has a say of 1."""
+    """Weight of the velocity error of a hit; that of the onset has 1."""
     drop_all: float = 0.08
     """Share of clips whose log-mel is not heard."""
     drop_span: float = 0.2
@@ -113,7 +114,7 @@ class Diffusion(Objective):
     on_policy: float = 0.9
     """Share of second draws that stand on the model's first estimate where the audio is heard; what is unheard stands on the true roll."""
     later_weight: float = 2.0
-    """Say of the second draw against the first, which serves it: what a sampler ends with is what was mended."""
+    """Weight of the second draw; the first has 1. Sampling ends with refined estimates, so these count more."""
 
     @property
     def sampling(self) -> SamplingConfig:
@@ -123,7 +124,7 @@ class Diffusion(Objective):
         return "squared" if self.annealing is None else f"c {self.annealing.c(progress):.3f}"
 
     def loss(self, denoiser: Denoiser, examples: Examples, progress: float, generator: torch.Generator) -> Float[Tensor, ""]:
-        """The losses of both draws, added by their say."""
+        """The weighted sum of the losses of both draws."""
         device = examples.mel.device
         roll, batch = examples.roll, len(examples.roll)
         condition = denoiser.network.encode(*examples.streams)
@@ -133,7 +134,7 @@ class Diffusion(Objective):
             return denoiser(base + sigma[:, None, None, None] * noise, sigma, condition)
 
         highest = self.schedule.sigma_max
-        start = NoiseDistribution(start_share=1.0, start=(highest / 4.0, highest)).draw(batch, generator).to(device)
+        start = log_uniform(batch, highest / 4.0, highest, generator).to(device)
         first = denoise(roll, start)
         own = (torch.rand(batch, generator=generator) < self.on_policy).to(device)[:, None] & examples.heard
         base = torch.where(own[..., None, None], first.detach(), roll)
@@ -150,9 +151,9 @@ class Diffusion(Objective):
         levels = self.noise.draw(len(heard), generator).to(heard.device)
         if self.schedule.sigma_mend is None:
             return levels
-        mends = NoiseDistribution(start_share=1.0, start=(self.schedule.sigma_min, self.schedule.sigma_mend))
+        mends = log_uniform(len(heard), self.schedule.sigma_min, self.schedule.sigma_mend, generator).to(heard.device)
         mending = heard & (torch.rand(len(heard), generator=generator) < self.mending).to(heard.device)
-        return torch.where(mending, mends.draw(len(heard), generator).to(heard.device), levels)
+        return torch.where(mending, mends, levels)
 
 
 def roll_cost(

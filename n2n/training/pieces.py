@@ -14,7 +14,7 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from n2n.files import safetensors_of, whole
+from n2n.files import atomic_write, safetensors_of
 
 
 def write_pieces(path: Path, kind: str, entries: Sequence[Mapping[str, Any]], columns: Mapping[str, Sequence[np.ndarray]]) -> None:
@@ -24,7 +24,7 @@ def write_pieces(path: Path, kind: str, entries: Sequence[Mapping[str, Any]], co
     tensors = {name: np.concatenate(arrays) for name, arrays in columns.items()}
     lengths = [len(array) for array in next(iter(columns.values()))]
     tensors["offsets"] = np.cumsum([0, *lengths], dtype=np.int64)
-    with whole(path) as partial:
+    with atomic_write(path) as partial:
         save_file(tensors, partial, metadata={kind: json.dumps(entries)})
 
 

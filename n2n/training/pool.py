@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from n2n.audio import HOP
-from n2n.files import safetensors_of, whole
+from n2n.files import atomic_write, safetensors_of
 from n2n.training.render import Packed, PackedAndAudio, Renderer, pack
 
 CLIPS: Final = 32
@@ -48,7 +48,7 @@ def shard_paths(folder: Path) -> list[Path]:
 def write_shard(renderer: Renderer, folder: Path, index: int) -> None:
     """Renders shard `index` into `folder`; it appears whole or not at all."""
     features = [pack(renderer.clip(index * CLIPS + k)) for k in range(CLIPS)]
-    with whole(shard_path(folder, index)) as partial:
+    with atomic_write(shard_path(folder, index)) as partial:
         save_file(stacked(features)._asdict(), partial)
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from n2n.audio import FRAME_RATE, HOP, SAMPLE_RATE
 from n2n.drums import DRUMS
-from n2n.features import log_mel
+from n2n.features import FLOOR_DB, log_mel
 from n2n.shapes import Float, UInt8
 from n2n.training.accompany import Band
 from n2n.training.bank import Bundle, read_bundles
@@ -30,7 +30,7 @@ from n2n.training.compose import (
     weights_by_scarcity,
     with_fewer_rides,
 )
-from n2n.training.effects import EffectsConfig, amplitude, balanced, compress, lows, process, rms
+from n2n.training.effects import EffectsConfig, amplitude, balanced, compress, lows, process, rms, unit_rms
 from n2n.training.guitarist import riff
 from n2n.training.library import Library, plays_in, split_of
 from n2n.training.mix import MixConfig, Voices, place_hits
@@ -45,6 +45,9 @@ CODE_DB: Final = 0.5
 DULL_HZ: Final = (5000.0, 16000.0)
 DULL_ORDER: Final = (4.0, 64.0)
 """Where the highs of dull drums end, and how suddenly: see `effects.lows`."""
+
+
+BAND_EFFECTS: Final = EffectsConfig(room=0.4, equaliser=0.9, compress=0.4, saturate=0.2, noise=0.0, hum=0.0)
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class RenderConfig:
     """Share of speakers whose breath is heard on the microphone."""
     unaccompanied: float = 0.5
     """Share of singers who sing without the band."""
-    band_effects: EffectsConfig = field(default_factory=lambda: EffectsConfig(0.4, 0.9, 0.4, 0.2, 0.0, 0.0))
+    band_effects: EffectsConfig = BAND_EFFECTS
     tunes: float = 0.5
     """Share of bands that play a tune, where there are tunes; the others improvise."""
     amplified: float = 0.5
@@ -78,9 +81,9 @@ class RenderConfig:
     """Share of improvising bands without drums in which a bass plays alone: a stem, as much as a tom that is struck alone."""
     riffs: float = 0.3
     """Share of bands with an electric guitarist in the drummer's time; half of these are nothing else."""
-    full: float = 0.4
+    full: float = 0.3
     """Share of bands that are whole: guitar, bass and others at once, balanced and compressed as records are, without a gap for drums."""
-    full_db: tuple[float, float] = (-4.0, 10.0)
+    full_db: tuple[float, float] = (-6.0, 8.0)
     """Level of a whole band against the drums."""
     breath: float = 0.4
     """Share of singers whose breath is heard, up to the highest frequencies."""
@@ -259,7 +262,7 @@ class Renderer:
 
 def together(one: Float[Tensor, "samples"], other: Float[Tensor, "samples"], rng: np.random.Generator) -> Float[Tensor, "samples"]:
     """Two sounds at once, the other 10 dB softer to 6 dB louder."""
-    return one / (rms(one) + 1e-9) + other / (rms(other) + 1e-9) * float(rng.uniform(0.3, 2.0))
+    return unit_rms(one) + unit_rms(other) * float(rng.uniform(0.3, 2.0))
 
 
 class Packed(NamedTuple):
@@ -281,10 +284,10 @@ def pack(clip: Clip) -> Packed:
     """The features of a clip, one byte a value."""
     frames = len(clip.velocities)
     mel = log_mel(clip.audio)[:frames]
-    coded = ((mel + 100.0) / CODE_DB).round().clamp(0, 255).to(torch.uint8)
+    coded = ((mel - FLOOR_DB) / CODE_DB).round().clamp(0, 255).to(torch.uint8)
     return Packed(coded, *(torch.from_numpy(label).to(coded.device) for label in (clip.velocities, clip.as_played)))
 
 
 def unpack_mel(coded: UInt8[Tensor, "*batch frames mels"]) -> Float[Tensor, "*batch frames mels"]:
     """Decibels from bytes."""
-    return coded.float() * CODE_DB - 100.0
+    return coded.float() * CODE_DB + FLOOR_DB

@@ -9,19 +9,18 @@ import torch
 from torch import Tensor
 
 from n2n.audio import FRAME_RATE
-from n2n.checkpoint import SamplingConfig
-from n2n.diffusion import Denoise, Denoiser, sample_renoise, take_turns
+from n2n.diffusion import Denoise, Denoiser, take_turns, walk
 from n2n.drums import DRUMS
-from n2n.evaluate import match
+from n2n.evaluate import TOLERANCE, match
 from n2n.features import level_db, normalise
 from n2n.foundation import Foundation
 from n2n.roll import DecodeConfig, find_onsets
+from n2n.sampling import SamplingConfig
 from n2n.scores import Counts
 from n2n.shapes import Float
 from n2n.training.objective import velocities_to_roll
 from n2n.training.render import Packed, Renderer, pack, unpack_mel
 
-TOLERANCE_S: Final = 0.05
 AT_ONCE: Final = 32
 """Windows that are denoised together."""
 
@@ -78,12 +77,11 @@ class Validation:
 
     def _estimate(self, denoiser: Denoiser, num_steps: int, device: torch.device) -> np.ndarray:
         tokens = repeat(None) if self.foundation is None else self.foundation.split(AT_ONCE)
-        sigmas = self.sampling.schedule.sigmas(num_steps)
         estimates = []
         for mel, foundation in zip(self.mel.split(AT_ONCE), tokens, strict=False):
             heard = torch.ones(mel.shape[:2], dtype=torch.bool)
             streams = (mel, heard) if foundation is None else (mel, heard, foundation, heard)
-            estimates.append(walk(denoiser, [stream.to(device) for stream in streams], sigmas).cpu().float())
+            estimates.append(estimate(denoiser, [stream.to(device) for stream in streams], self.sampling, num_steps).cpu().float())
         return torch.cat(estimates).numpy()
 
     def _count(self, estimates: np.ndarray) -> dict[str, Counts]:
@@ -92,13 +90,15 @@ class Validation:
             true, found = reference[..., 0] > 0, find_onsets(estimate, DecodeConfig())
             for lane, drum in enumerate(DRUMS):
                 a, b = np.flatnonzero(true[:, lane]) / FRAME_RATE, np.flatnonzero(found[:, lane]) / FRAME_RATE
-                right = len(match(a, b, tolerance=TOLERANCE_S))
+                right = len(match(a, b, tolerance=TOLERANCE))
                 counts[drum] += Counts(right, len(b) - right, len(a) - right)
         return counts
 
 
-def walk(denoiser: Denoiser, streams: Sequence[Tensor], sigmas: Sequence[float]) -> Float[Tensor, "batch frames drums 2"]:
-    """The last estimate of a walk as `Transcriber` takes it, on what `Network.encode` is given; always with the same noise."""
+def estimate(
+    denoiser: Denoiser, streams: Sequence[Tensor], sampling: SamplingConfig, num_steps: int
+) -> Float[Tensor, "batch frames drums 2"]:
+    """The last estimate of a walk, as `Transcriber` samples, on what `Network.encode` is given; always with the same noise."""
     mel, generator = streams[0], torch.Generator().manual_seed(0)
 
     def paired(lead: int) -> Denoise:
@@ -108,6 +108,7 @@ def walk(denoiser: Denoiser, streams: Sequence[Tensor], sigmas: Sequence[float])
     def noise(_: int) -> Tensor:
         return torch.randn(*mel.shape[:2], len(DRUMS), 2, generator=generator).to(mel.device)
 
+    base = torch.full((*mel.shape[:2], len(DRUMS), 2), denoiser.data_mean, device=mel.device)
     denoise = take_turns(paired, denoiser.network.config.frames_per_token)
-    *_, last = sample_renoise(denoise, denoiser.data_mean + sigmas[0] * noise(0), sigmas, noise=noise)
+    *_, last = walk(denoise, base, sampling.schedule.sigmas(num_steps), sampler=sampling.sampler, noise=noise, tail=sampling.tail)
     return last.denoised

@@ -78,14 +78,19 @@ def test_every_control_moves_its_figure_by_keyboard(open_tab: OpenPage, app: str
     assert page.evaluate(f"{unnamed}.length") == 0
 
 
-def test_the_schedule_is_the_models_own_until_a_level_is_moved(open_tab: OpenPage, app: str) -> None:
+def test_the_schedule_is_the_models_own_and_keeps_its_leap_when_moved_by_hand(open_tab: OpenPage, app: str) -> None:
     page = open_tab(address_of_learn(app))
     wait_for_figures(page)
     figure = page.locator("#learn-schedule")
     expect(figure.locator(".learn-note")).to_contain_text("goes from the first level at once to 0.5")
     expect(figure.locator(".learn-readout")).to_contain_text("Levels: 20, 0.5, 0.3.")
-    page.locator("[data-slider='rho']").press("ArrowRight")
-    expect(figure.locator(".learn-readout")).not_to_contain_text("20, 0.5")
+    slider = page.locator("[data-slider='sigma-min']")
+    slider.press("ArrowLeft")
+    expect(figure.locator(".learn-readout")).to_contain_text("Levels: 20, 0.5, 0.2")
+    slider.press("ArrowRight")
+    expect(figure.locator(".learn-readout")).to_contain_text("Levels: 20, 0.5, 0.3.")
+    figure.get_by_text("EDM, for pictures").click()
+    expect(figure.locator(".learn-readout")).not_to_contain_text("0.5, ")
 
 
 def test_a_visitors_own_clip_takes_the_place_of_the_example(open_tab: OpenPage, app: str, folder: Path) -> None:
@@ -104,6 +109,24 @@ def test_a_visitors_own_clip_takes_the_place_of_the_example(open_tab: OpenPage, 
     page.set_input_files(".learn-picker input[type=file]", folder / "garbage.wav")
     expect(page.locator(".learn-status.failed")).to_contain_text("garbage.wav is no audio")
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
+
+
+def test_a_recording_dropped_on_the_page_is_the_clip(open_tab: OpenPage, app: str, folder: Path) -> None:
+    page = open_tab(address_of_learn(app))
+    wait_for_figures(page)
+    page.evaluate(
+        """(bytes) => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([new Uint8Array(bytes)], "dropped.wav", { type: "audio/wav" }));
+            for (const kind of ["dragover", "drop"]) {
+                const event = new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true });
+                if (document.body.dispatchEvent(event)) throw new Error(`${kind} was left to the browser`);
+            }
+        }""",
+        list((folder / "loop.wav").read_bytes()),
+    )
+    expect(page.locator(".learn-picker select option:checked")).to_have_text("dropped.wav")
+    expect(page.locator(".learn-status")).to_contain_text("taken for the truth")
 
 
 def test_the_recording_of_the_studio_can_be_chosen(open_page: OpenPage, app: str) -> None:

@@ -471,6 +471,23 @@ test("whole lanes, the selection and the loop region can be painted", () => {
   assert.equal(store.get().masks.length, 3);
 });
 
+test("a region that is painted already is selected, not painted again", () => {
+  const { store, commands, said } = editor({ notes: NOTES });
+  commands.paintLane("HH");
+  commands.paintLane("SN");
+  commands.paintLane("HH");
+  assert.equal(store.get().masks.length, 2);
+  assert.equal(store.get().mask, store.get().masks[0].id);
+  assert.match(said.at(-1), /^Painted already: 0\.00 to 60\.00 s/);
+});
+
+test("a tempo that is none changes nothing and says what may be", () => {
+  const { store, commands, said } = editor({ tempo: { bpm: 90, offset: 0, beats: 4 } });
+  for (const bpm of [-5, 0]) commands.setTempo({ bpm });
+  assert.equal(store.get().tempo.bpm, 90);
+  assert.equal(said.at(-1), "A tempo is 4 to 1000 beats a minute");
+});
+
 test("a tempo can be set, moved to the playhead and taken away", () => {
   const { store, commands } = editor({ playhead: 1.5 });
   commands.setTempo({ bpm: 100 });

@@ -4,6 +4,7 @@ import { test } from "node:test";
 
 import {
   BPM_RANGE,
+  EARLY,
   MAX_BEATS,
   barLabel,
   beatToTime,
@@ -33,10 +34,10 @@ test("a tempo is brought within its ranges; what is none is null", () => {
 });
 
 test("the ranges of a tempo are the server's, and what lies in them stays as it is", () => {
-  const source = readFileSync(new URL("../../n2n/midi.py", import.meta.url), "utf8");
+  const source = readFileSync(new URL("../../n2n/metre.py", import.meta.url), "utf8");
   const constant = (name) => Number(source.match(new RegExp(`^${name}: Final = ([\\d.]+)$`, "m"))[1]);
-  const [slowest, fastest, beats] = ["TEMPO_MIN", "TEMPO_MAX", "MAX_BEATS"].map(constant);
-  assert.deepEqual([BPM_RANGE.min, BPM_RANGE.max, MAX_BEATS], [slowest, fastest, beats]);
+  const [slowest, fastest, beats, early] = ["TEMPO_MIN", "TEMPO_MAX", "MAX_BEATS", "EARLY_S"].map(constant);
+  assert.deepEqual([BPM_RANGE.min, BPM_RANGE.max, MAX_BEATS, EARLY], [slowest, fastest, beats, early]);
   for (const bpm of [slowest, 440, fastest]) assert.deepEqual(makeTempo({ bpm, offset: 0, beats }), { bpm, offset: 0, beats });
 });
 
@@ -50,6 +51,17 @@ test("nothing snaps to before the start", () => {
   assert.ok(snapTime(0, TEMPO, 1) >= 0);
   near(snapTime(0.01, TEMPO, 1), 0.25);
   near(snapTime(0, makeTempo({ bpm: 120, offset: 0.5 }), 1), 0);
+});
+
+test("a bar line a few milliseconds before the recording is its start: bar 1, drawn and snapped to", () => {
+  const early = makeTempo({ bpm: 109.9, offset: 2.17725, beats: 4 }); // a line at -6.6 ms
+  assert.equal(barLabel(0.01, early), "1.1");
+  assert.equal(barLabel(2.19, early), "2.1");
+  assert.equal(snapTime(0.01, early, 0.25), 0);
+  near(snapTime(0.1, early, 0.25), -0.0066 + 60 / 109.9 / 4, 1e-4);
+  const [first] = gridLines({ start: 0, end: 3, secondsPerPixel: 0.005, tempo: early, snap: 1 });
+  assert.deepEqual(first, { time: 0, level: 0, label: "1" });
+  near(snapTime(0.01, makeTempo({ bpm: 120, offset: -0.04 }), 0.5), 0.21);
 });
 
 test("beside a time lies the next line of the grid and the one before, also where it lies on a line", () => {

@@ -50,8 +50,8 @@ test("a part without planes comes as it is", async () => {
   const lesson = createLesson();
   lesson.renew();
   await lesson.receive("clip", clip(1));
-  await lesson.receive("walks", { pick: 1, num_steps: [1, 2] });
-  assert.deepEqual(lesson.part("walks").num_steps, [1, 2]);
+  await lesson.receive("walks", { pick: 1, notes: [[], []] });
+  assert.deepEqual(lesson.part("walks").notes, [[], []]);
 });
 
 test("the first clip is the studio's, an example where it is one, or the first example", () => {

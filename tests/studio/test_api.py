@@ -24,8 +24,8 @@ from n2n.notes import Note, Transcription, read_notes
 from n2n.render import render_notes
 from n2n.roll import mask_from_regions
 from n2n.studio import server
-from n2n.studio.api import Endpoints, stem
-from n2n.studio.files import Shelf
+from n2n.studio.api import Endpoints
+from n2n.studio.files import Shelf, stem
 from n2n.studio.handlers import Handlers
 from n2n.studio.local import REFUSED, file_paths, is_abroad
 from n2n.studio.settings import Settings
@@ -252,7 +252,7 @@ NOTES = GIVEN.to_json()
         ("/generate", (0, 3, 0), "seconds must lie between 0 and 120"),
         ("/generate", (None, 3, 0), "seconds must lie"),
         ("/generate", ("8", 3, 0), "seconds must lie between 0 and 120, not '8'"),
-        ("/generate", (3, "5", 0), "num_steps must be a whole number between 1 and 50, not '5'"),
+        ("/generate", (3, "5", 0), "num_steps must be a whole number from 1 to 50, not '5'"),
         ("/generate", (3, 3, True), "seed must be a whole number"),
         ("/generate", (3, None, 0, "true"), "fast must be true or false, not 'true'"),
         ("/regenerate", (None, NOTES, MASKS, "yes", 3, 0), "listen must be true or false, not 'yes'"),

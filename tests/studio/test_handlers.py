@@ -24,7 +24,8 @@ from n2n.audio import SAMPLE_RATE
 from n2n.drums import DRUMS
 from n2n.edits import EditedRoll
 from n2n.inference import Transcriber
-from n2n.midi import Hit, Metre, write_hits
+from n2n.metre import Conductor, Metre
+from n2n.midi import Hit, write_hits
 from n2n.notes import Note, Transcription, write_midi, write_notes
 from n2n.roll import mask_from_regions
 from n2n.studio import feeds, markup
@@ -238,6 +239,13 @@ def test_with_the_notes_of_a_run_come_its_candidates_and_how_it_came_about(handl
     assert back == [row for row in done["candidates"] if ((row[0], DRUMS[row[1]]) in here) == (row[3] > thresholds[row[1]])] != []
 
 
+def test_takes_that_waited_are_said_to_be_gone(handlers: Handlers, folder: Path) -> None:
+    source = transcribe(handlers, folder / "loop.wav")[1].roll["source"]
+    for pending in (True, False):
+        _, *rest = handlers.arrive(None, {"source": source, "value": value_of(pending=pending)}, Session())
+        assert ("takes that waited to be accepted are gone" in View(*rest).status) == pending
+
+
 def test_another_tab_s_roll_is_nobody_s_guess(handlers: Handlers, folder: Path) -> None:
     source = transcribe(handlers, folder / "loop.wav")[1].roll["source"]
     for change in ({"roll": "guessed"}, {"roll": ["no", "name"]}, {"id": "another"}):
@@ -305,6 +313,13 @@ def test_the_call_is_remembered_with_its_result(handlers: Handlers, folder: Path
     assert [Path(path).is_file() for path in session.steps] == [True] * 3
 
 
+def test_where_the_player_is_empty_the_roll_s_recording_is_transcribed(folder: Path, handlers: Handlers) -> None:
+    session = listen(handlers, folder / "loop.wav", Session())
+    views = transcribe(handlers, None, session=session)
+    assert views[-1].session.audio == str(folder / "loop.wav") and views[-1].session.roll == session.roll
+    assert feeds_of(views)[-1]["state"] == "done"
+
+
 def test_without_a_recording_or_a_model_the_page_says_so(folder: Path, tmp_path: Path, handlers: Handlers) -> None:
     assert "Choose a recording first" in transcribe(handlers, None)[-1].status
     without = Handlers(None, Settings(model="mine"), Shelf(tmp_path, 60.0))
@@ -336,9 +351,9 @@ def test_a_fast_model_that_is_no_longer_there_is_not_missed(handlers: Handlers, 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"num_steps": 51}, "num_steps must be a whole number between 1 and 50"),
+        ({"num_steps": 51}, "num_steps must be a whole number from 1 to 50, not 51"),
         ({"seed": -1}, "Seed must be a whole number"),
-        ({"guidance": 11}, "guidance must lie between 0 and 10"),
+        ({"guidance": 11}, "guidance must be a number from 0 to 10, not 11"),
         ({"sampler": "<b>"}, "unknown sampler &#x27;&lt;b&gt;"),
     ],
 )
@@ -671,9 +686,19 @@ def test_notes_of_a_file_come_into_the_editor_but_for_those_past_the_end(handler
     assert "Bring their recording" in view.status and view.session.recipe == []
 
 
+def test_an_example_that_nobody_chose_cuts_no_file_of_notes(handlers: Handlers, folder: Path, tmp_path: Path) -> None:
+    write_notes(Transcription((*GIVEN, Note(7.0, "BE", 90)), 8.0), tmp_path / "take.json")
+    _, *rest = handlers.arrive(str(folder / "loop.wav"), None, Session())
+    session = View(*rest).session
+    view = handlers.bring(str(tmp_path / "take.json"), value_of(notes=[]), session)
+    assert len(view.roll["feed"]["carried"]) == len(GIVEN) + 1 and view.session.audio is None
+    assert "Left out" not in view.status and "Bring their recording" in view.status
+    assert "Left out: 1 note past the end" in handlers.bring(str(tmp_path / "take.json"), value_of(), session).status
+
+
 def test_notes_of_a_midi_file_that_are_none_of_our_drums_are_told(handlers: Handlers, tmp_path: Path) -> None:
     hits = [Hit(0.1, 36, 90), Hit(0.2, 75, 90), Hit(0.3, 75, 90), Hit(0.4, 38, 90)]  # two claves
-    write_hits(tmp_path / "take.mid", hits, duration=1.0, tempo=120.0)
+    write_hits(tmp_path / "take.mid", hits, duration=1.0, conductor=Conductor.steady(120.0))
     with pytest.warns(UserWarning, match="75"):
         view = handlers.bring(str(tmp_path / "take.mid"), None, Session())
     assert "Left out: 2 notes that stand for none of our drums." in view.status and len(view.roll["feed"]["carried"]) == 2
@@ -713,6 +738,13 @@ def test_what_the_editor_cannot_hold_of_the_tempos_and_bars_of_a_midi_file_is_to
 ) -> None:
     view = handlers.bring(save_midi(tmp_path / "take.mid", *timing), None, Session())
     assert said in view.status and len(view.roll["feed"]["carried"]) == 16
+
+
+def test_a_tempo_that_gives_way_to_the_bars_of_the_editor_is_told(handlers: Handlers, folder: Path, tmp_path: Path) -> None:
+    given, session = save_midi(tmp_path / "take.mid", tempo_event(120)), session_of(folder / "loop.wav")
+    for bpm, told in ((110.0, True), (120.0, False)):
+        status = handlers.bring(given, value_of(tempo={"bpm": bpm, "offset": 0.0, "beats": 4}), session).status
+        assert ("Left out: its tempo, 120; the bars here have 110 beats a minute." in status) == told
 
 
 def test_a_time_signature_that_gives_way_to_the_bars_of_the_editor_is_told(handlers: Handlers, folder: Path, tmp_path: Path) -> None:
@@ -758,7 +790,7 @@ def test_bar_lines_that_the_hits_speak_against_are_not_taken(handlers: Handlers,
 
 
 def test_a_file_without_hits_of_our_drums_leaves_the_notes_alone(handlers: Handlers, tmp_path: Path) -> None:
-    write_hits(tmp_path / "take.mid", [Hit(0.1, 75, 90)], duration=1.0, tempo=120.0)
+    write_hits(tmp_path / "take.mid", [Hit(0.1, 75, 90)], duration=1.0, conductor=Conductor.steady(120.0))
     with pytest.warns(UserWarning, match="75"):
         view = handlers.bring(str(tmp_path / "take.mid"), None, Session())
     assert "take.mid holds no hits of our drums" in view.status and 'data-state="failed"' in view.status and view.roll is SAME
@@ -806,7 +838,7 @@ def test_a_file_that_holds_no_notes_is_told(handlers: Handlers, tmp_path: Path) 
 
 @pytest.mark.parametrize("value", [None, 0, 51, 2.5, float("nan"), float("inf")])
 def test_only_whole_numbers_within_the_limits_pass(value: float | None) -> None:
-    with pytest.raises(ValueError, match="num_steps must be a whole number between 1 and 50"):
+    with pytest.raises(ValueError, match="num_steps must be a whole number from 1 to 50"):
         checked_whole("num_steps", value, 1, 50)
 
 

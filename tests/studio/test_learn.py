@@ -33,6 +33,7 @@ from n2n.studio.lesson import (
     Clip,
     Lesson,
     Part,
+    control_ranges,
     excerpt,
     final_c,
     find_examples,
@@ -173,8 +174,8 @@ def test_spans_reach_from_end_to_end_and_all_and_none_agree_with_the_first_figur
 
 def test_walks_hold_the_models_own_transcriptions(lesson: Lesson, model: Transcriber) -> None:
     part = lesson.walks()
-    for steps, rows in zip(part["num_steps"], part["notes"], strict=True):
-        expected = mark_notes(NOTES, model.transcribe(lesson.features, num_steps=steps).notes)
+    for steps, rows in zip(WALK_STEPS, part["notes"], strict=True):
+        expected = mark_notes(NOTES, model.transcribe(lesson.features, num_steps=steps).notes, lesson.duration)
         assert rows == expected
         assert sum(row[3] != 1 for row in rows) == len(NOTES)
 
@@ -182,11 +183,20 @@ def test_walks_hold_the_models_own_transcriptions(lesson: Lesson, model: Transcr
 def test_notes_are_marked_by_what_lies_within_50_ms_on_their_drum() -> None:
     estimate = (Note(0.14, "SN", 60), Note(0.3, "HH", 60), Note(0.65, "SN", 60))
     reference = (Note(0.1, "SN", 90), Note(0.3, "KD", 90), Note(0.5941, "SN", 90))
-    rows = mark_notes(reference, estimate)
+    rows = mark_notes(reference, estimate, 2.0)
     assert [0.14, LANE["SN"], 60, 0] in rows
     assert [0.3, LANE["HH"], 60, 1] in rows and [0.65, LANE["SN"], 60, 1] in rows
     assert [0.3, LANE["KD"], 90, 2] in rows and [0.5941, LANE["SN"], 90, 2] in rows
     assert len(rows) == 5
+
+
+def test_the_controls_range_over_what_the_parts_of_every_clip_hold(lesson: Lesson) -> None:
+    ranges, hearing, filling = control_ranges(), lesson.hearing(), lesson.filling()
+    assert len(ranges["noising_sigmas"]) == lesson.noising()["planes"]["heard"] == lesson.noising()["planes"]["unheard"]
+    assert hearing["planes"] == {f"level{i}": 2 + ranges["withheld_places"] for i in range(len(ranges["hearing_sigmas"]))}
+    assert len(hearing["spans"]) == ranges["withheld_places"]
+    assert len(lesson.walks()["notes"]) == len(ranges["walk_steps"])
+    assert len(filling["sigmas"]) == filling["planes"]["noisy"] == ranges["fill_steps"]
 
 
 def test_a_rewritten_bar_leaves_all_else_as_it_was(lesson: Lesson) -> None:
@@ -202,11 +212,17 @@ def test_a_rewritten_bar_leaves_all_else_as_it_was(lesson: Lesson) -> None:
     assert all(np.array_equal(estimate[locked], 255 * (lesson.roll[locked, :, 0] > 0)) for estimate in estimates)
 
 
-def test_a_bar_is_four_beats_in_the_middle_and_never_most_of_the_clip() -> None:
-    steady = [Note(0.3 * index, "HH", 80) for index in range(24)]
+def test_notes_near_the_ends_may_belong_to_hits_beyond_them() -> None:
+    estimate = (Note(0.02, "SN", 60), Note(0.03, "HH", 60), Note(1.0, "SN", 60), Note(1.97, "KD", 60))
+    rows = mark_notes((Note(0.05, "SN", 90),), estimate, 2.0)
+    assert rows == [[0.02, LANE["SN"], 60, 0], [1.0, LANE["SN"], 60, 1]]
+
+
+def test_a_bar_is_four_beats_from_line_to_line_near_the_middle_and_never_most_of_the_clip() -> None:
+    steady = [Note(0.05 + 0.6 * index, drum, 80) for index in range(12) for drum in ("HH", ("KD", "SN")[index % 2])]
     start, end = middle_bar(steady, 7.2)
-    assert end - start == pytest.approx(2.4, rel=0.03) or end - start == pytest.approx(1.2, rel=0.03)
-    assert start + end == pytest.approx(7.2)
+    assert end - start == pytest.approx(2.4, rel=0.03)
+    assert start == pytest.approx(0.05 + 2.4, abs=0.05) and abs(start + end - 7.2) <= end - start
     start, end = middle_bar([], 2.0)
     assert end - start == pytest.approx(0.9)
 
@@ -327,7 +343,7 @@ def test_a_value_that_the_page_never_writes_is_refused(lessons: Lessons, value: 
 def test_without_a_model_and_when_the_queue_is_full_it_is_said(lessons: Lessons) -> None:
     bare = Lessons(None, lessons.recordings, {})
     chosen = {"pick": 2, "example": "loop"}
-    assert bare.facts()["model"] is None and bare.facts()["examples"] == []
+    assert bare.facts()["model"] is None and bare.facts()["examples"] == [] and bare.facts()["ranges"] == control_ranges()
     assert "no model" in bare.choose(chosen)["clip"]["message"]
     assert [update["clip"]["state"] for update in bare.compute(chosen)] == ["failed"]
     assert lessons.fail(chosen)["clip"] == {"pick": 2, "state": "failed", "message": "The app is busy with others. Try again in a moment."}

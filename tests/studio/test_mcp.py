@@ -89,7 +89,7 @@ def test_regenerate_needs_no_recording_when_not_listening(app: str) -> None:
 
 def test_what_is_wrong_is_told(app: str, folder: Path) -> None:
     result = call(app, "transcribe", audio=as_data(folder / "loop.wav"), num_steps=99)
-    assert result.isError and "num_steps must be a whole number between 1 and 50, not 99" in text(result)
+    assert result.isError and "num_steps must be a whole number from 1 to 50, not 99" in text(result)
 
 
 def test_neither_the_net_nor_other_files_of_the_server_can_be_read(app: str, folder: Path) -> None:

@@ -24,6 +24,7 @@ from n2n.training.compose import (
     by_hand,
     compose,
     crashed,
+    drum_roll,
     flams,
     ghost_notes,
     hits_to_velocities,
@@ -32,7 +33,6 @@ from n2n.training.compose import (
     move,
     opened_hats,
     pause,
-    roll,
     solo,
     unisons,
     weights_by_scarcity,
@@ -226,9 +226,9 @@ def test_a_flam_is_a_softer_stroke_just_before(groove: Performance) -> None:
         assert any(hit.drum == grace.drum and 0.02 <= hit.onset - grace.onset <= 0.045 and grace.velocity < hit.velocity for hit in hits)
 
 
-def test_a_roll_has_12_to_25_strokes_a_second() -> None:
+def test_a_drum_roll_has_12_to_25_strokes_a_second() -> None:
     for seed in range(20):
-        strokes = roll(10.0, np.random.default_rng(seed))
+        strokes = drum_roll(10.0, np.random.default_rng(seed))
         rate = (len(strokes) - 1) / (strokes[-1].onset - strokes[0].onset)
         assert 11.0 < rate < 27.0
         assert len({stroke.drum for stroke in strokes}) == 1

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from n2n.checkpoint import build_denoiser, load_checkpoint
+from n2n.device import worker_device
 from n2n.diffusion import Annealing, NoiseDistribution, Schedule
 from n2n.drums import DRUMS
 from n2n.inference import load
@@ -19,7 +20,7 @@ from n2n.model import PRESETS, ModelConfig
 from n2n.training.bank import Bundle, write_bundle
 from n2n.training.library import split_of
 from n2n.training.loop import Trainer
-from n2n.training.main import build_parser, config_of, find_material, main, make_renderer, objective_of, train, worker_device
+from n2n.training.main import build_parser, config_of, find_material, main, make_renderer, objective_of, train
 from n2n.training.objective import Diffusion
 from n2n.training.performances import Performance, write_performances
 from n2n.training.pool import LiveClips, write_shard

@@ -5,10 +5,8 @@ import { figure } from "../figure.js";
 import { createRoll } from "../roll.js";
 import { plain } from "../scales.js";
 
-const USUAL_STEPS = 12;
-
-/** @param {{lesson: import("../lesson.js").Lesson, drums: Array}} page */
-export function filling({ lesson, drums }) {
+/** @param {{lesson: import("../lesson.js").Lesson, drums: Array, ranges: {fill_steps: number}}} page */
+export function filling({ lesson, drums, ranges }) {
   const rolls = {
     noisy: createRoll({ name: "fill-noisy", title: "Noisy roll of this step", drums }),
     estimate: createRoll({ name: "fill-estimate", title: "Estimate from it", drums }),
@@ -29,14 +27,14 @@ export function filling({ lesson, drums }) {
     const where = `from ${span[0].toFixed(1)} to ${span[1].toFixed(1)} s`;
     say(`Step ${index + 1} of ${part.sigmas.length}, σ = ${plain(sigma)}. The bar ${where} had ${old} notes and ends with ${fresh}.`);
   };
-  const step = slider({ name: "fill-step", label: "Step", domain: [1, USUAL_STEPS], step: 1, value: 6, format: String, onInput: draw });
+  const step = slider({ name: "fill-step", label: "Step", domain: [1, ranges.fill_steps], step: 1, value: 6, format: String, onInput: draw });
   const { node, say } = figure({
     id: "filling",
     title: "Inpainting: a bar rewritten",
     lead:
       "The audio of the shaded bar is withheld. The bar starts as the groove around it would go on, under noise; where nothing repeats, as " +
-      "noise alone. Everything around it is locked: after each step the known cells are put back as they were, so the model fits new " +
-      "notes between them. This is inpainting; the studio calls it Regenerate.",
+      "noise alone. Everything around it is locked: after each step the known cells are put back, under the noise of the next, so the " +
+      "model fits new notes between them. This is inpainting; the studio calls it Regenerate.",
     controls: [step.node],
     pictures: Object.values(rolls).map((roll) => roll.node),
     note:

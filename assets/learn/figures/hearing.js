@@ -6,11 +6,8 @@ import { countPeaks } from "../planes.js";
 import { createRoll, describeCounts } from "../roll.js";
 import { plain } from "../scales.js";
 
-const USUAL_SIGMAS = [20, 3, 1];
-const PLACES = 6;
-
-/** @param {{lesson: import("../lesson.js").Lesson, drums: Array}} page */
-export function hearing({ lesson, drums }) {
+/** @param {{lesson: import("../lesson.js").Lesson, drums: Array, ranges: {hearing_sigmas: number[], withheld_places: number}}} page */
+export function hearing({ lesson, drums, ranges }) {
   const rolls = {
     all: createRoll({ name: "all", title: "All of the audio heard", drums }),
     some: createRoll({ name: "some", title: "A span withheld", drums }),
@@ -36,7 +33,7 @@ export function hearing({ lesson, drums }) {
   const place = slider({
     name: "withheld",
     label: "Withheld span",
-    domain: [0, PLACES - 1],
+    domain: [0, ranges.withheld_places - 1],
     step: 1,
     value: 2,
     format: (index) => {
@@ -48,7 +45,7 @@ export function hearing({ lesson, drums }) {
   const level = choice({
     name: "hearing-sigma",
     label: "Noise σ",
-    options: USUAL_SIGMAS.map((sigma, i) => [String(i), plain(sigma)]),
+    options: ranges.hearing_sigmas.map((sigma, i) => [String(i), plain(sigma)]),
     value: "0",
     onChange: draw,
   });

@@ -1,4 +1,4 @@
-/** Why the annealed pseudo-Huber loss: its shape, and what it makes of a cell that may or may not hold a hit. */
+/** Which loss: the shape of the annealed pseudo-Huber, and what it makes of a cell that may or may not hold a hit. */
 
 import { createChart } from "../charts.js";
 import { slider } from "../controls.js";
@@ -29,10 +29,10 @@ export function loss({ model }) {
   const chance = slider({ name: "p", label: "Chance of a hit", domain: [0, 100], step: 1, value: 30, format: percent, onInput: draw });
   const { node, say } = figure({
     id: "loss",
-    title: "Why the annealed pseudo-Huber loss",
+    title: "Which loss: squared, absolute or between",
     lead:
       "Training makes a loss small: a price for each error e, here √(e² + c²) − c. For large c it acts like the squared error, for " +
-      "small c like the absolute one. Annealed means that c goes down while the network learns.",
+      "small c like the absolute one. This is the pseudo-Huber loss; annealed, as in the paper, means that c goes down while the network learns.",
     controls: [bend.node, chance.node],
     pictures: [pair(shape.node, slope.node), best.node],
     note:
@@ -46,7 +46,12 @@ export function loss({ model }) {
 
 function lossOf(c) {
   if (c == null) return "";
-  if (c === "squared") return " This model was trained with the squared error, but for the velocities of hits, where it was the absolute one.";
+  if (c === "squared") {
+    return (
+      " In equal short trainings (README) the squared error found the most notes. So this model was trained with it, but for the " +
+      "velocities of hits, where the absolute error keeps them crisp."
+    );
+  }
   return ` This model’s training ended at c = ${plain(c)}.`;
 }
 
@@ -79,9 +84,9 @@ function slopeOf(c) {
     x: { domain: ERRORS, label: "error e" },
     y: { domain: [-1.5, 1.5], label: "slope: pull on the network" },
     lines: [
-      { points: clip(curve((e) => e), 1.5), tone: "quiet" },
-      { points: [[-2, -1], [0, -1], [0, 1], [2, 1]], tone: "dashed" },
-      { points: curve((e) => pseudoHuberSlope(e, c)), tone: "first" },
+      { points: clip(curve((e) => e), 1.5), tone: "quiet", name: "squared, e" },
+      { points: [[-2, -1], [0, -1], [0, 1], [2, 1]], tone: "dashed", name: "absolute, ±1" },
+      { points: curve((e) => pseudoHuberSlope(e, c)), tone: "first", name: "pseudo-Huber" },
     ],
     summary: `The slope of the loss. At an error of 0.5 pseudo-Huber has ${plain(pseudoHuberSlope(0.5, c))}, squared 0.5, absolute 1.`,
   };

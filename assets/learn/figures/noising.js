@@ -7,13 +7,10 @@ import { countPeaks } from "../planes.js";
 import { createRoll, describeCounts } from "../roll.js";
 import { plain } from "../scales.js";
 
-/** As on the server, for when it has nothing to say. */
-const LEVELS = Array.from({ length: 17 }, (_, i) => 0.05 * 400 ** (i / 16));
 const FIRST = 10;
 
-/** @param {{lesson: import("../lesson.js").Lesson, drums: Array}} page */
-export function noising({ lesson, drums }) {
-  const levels = () => lesson.part("noising")?.sigmas ?? LEVELS;
+/** @param {{lesson: import("../lesson.js").Lesson, drums: Array, ranges: {noising_sigmas: number[]}}} page */
+export function noising({ lesson, drums, ranges: { noising_sigmas: sigmas } }) {
   const rolls = {
     clean: createRoll({ name: "clean", title: "Clean roll", drums }),
     noisy: createRoll({ name: "noisy", title: "Noise added", drums }),
@@ -21,7 +18,7 @@ export function noising({ lesson, drums }) {
   };
   const draw = () => {
     const { seconds, cells, noise, notes, known, own } = lesson.clip();
-    const [sigma, part] = [levels()[level.get()], lesson.part("noising")];
+    const [sigma, part] = [sigmas[level.get()], lesson.part("noising")];
     const total = notes.length;
     rolls.clean.draw({ seconds, notes, summary: `${total} notes` });
     const noisy = noisyShades(addNoise(cells, noise, sigma), sigma);
@@ -38,10 +35,10 @@ export function noising({ lesson, drums }) {
   const level = slider({
     name: "noising-sigma",
     label: "Noise σ",
-    domain: [0, LEVELS.length - 1],
+    domain: [0, sigmas.length - 1],
     step: 1,
     value: FIRST,
-    format: (index) => plain(levels()[index]),
+    format: (index) => plain(sigmas[index]),
     onInput: draw,
   });
   const hearing = choice({

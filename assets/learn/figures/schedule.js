@@ -18,8 +18,9 @@ export function schedule({ model }) {
   const own = model ?? USUAL;
   const chart = createChart({ name: "schedule", height: 280 });
   const ownMend = own.schedule[3] ?? null;
+  /** The level to which the settings chosen last, or moved by hand since, go at once from the first; null where they do not. */
+  let sigmaMend = ownMend;
   const draw = () => {
-    const sigmaMend = preset.get() === "own" ? ownMend : null;
     const settings = { sigmaMax: top.get(), sigmaMin: bottom.get(), rho: rho.get(), sigmaMend };
     const sigmas = scheduleSigmas(settings, steps.get());
     const inside = sigmas.filter(decisive).length;
@@ -42,7 +43,8 @@ export function schedule({ model }) {
   const rho = slider({ ...bend, onInput: byHand });
   const count = { name: "schedule-steps", label: "Steps", domain: [1, 30], step: 1, value: own.num_steps, format: String };
   const steps = slider({ ...count, onInput: draw });
-  const adopt = ([sigmaMax, sigmaMin, curve]) => {
+  const adopt = ([sigmaMax, sigmaMin, curve, mend = null]) => {
+    sigmaMend = mend;
     top.set(sigmaMax);
     bottom.set(sigmaMin);
     rho.set(curve);
@@ -66,7 +68,7 @@ export function schedule({ model }) {
     note:
       "Far above the band only the audio speaks, and one look is enough. Below it the notes stand clear already, and a level spent " +
       "there changes nothing. With few steps, spend them inside." +
-      (ownMend ? ` This model goes from the first level at once to ${plain(ownMend)}: there it can read its own estimate and mend it.` : ""),
+      (ownMend ? ` This model goes from the first level at once to ${plain(ownMend)} or below: there it can read its own estimate and mend it.` : ""),
   });
   draw();
   return node;

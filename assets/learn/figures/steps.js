@@ -7,21 +7,18 @@ import { figure } from "../figure.js";
 import { createRoll } from "../roll.js";
 import { linearTicks, plain } from "../scales.js";
 
-const USUAL_STEPS = [1, 2, 3, 5, 10, 20];
-
 /**
  * @typedef {{num_steps: number, f1: number, deviation: number, seconds_per_second: number}} Point
  * @typedef {{points: Point[], recordings: number, notes: number, seeds: number}} Curve
- * @param {{lesson: import("../lesson.js").Lesson, drums: Array, curve: Curve | null}} page
+ * @param {{lesson: import("../lesson.js").Lesson, drums: Array, ranges: {walk_steps: number[]}, curve: Curve | null}} page
  */
-export function steps({ lesson, drums, curve }) {
-  const counts = () => lesson.part("walks")?.num_steps ?? curve?.points.map((point) => point.num_steps) ?? USUAL_STEPS;
-  const pick = (value) => (place.set(Math.min(counts().length - 1, Math.max(0, Math.round(value)))), draw());
+export function steps({ lesson, drums, ranges: { walk_steps: counts }, curve }) {
+  const pick = (value) => (place.set(Math.min(counts.length - 1, Math.max(0, Math.round(value)))), draw());
   const accuracy = createChart({ name: "accuracy", height: 230, onPick: pick });
   const time = createChart({ name: "time", height: 230, onPick: pick });
   const roll = createRoll({ name: "walk", title: "The clip at this number of steps", drums, axis: true });
   const draw = () => {
-    const number = counts()[place.get()];
+    const number = counts[place.get()];
     if (curve) {
       accuracy.draw(accuracyOf(curve, place.get()));
       time.draw(timeOf(curve, place.get()));
@@ -41,18 +38,18 @@ export function steps({ lesson, drums, curve }) {
   const place = slider({
     name: "num-steps",
     label: "Steps",
-    domain: [0, USUAL_STEPS.length - 1],
+    domain: [0, counts.length - 1],
     step: 1,
     value: 0,
-    format: (index) => String(counts()[index]),
+    format: (index) => String(counts[index]),
     onInput: draw,
   });
   const charts = curve
     ? el("div.learn-pair", {}, accuracy.node, time.node)
     : el("p.learn-absent", {}, "The measured curve is missing from this copy: runs/learn_curve.py makes it.");
   const about = curve
-    ? `Measured on ${curve.recordings} recordings with ${curve.notes} known notes, ${curve.seeds} seeds each; whiskers show how much ` +
-      "the seed matters. "
+    ? `Measured on the ${curve.recordings} bundled examples, drums alone with ${curve.notes} known notes, ${curve.seeds} seeds each; ` +
+      "whiskers show how much the seed matters. Whole songs are harder (README). "
     : "";
   const { node, say } = figure({
     id: "steps",
@@ -66,10 +63,7 @@ export function steps({ lesson, drums, curve }) {
       `${about}The first step finds most notes, since the audio says so much; later ones settle the doubtful. Where the curve is ` +
       "flat or falls, more steps only cost time.",
   });
-  lesson.subscribe(() => {
-    place.set(place.get());
-    draw();
-  });
+  lesson.subscribe(draw);
   return node;
 }
 
