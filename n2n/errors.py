@@ -52,7 +52,6 @@ class FileErrors:
 
     name: str
     shift: float
-    duration: float
     reference: tuple[JudgedHit, ...]
     estimate: tuple[JudgedHit, ...]
 
@@ -179,8 +178,7 @@ def compare(
         shifted = np.array([heard[column].onset for column in columns], dtype=np.float64) + shift
         for i, j in match(onsets, shifted, tolerance=tolerance):
             found[rows[i]] = right[columns[j]] = True
-    duration = max(reference.duration, estimate.duration + shift)
-    return FileErrors(name, shift, duration, _hits(true, found.tolist()), _hits(heard, right.tolist(), shift=shift))
+    return FileErrors(name, shift, _hits(true, found.tolist()), _hits(heard, right.tolist(), shift=shift))
 
 
 def confuse(files: Iterable[FileErrors], classes: Sequence[str], *, window: float = CONFUSION_WINDOW) -> Confusion:

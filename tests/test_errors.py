@@ -3,7 +3,6 @@
 import io
 import json
 import math
-from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -229,7 +228,7 @@ def test_no_file_fills_the_list_where_others_have_errors_too() -> None:
 def test_pictures_hold_the_recording_from_the_lowest_frequency_up_and_move_with_the_shift() -> None:
     mel = np.full((300, 128), -80.0, dtype=np.float32)
     mel[100, :2] = 0.0
-    file = replace(errors(transcription((1.5, "KD")), transcription((1.0, "KD")), shift=0.5), duration=3.5)
+    file = errors(transcription((1.5, "KD")), transcription((1.0, "KD")), shift=0.5)
     figure = draw_comparison(file, DRUMS, (0.0, 3.5), mel=mel)
     (image,) = [artist for artist in figure.axes[0].get_children() if isinstance(artist, AxesImage)]
     shades = np.asarray(image.get_array())

@@ -4,6 +4,6 @@ settings.py holds the limits; server.py starts it all. page.py says what stands 
 other programs may call, markup.py the texts. view.py is what the page and its handlers say to each other, jobs.py the model at work,
 session.py what is remembered of a tab, turns.py stops jobs and finds them a GPU, refusals.py says what went wrong. editor.py is the drum
 roll as a component: `n2n.edits` checks what it sends, feeds.py is what it is told, `n2n.planes` packs what it draws. recordings.py decodes,
-files.py keeps files for a while, local.py keeps the app to its machine. keep.py offers files of a session, which keeper.py makes; learn.py
-and lesson.py are the second page.
+files.py keeps files for a while and memory.py what is remembered, local.py keeps the app to its machine. keep.py offers files of a session,
+which keeper.py makes; learn.py and lesson.py are the second page.
 """

@@ -18,7 +18,7 @@ from n2n.studio.files import stem
 from n2n.studio.handlers import Handlers
 from n2n.studio.recordings import Recording
 from n2n.studio.refusals import told
-from n2n.studio.turns import LIGHT_JOB, MODEL_JOB
+from n2n.studio.turns import LIGHT_JOB, MODEL_JOB, check_work
 from n2n.studio.view import MAX_SEED, PAGE_STEPS, checked_whole, refused
 from n2n.task import Task
 from n2n.values import is_number
@@ -174,6 +174,7 @@ class Endpoints:
         return self.handlers.fast, options
 
     def _answer(self, model: Transcriber, task: Task, name: str) -> Answer:
+        check_work([task])
         *_, last = self.handlers.jobs.streams[model](task)
         assert last.result is not None
         path = self.handlers.shelf.new_folder() / f"{stem(name)}.mid"

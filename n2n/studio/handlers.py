@@ -24,7 +24,7 @@ from n2n.studio.jobs import EARLY, Job, Jobs
 from n2n.studio.recordings import Recording, Recordings, no_recording
 from n2n.studio.session import Session, come_back, known_files, opened
 from n2n.studio.settings import Settings
-from n2n.studio.view import MAX_TAKES, Choices, View, buttons, checked_whole, refused
+from n2n.studio.view import MAX_TAKES, SAME, Choices, View, buttons, checked_whole, refused
 from n2n.values import is_number
 
 SHORTEST_ROLL_S: Final = 1.0
@@ -112,6 +112,12 @@ class Handlers:
         self.leave(ticket)
         kept, source = opened(session, recording.to_source())
         return View(markup.status(text), gr.update(source=source), replace(kept, audio=audio))
+
+    def hear(self, audio: str | None, session: Session, ticket: str | None = None) -> tuple[Any, ...]:
+        """Listens to what came into the player; after a refusal the roll's own recording is in it again, if there is one."""
+        view = self.listen(audio, session, ticket)
+        refused = audio not in (None, session.audio) and not isinstance(view.session, Session)
+        return (gr.update(value=self._kept(session)) if refused else SAME), *view
 
     def stay(self, session: Session) -> None:
         """Called from time to time while a page is open, so that its recording is kept however long the visitor works on it, and so is
@@ -259,6 +265,10 @@ class Handlers:
         if fast is None:
             return model, options, Action(verb, remembered)
         return fast, options, Action(verb, remembered, model=model_name(self.settings.fast_model))
+
+    def _kept(self, session: Session) -> str | None:
+        """The path of the roll's recording, if its file is still here."""
+        return session.audio if session.audio and Path(session.audio).is_file() else None
 
     def _recording(self, session: Session) -> Recording | None:
         return self.recordings.hear(Path(session.audio)) if session.audio else None

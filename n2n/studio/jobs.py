@@ -22,7 +22,7 @@ from n2n.studio import feeds, markup
 from n2n.studio.feeds import Run
 from n2n.studio.files import Shelf, address
 from n2n.studio.session import Session, Sessions, opened
-from n2n.studio.turns import Tickets, gpu_seconds, on_gpu
+from n2n.studio.turns import Tickets, check_work, gpu_seconds, on_gpu
 from n2n.studio.view import SAME, View, buttons
 from n2n.task import Progress, Result, Task
 
@@ -67,6 +67,7 @@ class Jobs:
         run: Run | None = None
         try:
             job = prepare()
+            check_work(job.tasks)
             if self.tickets.stopped(ticket):
                 yield self._end(ticket, markup.status(EARLY))
                 return

@@ -25,6 +25,7 @@ from n2n.drums import DRUM_NAMES, DRUMS
 from n2n.inference import Transcriber
 from n2n.studio.files import address
 from n2n.studio.lesson import Clip, Lesson, Part, control_ranges, excerpt, find_examples, model_facts
+from n2n.studio.memory import Memory
 from n2n.studio.recordings import Recordings
 from n2n.studio.turns import MODEL_JOB, PRIVATE, on_gpu
 
@@ -53,7 +54,7 @@ class Lessons:
     def __init__(self, model: Transcriber | None, recordings: Recordings, examples: dict[str, tuple[Path, Path]]) -> None:
         self.model, self.recordings, self.examples = model, recordings, examples
         self._parts = on_gpu(self._lesson, GPU_SECONDS)  # once: a host with shared GPUs keeps a process for each
-        self._made: OrderedDict[str, dict[str, Part]] = OrderedDict()
+        self._made: Memory[str, dict[str, Part]] = recordings.shelf.memory(KEPT_LESSONS)
         self._latest: OrderedDict[str | None, int] = OrderedDict()
 
     def facts(self) -> Part:
@@ -74,6 +75,7 @@ class Lessons:
             self._latest.popitem(last=False)
         if self.model is None:
             return said(pick, "failed", "There is no model here, so the figures that need one stay empty.")
+        self._made.renew(source)
         made = self._made.get(source)
         return said(pick, "waiting", "Waiting for its turn…") if made is None else shown(pick, made)
 
@@ -81,7 +83,7 @@ class Lessons:
         """Makes the parts of a clip, one after the other. It ends where the generator is closed, or the visitor has chosen another clip."""
         pick, source = _choice(value)
         visit = _visit(request)
-        if self.model is None or source in self._made:
+        if self.model is None or self._made.get(source):
             yield self.choose(value, request)
             return
         yield said(pick, "running", "Listening…")
@@ -95,9 +97,7 @@ class Lessons:
         except ValueError as error:
             yield said(pick, "failed", str(error))
             return
-        self._made[source] = made
-        if len(self._made) > KEPT_LESSONS:
-            self._made.popitem(last=False)
+        self._made.put(source, made)
 
     def fail(self, value: object) -> Update:
         """After a job that ended by an error that nobody foresaw, or found the queue full."""

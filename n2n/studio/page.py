@@ -253,7 +253,8 @@ def _connect(page: gr.Blocks, handlers: Handlers, parts: Parts, view: View, tick
             taken = [view.status, seed, parts.takes] if button is view.regenerate else [view.status, seed]
             job.then(None, taken, [seed], js=NEXT_SEED, queue=False, **PRIVATE)
     # What does not need the model stays out of the queue, in which waiting jobs would have it refused.
-    begun.append(parts.audio.change(handlers.listen, [parts.audio, view.session, ticket], outputs, queue=False, **PRIVATE))
+    heard = [parts.audio, view.session, ticket]
+    begun.append(parts.audio.change(handlers.hear, heard, [parts.audio, *outputs], queue=False, **PRIVATE))
     bring = [parts.notes_file, view.roll, view.session, ticket]
     begun.append(parts.notes_file.upload(handlers.bring, bring, outputs, queue=False, **PRIVATE))
     for job in begun:

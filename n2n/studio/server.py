@@ -4,9 +4,12 @@ import atexit
 import importlib.util
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -27,6 +30,8 @@ PAGE_ASSETS: Final = ("editor", "examples", "kits")
 """The assets that the page fetches."""
 SESSION_BYTES: Final = 16 * 2**20
 """Bytes that a project file may have beyond the limit on uploads, for all that is not its recording."""
+TEMPORARY: Final = "n2n-app-"
+"""How the name of the temporary folder begins; the id of its process follows."""
 
 
 def serve(settings: Settings) -> None:
@@ -36,15 +41,26 @@ def serve(settings: Settings) -> None:
         ValueError: a setting cannot be met on this machine.
     """
     check(settings)
-    page = build(settings, load_model(settings), load_fast_model(settings))
-    page.launch(
-        server_name=settings.host or None,
-        server_port=settings.port or None,
-        share=False,
-        inbrowser=False,
-        _frontend=False,  # without a call to its own page, which on a busy machine takes longer than the 3 s that are waited for it
-        **_options(settings),
-    )
+    with ended_by_sigterm():
+        page = build(settings, load_model(settings), load_fast_model(settings))
+        page.launch(
+            server_name=settings.host or None,
+            server_port=settings.port or None,
+            share=False,
+            inbrowser=False,
+            _frontend=False,  # without a call to its own page, which on a busy machine takes longer than the 3 s that are waited for it
+            **_options(settings),
+        )
+
+
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """Has SIGTERM (`docker stop`, `systemctl stop`, `kill`) end the program by SystemExit, so that visitors' files go with it."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def mount(app: "FastAPI", settings: Settings, path: str) -> "FastAPI":
@@ -105,11 +121,37 @@ def _load(name: str, device: str, what: str) -> "Transcriber | None":
 def temporary_folder() -> Path:
     """Where uploads and files for download lie: the folder in GRADIO_TEMP_DIR, or a fresh one that goes when the program ends."""
     if "GRADIO_TEMP_DIR" not in os.environ:
-        os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="n2n-app-")
+        remove_abandoned()
+        os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-")
         atexit.register(shutil.rmtree, os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
     folder = Path(os.environ["GRADIO_TEMP_DIR"]).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def remove_abandoned() -> None:
+    """Removes the temporary folders that this user's earlier processes left behind, as one does that is killed."""
+    if os.name != "posix":  # elsewhere a process cannot be asked whether it lives
+        return
+    for folder in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*-*"):
+        number = folder.name.removeprefix(TEMPORARY).partition("-")[0]
+        with suppress(FileNotFoundError):  # another process was quicker
+            own = folder.lstat().st_uid == os.getuid() and not folder.is_symlink()
+            if own and number.isdecimal() and not _lives(int(number)):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    """Whether another process of that id lives. This one has no folder yet: what bears its id is of one before, as in a container."""
+    if process == os.getpid():
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # it is another user's
+        return True
+    return True
 
 
 def example_recordings() -> list[Path]:

@@ -1,7 +1,7 @@
 """How many jobs run at a time, the tickets by which they are stopped, and the GPU that the network runs on."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any, Final, TypeVar
@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 import gradio as gr
 
 from n2n.task import Task, num_evaluations_of
+from n2n.windows import Grid
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -19,6 +20,8 @@ LIGHT_JOB: Final[dict[str, Any]] = {"concurrency_limit": 2, "concurrency_id": "l
 """Jobs that do not need the model: two run at a time."""
 PRIVATE: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "hidden"}
 
+MAX_EVALUATIONS: Final = 20_000
+"""How often one job may ask the network about a window: 10 minutes of work for four cores and the small model, while all others wait."""
 MAX_TICKETS: Final = 10_000
 """How many tickets are remembered."""
 
@@ -106,6 +109,20 @@ class Tickets:
         if len(self._tickets) > MAX_TICKETS:
             del self._tickets[next(iter(self._tickets))]
         return job
+
+
+def check_work(tasks: Sequence[Task]) -> None:
+    """Raises ValueError where the tasks of one job, a take each, would keep all others waiting for too long."""
+    work = sum(num_evaluations_of(task.sampling, task.guidance) * _num_windows(task) for task in tasks)
+    if work > MAX_EVALUATIONS:
+        raise ValueError(
+            f"This would ask the network {work} times, and one job may ask it {MAX_EVALUATIONS} times here: take fewer steps, samples or "
+            "takes, set guidance to 1, or cut the recording. The command line (n2n) has no such limit."
+        )
+
+
+def _num_windows(task: Task) -> int:
+    return len(Grid(len(task.features.mel), task.sampling.window_frames, task.sampling.hop_frames).starts)
 
 
 def gpu_seconds(task: Task) -> int:

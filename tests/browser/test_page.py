@@ -181,7 +181,10 @@ def test_nothing_found_and_nothing_readable_are_said_plainly(open_page: OpenPage
     expect(page.locator("#status")).to_contain_text("No drum hits were found in 1 s of audio")
     choose(page, folder / "garbage.wav")
     expect(page.locator("#status [data-state=failed]")).to_contain_text("garbage.wav is no audio that can be read")
-    press(page, "#transcribe", "failed")
+    expect(page.locator("#audio a[download]")).to_have_attribute("href", re.compile(r"/silence\.wav$"))  # the roll's recording again
+    expect(page.locator("#status [data-state=failed]")).to_be_visible()
+    press(page, "#transcribe")
+    expect(page.locator("#status")).to_contain_text("No drum hits were found in 1 s of audio")
     expect(page.locator("#transcribe")).to_be_enabled()
     press(page, "#regenerate", "failed")
     expect(page.locator("#status")).to_contain_text("Nothing is marked")

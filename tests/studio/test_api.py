@@ -328,7 +328,7 @@ def test_the_page_reports_nothing_to_anyone(app: str) -> None:
 def test_what_needs_no_model_never_waits_in_the_queue_and_no_open_tab_is_forgotten(app: str) -> None:
     config = httpx.get(f"{app}/config").json()
     by_name = {each["api_name"]: each for each in config["dependencies"]}
-    assert [by_name[name]["queue"] for name in ("arrive", "listen", "bring", "come_back", "transcribe")] == [False] * 4 + [True]
+    assert [by_name[name]["queue"] for name in ("arrive", "hear", "bring", "come_back", "transcribe")] == [False] * 4 + [True]
     of_learn = max(name for name in by_name if str(name).startswith("choose"))
     assert by_name[of_learn]["trigger_mode"] == "multiple"  # another clip may be chosen before the first is answered
     states = [each["props"] for each in config["components"] if each["type"] == "state"]

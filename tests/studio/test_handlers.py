@@ -18,6 +18,7 @@ import mido
 import numpy as np
 import pytest
 import soundfile
+import torch
 from gradio import EventData
 
 from n2n.audio import SAMPLE_RATE
@@ -28,16 +29,19 @@ from n2n.metre import Conductor, Metre
 from n2n.midi import Hit, write_hits
 from n2n.notes import Note, Transcription, write_midi, write_notes
 from n2n.roll import mask_from_regions
-from n2n.studio import feeds, markup
+from n2n.sampling import SamplingConfig
+from n2n.studio import feeds, markup, memory
+from n2n.studio.api import Endpoints
 from n2n.studio.files import Shelf, address
 from n2n.studio.handlers import Handlers
 from n2n.studio.jobs import nearly_alike
 from n2n.studio.recordings import Recordings
 from n2n.studio.session import MAX_KEPT, Session, Sessions
 from n2n.studio.settings import Settings
-from n2n.studio.turns import Tickets, gpu_seconds, on_gpu
+from n2n.studio.turns import MAX_EVALUATIONS, Tickets, check_work, gpu_seconds, on_gpu
 from n2n.studio.view import SAME, View, checked_whole
-from n2n.task import Progress, Task
+from n2n.task import Features, Progress, Task
+from n2n.windows import Grid
 from tests.tiny_model import one_step_checkpoint, tiny_checkpoint
 
 MAX_SECONDS = 20.0
@@ -189,6 +193,58 @@ def test_what_is_already_in_the_editor_is_not_brought_again(handlers: Handlers, 
     assert handlers.listen(str(folder / "loop.wav"), session_of(folder / "loop.wav")) == View()
 
 
+def test_after_a_refusal_the_player_holds_the_roll_s_recording_again(handlers: Handlers, folder: Path, tmp_path: Path) -> None:
+    upload = tmp_path / "loop.wav"
+    upload.write_bytes((folder / "loop.wav").read_bytes())
+    player, *rest = handlers.hear(str(upload), Session())
+    session = View(*rest).session
+    assert player is SAME and session.audio == str(upload)
+
+    def refused(before: Session) -> Any:
+        player, *rest = handlers.hear(str(folder / "garbage.wav"), before)
+        assert "garbage.wav is no audio" in View(*rest).status and View(*rest).session is SAME
+        return player["value"]
+
+    assert refused(session) == str(upload) and refused(Session()) is None
+    assert handlers.hear(str(upload), session) == (SAME, *View())  # as the player changes back, the status stays
+    upload.unlink()
+    assert refused(session) is None
+
+
+def test_another_visitor_s_name_of_the_same_sound_is_not_told(handlers: Handlers, folder: Path, tmp_path: Path) -> None:
+    mine, theirs = tmp_path / "mine.wav", tmp_path / "theirs.wav"
+    for path in (mine, theirs):
+        path.write_bytes((folder / "loop.wav").read_bytes())
+    heard = handlers.listen(str(mine), Session())
+    source, session = heard.roll["source"], listen(handlers, folder / "other.flac", heard.session)
+    draft = {"source": source, "value": value_of()}
+    handlers.listen(str(theirs), Session())
+    theirs_goes, mine_goes = theirs.unlink, mine.unlink
+    for goes, expected in ((lambda: None, str(mine)), (theirs_goes, str(mine)), (mine_goes, None)):
+        goes()
+        back, came = come_back(handlers, session, source)
+        arrived, *rest = handlers.arrive(None, draft, Session())
+        assert back == arrived == expected and View(*rest).roll["source"]["name"] == "mine.wav"
+        assert "theirs" not in repr((came, rest))
+
+
+def test_what_is_remembered_expires_unless_its_page_is_open(handlers: Handlers, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed, opened = (transcribe(handlers, folder / name)[-1].session for name in ("other.flac", "loop.wav"))
+    ids = [session.source for session in (closed, opened)]
+    later = memory.monotonic() + 45.0
+    for _ in range(2):
+        monkeypatch.setattr(memory, "monotonic", lambda now=later: now)
+        handlers.stay(opened)
+        handlers.shelf.sweep()
+        later += 45.0
+    assert [handlers.recordings.find(str(name)) for name in ids] == [None, folder / "loop.wav"]
+    assert [handlers.jobs.sessions.find(session.roll) is None for session in (closed, opened)] == [True, False]
+    monkeypatch.setattr("n2n.studio.recordings.decode", lambda *_: pytest.fail("decoded"))
+    handlers.recordings.hear(folder / "loop.wav")
+    with pytest.raises(pytest.fail.Exception, match="decoded"):
+        handlers.recordings.hear(folder / "other.flac")
+
+
 # --- the tab comes back ---
 
 
@@ -254,8 +310,8 @@ def test_another_tab_s_roll_is_nobody_s_guess(handlers: Handlers, folder: Path) 
         assert view.session.recipe == [] and view.roll["feed"]["candidates"] == []
 
 
-def test_of_many_sessions_the_latest_are_kept() -> None:
-    sessions = Sessions()
+def test_of_many_sessions_the_latest_are_kept(tmp_path: Path) -> None:
+    sessions = Sessions(Shelf(tmp_path, 60.0))
     for number in range(MAX_KEPT + 2):
         sessions.keep(Session(roll=str(number)))
         sessions.keep(Session(roll="1"))
@@ -538,9 +594,10 @@ def come_back(handlers: Handlers, session: Session, source: dict[str, Any]) -> t
 
 
 def test_a_recording_that_was_left_can_be_come_back_to(handlers: Handlers, folder: Path) -> None:
-    source = handlers.listen(str(folder / "loop.wav"), Session()).roll["source"]
+    heard = handlers.listen(str(folder / "loop.wav"), Session())
+    session, source = listen(handlers, folder / "other.flac", heard.session), heard.roll["source"]
     for known, path, said in ((source["id"], str(folder / "loop.wav"), "Back at loop.wav"), ("other", None, "without a recording")):
-        audio, view = come_back(handlers, Session(), {**source, "id": known})
+        audio, view = come_back(handlers, session, {**source, "id": known})
         assert audio == view.session.audio == path and said in view.status and view.roll is SAME
 
 
@@ -907,6 +964,27 @@ def test_on_shared_gpus_one_call_holds_one_for_the_whole_walk(monkeypatch: pytes
     assert 1 <= seconds <= 120
     guided = model.prepare_transcribe(folder / "loop.wav", num_steps=50, num_samples=2, guidance=2.0)
     assert gpu_seconds(guided) == 8 + 2 * (gpu_seconds(replace(guided, guidance=1.0)) - 8)
+
+
+def test_a_job_that_would_keep_all_others_waiting_is_refused(handlers: Handlers, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Transcriber(replace(tiny_checkpoint(), sampling=SamplingConfig()))
+    longest = Features(torch.zeros(60_000, 128), 600.0)  # 75 windows
+    usual = model.prepare_transcribe(longest)
+    check_work([usual] * 4)
+    check_work([model.prepare_transcribe(longest, num_steps=50, num_samples=4)])
+    for asked in ([model.prepare_transcribe(longest, num_steps=50, sampler="heun", guidance=2.0, num_samples=16)], [usual] * 54):
+        with pytest.raises(ValueError, match=f"one job may ask it {MAX_EVALUATIONS} times here: take fewer steps, samples or takes"):
+            check_work(asked)
+    loop, sampling = folder / "loop.wav", tiny_checkpoint().sampling
+    windows = len(Grid(200, sampling.window_frames, sampling.hop_frames).starts)
+    monkeypatch.setattr("n2n.studio.turns.MAX_EVALUATIONS", 5 * windows)
+    assert transcribe(handlers, loop, num_steps=5)[-1].session.recipe
+    told = f"This would ask the network {6 * windows} times"
+    for views in (transcribe(handlers, loop, num_steps=6), regenerate(handlers, loop, value_of(masks=[MASK]), takes=2, num_steps=3)):
+        assert told in views[-1].status and views[-1].transcribe["interactive"] and feeds_of(views) == []
+    with pytest.raises(gr.Error) as refused:
+        Endpoints(handlers).transcribe(str(loop), num_steps=6)
+    assert told in str(refused.value.message)
 
 
 def test_texts_from_outside_never_become_markup() -> None:
