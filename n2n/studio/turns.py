@@ -8,8 +8,8 @@ from typing import Any, Final, TypeVar
 
 import gradio as gr
 
+from n2n.studio import markup
 from n2n.task import Task, num_evaluations_of
-from n2n.windows import Grid
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -20,8 +20,9 @@ LIGHT_JOB: Final[dict[str, Any]] = {"concurrency_limit": 2, "concurrency_id": "l
 """Jobs that do not need the model: two run at a time."""
 PRIVATE: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "hidden"}
 
-MAX_EVALUATIONS: Final = 20_000
-"""How often one job may ask the network about a window: 10 minutes of work for four cores and the small model, while all others wait."""
+MAX_WORK_S: Final = 160_000.0
+"""Seconds of audio that one job may have the network go over, each time counted: 10 minutes of work for four cores and the small model,
+while all others wait."""
 MAX_TICKETS: Final = 10_000
 """How many tickets are remembered."""
 
@@ -113,16 +114,12 @@ class Tickets:
 
 def check_work(tasks: Sequence[Task]) -> None:
     """Raises ValueError where the tasks of one job, a take each, would keep all others waiting for too long."""
-    work = sum(num_evaluations_of(task.sampling, task.guidance) * _num_windows(task) for task in tasks)
-    if work > MAX_EVALUATIONS:
+    times, seconds = sum(num_evaluations_of(task.sampling, task.guidance) for task in tasks), tasks[0].features.duration
+    if times * seconds > MAX_WORK_S:
         raise ValueError(
-            f"This would ask the network {work} times, and one job may ask it {MAX_EVALUATIONS} times here: take fewer steps, samples or "
-            "takes, set guidance to 1, or cut the recording. The command line (n2n) has no such limit."
+            f"This would have the network go over {markup.length(seconds)} {times} times, where {int(MAX_WORK_S / seconds)} times are "
+            "allowed: take fewer steps, samples or takes, set guidance to 1, or cut the recording. The command line has no such limit."
         )
-
-
-def _num_windows(task: Task) -> int:
-    return len(Grid(len(task.features.mel), task.sampling.window_frames, task.sampling.hop_frames).starts)
 
 
 def gpu_seconds(task: Task) -> int:
