@@ -28,42 +28,43 @@ from n2n.training.effects import EffectsConfig
 from n2n.training.library import Library
 from n2n.training.mix import NEUTRAL
 from n2n.training.performances import Hit, Performance
-from n2n.training.render import RenderConfig, Renderer, read_material
+from n2n.training.render import EnsembleConfig, RenderConfig, Renderer, read_material
 
-DRY = bare(EffectsConfig)
 WET = EffectsConfig(room=1.0, equaliser=0.7, compress=0.5, saturate=0.3, noise=0.7, hum=0.1)
 BAND = EffectsConfig(room=0.4, equaliser=0.9, compress=0.4, saturate=0.5, noise=0.0, hum=0.0)
 """The recording chain of a band; training's may change, this one stays, so that figures can be compared over time."""
 BASE = bare(
     RenderConfig,
     seconds=RenderConfig.seconds,
-    singer=0.35,
-    band_effects=BAND,
     compose=AS_PLAYED,
     mix=NEUTRAL,
-    effects=DRY,
+    ensemble=bare(EnsembleConfig, singer=0.35, band_effects=BAND),
 )
 MASTERED = EffectsConfig(room=0.5, equaliser=0.5, compress=0.7, saturate=0.2, noise=0.3, hum=0.0)
 SONG = replace(
     BASE,
-    accompaniment=1.0,
-    accompaniment_db=(0.0, 6.0),
-    tunes=1.0,
-    amplified=0.5,
-    singer=0.5,
-    breath=0.5,
-    dull_drums=0.3,
+    ensemble=replace(BASE.ensemble, band=1.0, band_db=(0.0, 6.0), singer=0.5, dull_drums=0.3),
+    band=replace(BASE.band, tunes=1.0, amplified=0.5),
+    vocals=replace(BASE.vocals, breath=0.5),
     effects=MASTERED,
+)
+GUITAR = replace(SONG, band=replace(SONG.band, recorded=1.0))
+TALK = replace(
+    BASE,
+    pauses=1.0,
+    ensemble=replace(BASE.ensemble, band_db=(-12.0, 6.0), singer=1.0, unaccompanied=1.0),
+    vocals=replace(BASE.vocals, spoken=1.0),
+    effects=WET,
 )
 VARIANTS = {
     "clean": BASE,
     "processed": replace(BASE, effects=WET),
-    "accompanied": replace(BASE, accompaniment=1.0, accompaniment_db=(0.0, 0.0)),
+    "accompanied": replace(BASE, ensemble=replace(BASE.ensemble, band=1.0, band_db=(0.0, 0.0))),
     "song": SONG,
-    "guitar": replace(SONG, recorded=1.0),
-    "loud": replace(SONG, recorded=1.0, accompaniment_db=(6.0, 12.0)),
-    "full": replace(SONG, full=1.0, full_db=(0.0, 8.0)),
-    "talk": replace(BASE, pauses=1.0, accompaniment_db=(-12.0, 6.0), singer=1.0, spoken=1.0, unaccompanied=1.0, effects=WET),
+    "guitar": GUITAR,
+    "loud": replace(GUITAR, ensemble=replace(GUITAR.ensemble, band_db=(6.0, 12.0))),
+    "full": replace(SONG, ensemble=replace(SONG.ensemble, full=1.0, full_db=(0.0, 8.0))),
+    "talk": TALK,
     "solo": replace(BASE, compose=replace(AS_PLAYED, solo=1.0)),
     "known": BASE,
     "known-song": SONG,
@@ -85,7 +86,10 @@ def render_set(data: Path, out: Path, split: str, variant: str, *, every: int) -
     config, material = VARIANTS[variant], read_material(data, split)
     if variant in KNOWN_KITS:
         material = replace(material, kits=read_material(data).kits)
-    for needed, found, what in ((config.spoken, material.speech, "speech"), (config.recorded, material.guitars, "recorded guitars")):
+    for needed, found, what in (
+        (config.vocals.spoken, material.speech, "speech"),
+        (config.band.recorded, material.guitars, "recorded guitars"),
+    ):
         if needed and not found:
             print(f"{split}-{variant} is left out: the material has no {what}, which `n2n kits` takes of games", flush=True)
             return

@@ -49,7 +49,7 @@ def band_of(material: Material) -> Sound:
 
     def play(rng: np.random.Generator) -> Tensor:
         hits = compose(material.performances, weights, CLIP_S, rng, AS_PLAYED)
-        played = mix(band.play(hits, CLIP_S, rng, CPU), SAMPLES, CPU)
+        played = mix(band.improvise(hits, CLIP_S, rng), SAMPLES, CPU)
         return process(played, played, rng, BAND)
 
     return play

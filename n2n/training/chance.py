@@ -1,6 +1,6 @@
 """What a seed decides of a training clip: whether something happens, and how far it goes; and configs in which nothing does."""
 
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,6 +19,12 @@ def log_uniform(rng: np.random.Generator, limits: tuple[float, float]) -> float:
 
 
 def bare(kind: type[Config], **kept: Any) -> Config:
-    """A config (a dataclass of shares, deviations and ranges) in which nothing happens: each number is 0, but for what is kept."""
-    numbers = [field.name for field in fields(kind) if isinstance(field.default, float)]  # type: ignore[arg-type]
-    return kind(**(dict.fromkeys(numbers, 0.0) | kept))
+    """A config in which nothing happens, but for what is kept.
+
+    Configs are dataclasses of shares, deviations, ranges and further configs: each number is 0, each range as usual, each config bare.
+    """
+    usual = kind()
+    values = {field.name: getattr(usual, field.name) for field in fields(usual)}  # type: ignore[arg-type]
+    numbers = {name: 0.0 for name, value in values.items() if isinstance(value, float)}
+    within = {name: bare(type(value)) for name, value in values.items() if is_dataclass(value)}
+    return kind(**(numbers | within | kept))

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,18 @@ from n2n.training.sounds import Placed, pitch_ratio, played
 
 FORMANTS_HZ: Final = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410))
 """The first three resonances of a, i, u, e and o (Peterson and Barney, 1952)."""
+
+
+@dataclass(frozen=True)
+class VocalsConfig:
+    """Who is at the microphone, and how. All are shares, from 0 to 1."""
+
+    spoken: float = 0.7
+    """Share of singers who are speakers, where there is speech."""
+    pops: float = 0.3
+    """Share of speakers whose breath is heard on the microphone."""
+    breath: float = 0.4
+    """Share of the others whose breath is heard, up to the highest frequencies."""
 
 
 Speaker = Sequence[Sample]
@@ -31,6 +44,15 @@ def _speakers(bundle: Bundle) -> list[Speaker]:
     for shot in bundle.shots:
         said[shot.kit].append(Sample(bundle, shot))
     return list(said.values())
+
+
+def vocals(
+    seconds: float, voices: Sequence[Sequence[Speaker]], rng: np.random.Generator, device: torch.device, config: VocalsConfig
+) -> list[Placed]:
+    """What a singer sings, or one of the speakers says."""
+    if voices and happens(config.spoken, rng):
+        return speak(seconds, voices, rng, device, pops=config.pops)
+    return sing(seconds, rng, device, breath=config.breath)
 
 
 def speak(

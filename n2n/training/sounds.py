@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from n2n.audio import SAMPLE_RATE
+from n2n.audio import FRAME_RATE, HOP, SAMPLE_RATE
 from n2n.shapes import Float
 from n2n.training.bank import Sample
-from n2n.training.effects import amplitude, highs
+from n2n.training.effects import amplitude, highs, unit_rms
 
 CHOKE_FADE_S: Final = 0.02
 ATTACK_SAMPLES: Final = 60 * SAMPLE_RATE // 1000
@@ -29,6 +29,11 @@ class Placed(NamedTuple):
     start: int
     gain: float
     sound: Tensor
+
+
+def clip_samples(seconds: float) -> int:
+    """The samples of a clip: whole frames of the roll."""
+    return round(seconds * FRAME_RATE) * HOP
 
 
 def attack_db(sound: Float[Tensor, "samples"]) -> float:
@@ -115,6 +120,11 @@ def mix(placed: Sequence[Placed], length: int, device: torch.device) -> Float[Te
         end = min(length, start + len(sound))
         out[start:end].add_(sound[: end - start], alpha=gain)
     return out
+
+
+def together(one: Float[Tensor, "samples"], other: Float[Tensor, "samples"], rng: np.random.Generator) -> Float[Tensor, "samples"]:
+    """Two sounds at once, the other 10 dB softer to 6 dB louder."""
+    return unit_rms(one) + unit_rms(other) * float(rng.uniform(0.3, 2.0))
 
 
 def _mix_scatter(placed: Sequence[Placed], length: int, device: torch.device) -> Float[Tensor, "samples"]:

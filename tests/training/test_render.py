@@ -1,7 +1,9 @@
 """Whole clips: the same by seed, with labels where the sound is; the band beside them; sources that are held out."""
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import is_dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,20 +13,21 @@ from safetensors.numpy import save_file
 from n2n.audio import FRAME_RATE, HOP, SAMPLE_RATE
 from n2n.drums import DRUMS
 from n2n.features import N_MELS, log_mel
+from n2n.training.accompany import BandConfig
 from n2n.training.bank import Bundle, OneShot, write_bundle
 from n2n.training.chance import bare
 from n2n.training.compose import AS_PLAYED, ComposeConfig, hits_to_velocities
-from n2n.training.effects import EffectsConfig
 from n2n.training.library import HELD_OUT
 from n2n.training.mix import NEUTRAL
 from n2n.training.performances import PERFORMANCES_FILE, Hit, Performance, write_performances
-from n2n.training.render import Clip, Material, RenderConfig, Renderer, pack, read_material, unpack_mel
+from n2n.training.render import Clip, EnsembleConfig, Material, RenderConfig, Renderer, pack, read_material, unpack_mel
+from n2n.training.singer import VocalsConfig
 from n2n.training.tunes import Part, Tune
 
-CPU = torch.device("cpu")
 FULL = RenderConfig(seconds=1.0)
-DRY = bare(EffectsConfig)
-CLEAN = bare(RenderConfig, seconds=2.0, accompaniment_db=(0.0, 0.0), band_effects=DRY, compose=AS_PLAYED, mix=NEUTRAL, effects=DRY)
+CLEAN = bare(RenderConfig, seconds=2.0, compose=AS_PLAYED, mix=NEUTRAL, ensemble=bare(EnsembleConfig, band_db=(0.0, 0.0)))
+BAND = replace(CLEAN.ensemble, band=1.0)
+SINGER = replace(BAND, singer=1.0)
 ROLES = ("bass", "chord", "lead", "pad")
 
 
@@ -47,7 +50,7 @@ def performed(material: Material, hits: list[Hit], config: RenderConfig = CLEAN,
 
 def test_a_clip_is_the_same_wherever_it_is_rendered(material: Material, band: tuple[Bundle, ...], percussion: tuple[Bundle, ...]) -> None:
     whole = replace(material, instruments=band, percussion=percussion)
-    busy = replace(FULL, seconds=4.0, accompaniment=1.0, percussion=1.0)
+    busy = replace(FULL, seconds=4.0, ensemble=EnsembleConfig(band=1.0, percussion=1.0))
     renderer = Renderer(whole, busy, seed=5)
     renderer.clip(0)
     later, alone = renderer.clip(3), Renderer(whole, busy, seed=5).clip(3)
@@ -60,6 +63,17 @@ def test_clips_differ_by_index_and_by_seed(material: Material) -> None:
     renderer = Renderer(material, FULL, seed=5)
     clips = [renderer.clip(0), renderer.clip(1), Renderer(material, FULL, seed=6).clip(0)]
     assert len({clip.audio.numpy().tobytes() for clip in clips}) == 3
+
+
+def test_nothing_happens_by_a_bare_config() -> None:
+    """Nor by those within it; ranges stay."""
+
+    def numbers(config: Any) -> Iterator[float]:
+        for value in vars(config).values():
+            yield from numbers(value) if is_dataclass(value) else [value] if isinstance(value, float) else []
+
+    assert not any(numbers(bare(RenderConfig))) and any(numbers(RenderConfig().ensemble.band_effects))
+    assert bare(RenderConfig).ensemble.full_db == EnsembleConfig.full_db
 
 
 # Labels
@@ -132,7 +146,7 @@ def test_audio_stays_within_full_scale(material: Material) -> None:
 def test_the_band_plays_at_its_level_and_leaves_the_labels(material: Material, band: tuple[Bundle, ...], db: float) -> None:
     hits = [Hit(k / 4, "HH", "hh_closed", 1, 100) for k in range(8)]  # far above the band's pitches
     whole = replace(material, instruments=band)
-    drums, both = (performed(whole, hits, replace(CLEAN, accompaniment=share, accompaniment_db=(db, db))) for share in (0.0, 1.0))
+    drums, both = (performed(whole, hits, replace(CLEAN, ensemble=replace(BAND, band=share, band_db=(db, db)))) for share in (0.0, 1.0))
     assert np.array_equal(drums.velocities, both.velocities)
     scale = float((drums.audio * both.audio).sum() / drums.audio.square().sum())
     assert 20 * np.log10(rms(both.audio - scale * drums.audio) / rms(scale * drums.audio)) == pytest.approx(db, abs=1.0)
@@ -140,7 +154,7 @@ def test_the_band_plays_at_its_level_and_leaves_the_labels(material: Material, b
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_where_there_are_no_drums_a_band_may_play_all_the_same(material: Material, band: tuple[Bundle, ...], share: float) -> None:
-    config = replace(CLEAN, no_drums=1.0, band_alone=share)
+    config = replace(CLEAN, no_drums=1.0, ensemble=replace(CLEAN.ensemble, band_alone=share))
     clip = Renderer(replace(material, instruments=band), config, seed=0).clip(0)
     assert clip.hits == () and (float(clip.audio.abs().max()) > 0.1) == (share == 1.0)
 
@@ -148,7 +162,7 @@ def test_where_there_are_no_drums_a_band_may_play_all_the_same(material: Materia
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_a_singer_may_sing_without_the_band(material: Material, band: tuple[Bundle, ...], share: float) -> None:
     """What instruments sound like is heard where there is a band, and nowhere else."""
-    config = replace(CLEAN, accompaniment=1.0, singer=1.0, unaccompanied=share)
+    config = replace(CLEAN, ensemble=replace(SINGER, unaccompanied=share))
     reversed_band = [replace(bundle, audio=bundle.audio[::-1].copy()) for bundle in band]
     one, other = (performed(replace(material, instruments=instruments), [], config) for instruments in (band, reversed_band))
     assert float(one.audio.abs().max()) > 0.1
@@ -158,7 +172,7 @@ def test_a_singer_may_sing_without_the_band(material: Material, band: tuple[Bund
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_a_singer_may_be_a_speaker(material: Material, band: tuple[Bundle, ...], share: float) -> None:
     """What was said is heard where speakers are asked for, and nowhere else."""
-    config = replace(CLEAN, accompaniment=1.0, singer=1.0, unaccompanied=1.0, spoken=share)
+    config = replace(CLEAN, ensemble=replace(SINGER, unaccompanied=1.0), vocals=bare(VocalsConfig, spoken=share))
     speech = Bundle("game", "MIT", band[0].shots, band[0].audio)
     other = replace(speech, audio=speech.audio[::-1].copy())
     one, two = (performed(replace(material, instruments=band, speech=[voice]), [], config) for voice in (speech, other))
@@ -176,7 +190,7 @@ def guitar_at(*pitches: float) -> Bundle:
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_a_guitar_may_be_a_recorded_one(material: Material, band: tuple[Bundle, ...], share: float) -> None:
     """What was recorded is heard where it is asked for, alone or with the others, and nowhere else."""
-    config = replace(CLEAN, accompaniment=1.0, recorded=share)
+    config = replace(CLEAN, ensemble=BAND, band=bare(BandConfig, recorded=share))
     high, low = (replace(material, instruments=band, guitars=[guitar_at(hz)]) for hz in (12000.0, 500.0))
     heard = [above(performed(guitars, [], config, seed).audio, 7000.0) for guitars in (high, low) for seed in range(8)]
     assert all(level > 0.2 for level in heard[:8]) == (share == 1.0)
@@ -199,7 +213,7 @@ def backwards(bundles: list[Bundle]) -> list[Bundle]:
 def test_a_guitarist_plays_alone_or_with_the_others(material: Material, band: tuple[Bundle, ...], share: float) -> None:
     hits = [Hit(k / 4, "HH", "hh_closed", 1, 100) for k in range(8)]
     others = list(band), backwards(list(band))
-    alone = sum(same_whoever_plays(material, others, hits, replace(CLEAN, accompaniment=1.0, riffs=share)))
+    alone = sum(same_whoever_plays(material, others, hits, replace(CLEAN, ensemble=BAND, band=bare(BandConfig, riffs=share))))
     assert 0 < alone < 8 if share else not alone
 
 
@@ -208,7 +222,8 @@ def test_basses_play_alone_where_there_are_no_drums(material: Material, band: tu
     hits = [Hit(k / 4, "KD", "kick", 1, 100) for k in range(8 * drums)]
     bass = [replace(bundle, shots=tuple(shot for shot in bundle.shots if shot.piece == "bass")) for bundle in band]
     others = [replace(bundle, shots=tuple(shot for shot in bundle.shots if shot.piece != "bass")) for bundle in band]
-    alone = same_whoever_plays(material, (bass + others, bass + backwards(others)), hits, replace(CLEAN, accompaniment=1.0, basses=1.0))
+    config = replace(CLEAN, ensemble=BAND, band=bare(BandConfig, basses=1.0))
+    alone = same_whoever_plays(material, (bass + others, bass + backwards(others)), hits, config)
     assert not any(alone) if drums else all(alone)
 
 
@@ -218,7 +233,7 @@ def test_a_whole_band_leaves_hardly_a_moment_to_the_drums(material: Material, ba
     silent = replace(material, kits=[replace(kit, audio=np.zeros_like(kit.audio)) for kit in material.kits], instruments=band)
 
     def gaps(full: float) -> float:
-        config = replace(CLEAN, seconds=8.0, accompaniment=1.0, full=full, full_db=(0.0, 0.0))
+        config = replace(CLEAN, seconds=8.0, ensemble=replace(BAND, full=full, full_db=(0.0, 0.0)))
         clips = [performed(silent, hits, config, seed).audio for seed in range(8)]
         power = [clip[: len(clip) // 2205 * 2205].reshape(-1, 2205).square().mean(1) for clip in clips]
         return float(np.mean([10.0 * np.log10(float(moments.median() / moments.mean()) + 1e-6) for moments in power]))
@@ -230,7 +245,7 @@ def test_a_whole_band_has_a_level_of_its_own(material: Material, band: tuple[Bun
     hits = [Hit(k / 4, "HH", "hh_closed", 1, 100) for k in range(8)]
     levels = []
     for db in (-12.0, 6.0):
-        config = replace(CLEAN, accompaniment=1.0, accompaniment_db=(-40.0, -40.0), full=1.0, full_db=(db, db))
+        config = replace(CLEAN, ensemble=replace(BAND, band_db=(-40.0, -40.0), full=1.0, full_db=(db, db)))
         levels.append(above(performed(replace(material, instruments=band), hits, config).audio, 6500.0))
     assert levels[0] > levels[1]
 
@@ -239,7 +254,7 @@ def test_a_recorded_guitar_plays_on_to_the_end(material: Material, band: tuple[B
     """Its stretches follow one another and begin again, as long as the clip lasts."""
     renderer = Renderer(replace(material, instruments=band, guitars=[guitar_at(400.0, 900.0)]), CLEAN, seed=0)
     for seed in range(8):
-        placed = renderer.band.play_song(9.0, np.random.default_rng(seed), CPU)
+        placed = renderer.band.play_song(9.0, np.random.default_rng(seed))
         ends = [sound.start + len(sound.sound) for sound in placed]
         assert [sound.start for sound in placed] == [0, *ends[:-1]] and ends[-1] >= 9 * SAMPLE_RATE > placed[-1].start
         assert len(placed) >= 4 and len(placed[0].sound) <= len(placed[2].sound) == pytest.approx(2 * SAMPLE_RATE, rel=0.5)
@@ -257,14 +272,14 @@ def test_where_the_drummer_pauses_a_band_plays_on(material: Material, band: tupl
 def test_a_band_may_lose_the_drums_highs_and_keeps_its_own(material: Material, band: tuple[Bundle, ...]) -> None:
     """The kit's hi-hats lie at 7 to 9 kHz, the band's tones below 1 kHz."""
     hats, whole = [Hit(k / 4, "HH", "hh_closed", 1, 100) for k in range(8)], replace(material, instruments=band)
-    dull = replace(CLEAN, accompaniment=1.0, dull_drums=1.0)
-    for drums, config in ((hats, dull), (hats, replace(dull, dull_drums=0.0)), (hats, replace(dull, accompaniment=0.0))):
-        levels = [above(performed(whole, drums, config, seed).audio, 6500.0) for seed in range(12)]
-        assert (min(levels) < 0.3 * max(levels)) == (config is dull)
+    dull = replace(BAND, dull_drums=1.0)
+    for drums, ensemble in ((hats, dull), (hats, BAND), (hats, replace(dull, band=0.0))):
+        levels = [above(performed(whole, drums, replace(CLEAN, ensemble=ensemble), seed).audio, 6500.0) for seed in range(12)]
+        assert (min(levels) < 0.3 * max(levels)) == (ensemble is dull)
 
 
 def test_a_band_plays_tunes_where_there_are_some(material: Material, band: tuple[Bundle, ...]) -> None:
-    config = replace(CLEAN, accompaniment=1.0, tunes=1.0)
+    config = replace(CLEAN, ensemble=BAND, band=bare(BandConfig, tunes=1.0))
     note = np.array([0.0])
     tune = Tune("one note", 64.0, (Part("program3", "pad"),), note, note + 1.0, note + 48, note + 100, note)
     without, with_tune = (performed(replace(material, instruments=band, tunes=tunes), [], config, seed=1) for tunes in ((), (tune,)))
@@ -280,7 +295,7 @@ def test_a_share_of_clips_has_pauses(material: Material, band: tuple[Bundle, ...
 
 
 def test_percussion_sounds_and_is_not_labelled(material: Material, percussion: tuple[Bundle, ...]) -> None:
-    shaken = performed(replace(material, percussion=percussion), [], replace(CLEAN, percussion=1.0))
+    shaken = performed(replace(material, percussion=percussion), [], replace(CLEAN, ensemble=replace(CLEAN.ensemble, percussion=1.0)))
     assert float(shaken.audio.abs().max()) > 0.1
     assert not shaken.velocities.any()
 
