@@ -2,6 +2,7 @@
 
 import { REACH_TOUCH, dragging, nothing, snappedAt, timeAt } from "./aim.js";
 import { scrollView, timeToX } from "./geometry.js";
+import { SHORTEST } from "./loop.js";
 
 export function seek(point, context) {
   const time = timeAt(point, context);
@@ -35,7 +36,7 @@ export function ruler(start, context) {
       if (!isDrag(point)) return;
       const time = snappedAt(point, context);
       const loop = { start: Math.min(fixed, time), end: Math.max(fixed, time) };
-      store.set({ loop: loop.end - loop.start > 0.02 ? loop : null });
+      store.set({ loop: loop.end - loop.start >= SHORTEST ? loop : null });
     },
     end(point) {
       const { loop } = store.get();

@@ -4,6 +4,7 @@
  */
 
 import { candidatesBeside, candidatesOf, keepsLocked, resultOf, takeOf } from "./exchange.js";
+import { masksWithin } from "./masks.js";
 import { UNDOABLE, initialState } from "./store.js";
 
 const LABELS = { transcribe: "Transcribe", refine: "Refine", generate: "Generate", load: "Open", regenerate: "Regenerate" };
@@ -58,11 +59,12 @@ export function createIntake({ store, parseStep, parseMel, onMedia, onSource, on
     arrive();
   }
 
-  /** A recording comes to notes that waited for it. Those past its end are left out; undo brings them back. */
+  /** A recording comes to notes that waited for it. What lies past its end is left out, of takes too; undo brings the notes back. */
   function join(patch) {
-    const { notes, candidates } = store.get();
+    const { notes, masks, takes } = store.get();
     const within = ({ onset }) => onset <= patch.duration;
-    const cut = { notes: notes.filter(within), candidates: candidates.filter(within) };
+    const cutOf = (found) => ({ notes: found.notes.filter(within), candidates: found.candidates.filter(within) });
+    const cut = { ...cutOf(store.get()), masks: masksWithin(masks, patch.duration), takes: takes.map((take) => ({ ...take, ...cutOf(take) })) };
     store.set({ ...patch, ...cut }, { undoable: "Bring the recording", roll: true });
     if (cut.notes.length < notes.length) announce("Notes past the end of the recording are left out");
   }

@@ -107,6 +107,13 @@ function laneHead(drum, { store, announce, preview, closeOthers }) {
     if (folded) title.setAttribute("aria-expanded", "false");
   }
 
+  node.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !node.classList.contains("open")) return;
+    event.stopPropagation();
+    close();
+    title.focus();
+  });
+
   title.addEventListener("click", () => {
     if (!folded) return preview(drum, 100);
     const open = node.classList.toggle("open");

@@ -110,7 +110,7 @@ export function createNoteList(host, { store, commands }) {
 
 function noteRow(id, commands) {
   const time = numberInput("Time, seconds", { min: 0, step: 0.001 }, (onset) => commands.change(id, { onset }));
-  const bar = el("span.n2n-bar", { role: "cell" });
+  const bar = el("span.n2n-bar-label", { role: "cell" });
   const drum = drumSelect("Drum");
   drum.addEventListener("change", () => {
     if (!commands.change(id, { drum: drum.value })) drum.value = drum.defaultValue;

@@ -2,6 +2,11 @@
 
 import { beatLength, beatToTime, timeToBeat } from "./grid.js";
 import { selectedNotes } from "./notes.js";
+import { SHORTEST_LOOP } from "./schedule.js";
+import { SAMPLE_RATE } from "./sounds.js";
+
+/** Seconds that a loop lasts at least: what is shorter is not played as one. */
+export const SHORTEST = SHORTEST_LOOP / SAMPLE_RATE;
 
 /** Bars that are looped where nothing else says what. */
 const BARS = 2;
@@ -18,9 +23,9 @@ const LAST_NOTE = 0.25;
  */
 export function usualLoop({ masks, notes, selection, tempo, playhead, duration }, last = null) {
   if (!(duration > 0)) return null;
-  const onsets = selectedNotes(notes, selection).map((note) => note.onset);
+  const chosen = selectedNotes(notes, selection);
   if (masks.length) return span(masks.map((mask) => mask.start), masks.map((mask) => mask.end), duration);
-  if (onsets.length) return span(onsets, [Math.max(...onsets) + (tempo ? beatLength(tempo) : LAST_NOTE)], duration);
+  if (chosen.length) return loopOfNotes(chosen, { tempo, duration });
   if (last) return last;
   if (!tempo) return span([Math.min(playhead, duration - SECONDS)], [playhead + SECONDS], duration);
   const bars = (beats) => beats * tempo.beats;
@@ -29,6 +34,15 @@ export function usualLoop({ masks, notes, selection, tempo, playhead, duration }
   return span([beatToTime(bars(first), tempo)], [beatToTime(bars(first + BARS), tempo)], duration);
 }
 
+/** From the first of these notes, of which there is at least one, to a beat behind the last. */
+export function loopOfNotes(notes, { tempo, duration }) {
+  const onsets = notes.map((note) => note.onset);
+  return span(onsets, [Math.max(...onsets) + (tempo ? beatLength(tempo) : LAST_NOTE)], duration);
+}
+
+/** Within the song; what is too short to be looped goes on for long enough, or, at the end, begins early enough. */
 function span(starts, ends, duration) {
-  return { start: Math.max(0, Math.min(...starts)), end: Math.min(duration, Math.max(...ends)) };
+  const first = Math.max(0, Math.min(...starts));
+  const end = Math.min(duration, Math.max(...ends, first + SHORTEST));
+  return { start: Math.max(0, Math.min(first, end - SHORTEST)), end };
 }

@@ -1,12 +1,7 @@
 /** What can be done to masks, by name: the regions that a model may rewrite. */
 
-import { makeMask, maskAround, maskBetween, moveMask, removeMask, replaceMask } from "./masks.js";
-import { DRUMS, DRUM_NAMES, selectedNotes } from "./notes.js";
-
-/** "1.25 to 2.00 s, snare, hi-hat" */
-function describeMask({ start, end, drums }) {
-  return `${start.toFixed(2)} to ${end.toFixed(2)} s, ${drums.map((drum) => DRUM_NAMES[drum]).join(", ")}`;
-}
+import { describeMask, makeMask, maskAround, maskBetween, moveMask, removeMask, replaceMask } from "./masks.js";
+import { DRUMS, selectedNotes } from "./notes.js";
 
 /**
  * @param {object} options as in `createCommands`, and
@@ -37,7 +32,11 @@ export function createMaskCommands({ store, announce, reveal }) {
   function nudgeMask({ seconds = 0, lanes = 0 }, gesture) {
     const { masks, mask: id, duration } = store.get();
     const mask = masks.find((other) => other.id === id);
-    if (mask) changeMask(moveMask(mask, { seconds, lanes, duration }), gesture);
+    if (!mask) return;
+    const moved = moveMask(mask, { seconds, lanes, duration });
+    changeMask(moved, gesture);
+    reveal(moved.start);
+    announce(`Painted region: ${describeMask(moved)}`);
   }
 
   /** Selects the next (1) or the previous (-1) painted region in time; the first or the last where none is selected. */

@@ -1,14 +1,14 @@
 /** Gestures of the paint tool: paint a region; move, resize or delete one. */
 
-import { REACH_TOUCH, TREMBLE, dragging, nothing, snappedAt } from "./aim.js";
+import { REACH_TOUCH, TREMBLE, dragging, snappedAt } from "./aim.js";
 import { drumsBetween, hitMask, yToDrum } from "./geometry.js";
 import { snapTime } from "./grid.js";
-import { makeMask, maskBetween, moveMask, resizeMask } from "./masks.js";
+import { describeMask, makeMask, maskBetween, moveMask, resizeMask } from "./masks.js";
 import { LANE } from "./notes.js";
 
 /** Paints a rectangle; moves or resizes a painted one; with Alt deletes it. */
 export function paint(start, context) {
-  const { store, commands, layout } = context;
+  const { store, commands, announce, layout } = context;
   const { masks, view } = store.get();
   const hit = hitMask(masks, start, { view, layout: layout(), reach: start.touch ? REACH_TOUCH : 5 });
   if (!hit) return paintNew(start, context);
@@ -24,7 +24,10 @@ export function paint(start, context) {
       if (!isDrag(point)) return;
       commands.changeMask(changedMask(hit, start, point, context), gesture);
     },
-    end: nothing,
+    end(point) {
+      const now = store.get().masks.find(({ id }) => id === hit.mask.id);
+      if (now && isDrag(point)) announce(`Painted region: ${describeMask(now)}`);
+    },
     cancel: () => store.revert(gesture),
   };
 }

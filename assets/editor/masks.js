@@ -2,7 +2,7 @@
  * Masks: what a model may rewrite. A mask is a frozen {id, start, end (seconds), drums}; several may overlap. Pure.
  */
 
-import { DRUMS, FRAME_RATE, LANE, newId } from "./notes.js";
+import { DRUMS, DRUM_NAMES, FRAME_RATE, LANE, newId } from "./notes.js";
 
 /** Nothing shorter (seconds) can be painted: one frame of the roll. */
 export const SHORTEST = 1 / FRAME_RATE;
@@ -11,6 +11,11 @@ export const SHORTEST = 1 / FRAME_RATE;
 export function makeMask({ start, end, drums, id = newId() }) {
   const wanted = new Set(drums);
   return Object.freeze({ id, start, end, drums: Object.freeze(DRUMS.filter((drum) => wanted.has(drum))) });
+}
+
+/** "1.25 to 2.00 s, snare, hi-hat" */
+export function describeMask({ start, end, drums }) {
+  return `${start.toFixed(2)} to ${end.toFixed(2)} s, ${drums.map((drum) => DRUM_NAMES[drum]).join(", ")}`;
 }
 
 /** Whether something that came from outside is a mask. */
@@ -83,6 +88,11 @@ function firstFrame(time) {
 export function upToTheEnd(masks, duration) {
   const last = Math.floor(duration * FRAME_RATE + 1e-6);
   return masks.map((mask) => (firstFrame(mask.end) > last ? makeMask({ ...mask, end: mask.end + SHORTEST }) : mask));
+}
+
+/** The masks as far as they lie in a clip of this length. */
+export function masksWithin(masks, duration) {
+  return masks.flatMap((mask) => (mask.end <= duration ? mask : (maskBetween(mask.start, mask.end, mask.drums, duration) ?? [])));
 }
 
 /** The runs of neighbouring lanes of a mask: one rectangle each. @returns {{lane: number, count: number}[]} */

@@ -175,7 +175,8 @@ export function createPointers(context) {
     if (event.pointerType === "touch") return;
     cancel();
     const point = pointOf(event);
-    const over = noteUnder(point);
+    const byMouse = event.button === 2 || event.ctrlKey; // a key opens it, too, and there is no pointer then
+    const over = byMouse ? noteUnder(point) : null;
     if (over && !store.get().selection.has(over.id)) commands.select(new Set([over.id]));
     menu.openAt({ x: event.clientX, y: event.clientY });
   }

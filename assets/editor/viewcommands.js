@@ -1,11 +1,9 @@
 /** What can be done without changing a note, by name: the view, the playhead, the loop. */
 
 import { clampView, fitView, revealTime, scrollView, timeToX, zoomView } from "./geometry.js";
-import { beatLength, lineBeside } from "./grid.js";
+import { barLabel, lineBeside } from "./grid.js";
+import { loopOfNotes } from "./loop.js";
 import { selectedNotes } from "./notes.js";
-
-/** How long a loop goes on behind its last note where there is no tempo, seconds. */
-const LOOP_TAIL = 0.25;
 
 /** @param {object} options as in `createCommands` */
 export function createViewCommands({ store, player, announce, width }) {
@@ -27,11 +25,12 @@ export function createViewCommands({ store, player, announce, width }) {
   }
 
   function seek(time) {
-    const { duration } = store.get();
+    const { duration, tempo } = store.get();
     const at = Math.min(duration, Math.max(0, time));
     player.seek(at);
     store.set({ playhead: at });
     reveal(at);
+    announce(`Playhead at ${at.toFixed(2)} s${tempo ? `, bar ${barLabel(at, tempo)}` : ""}`);
   }
 
   return {
@@ -49,8 +48,7 @@ export function createViewCommands({ store, player, announce, width }) {
       const { notes, selection, loop, tempo, duration } = store.get();
       const chosen = selectedNotes(notes, selection);
       if (!chosen.length) return store.set({ loop: null }), announce(loop ? "Loop off" : "Nothing is selected");
-      const after = tempo ? beatLength(tempo) : LOOP_TAIL;
-      store.set({ loop: { start: chosen[0].onset, end: Math.min(duration, chosen.at(-1).onset + after) } });
+      store.set({ loop: loopOfNotes(chosen, { tempo, duration }) });
       announce("Loop set to the selection");
     },
     scroll(pages) {

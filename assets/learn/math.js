@@ -21,11 +21,17 @@ export function preconditioning(sigma, sigmaData) {
 export const signalToNoise = (sigma, deviation) => 20 * Math.log10(deviation / sigma);
 
 /**
+ * The share of cells that hold a hit.
+ * @param {ArrayLike<number>} cells 1 for each hit, else 0
+ */
+export const shareOfHits = (cells) => Array.from(cells).reduce((sum, cell) => sum + cell, 0) / cells.length;
+
+/**
  * The standard deviation of cells that lie at -1 (silent) or 1 (a hit).
  * @param {ArrayLike<number>} cells 1 for each hit, else 0
  */
 export function deviationOf(cells) {
-  const share = Array.from(cells).reduce((sum, cell) => sum + cell, 0) / cells.length;
+  const share = shareOfHits(cells);
   return 2 * Math.sqrt(share * (1 - share));
 }
 

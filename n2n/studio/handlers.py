@@ -96,9 +96,14 @@ class Handlers:
         except ValueError as error:  # an example would take the place of what may yet be saved
             return None, *View(markup.status(f"The notes of this tab could not be brought back: {error}.", state="failed"))
 
-    def leave(self, ticket: str | None) -> None:
-        """Ends a job whose roll is being replaced by another."""
-        self.jobs.tickets.stop(ticket, left=True)
+    def leave(self, ticket: str | None) -> View:
+        """Ends a job whose roll is being replaced by another. The view gives the buttons back where the job still waited for its turn; one
+        that runs does so itself."""
+        tickets = self.jobs.tickets
+        if not tickets.stop(ticket, left=True) or tickets.begun(ticket):
+            return View()
+        tickets.end(ticket)
+        return self.jobs.idle()
 
     def listen(self, audio: str | None, session: Session, ticket: str | None = None) -> View:
         """Brings another recording into the editor."""
@@ -109,9 +114,9 @@ class Handlers:
         except ValueError as error:
             return View(markup.status(str(error), state="failed"))
         text = self._ready(recording)
-        self.leave(ticket)
         kept, source = opened(session, recording.to_source())
-        return View(markup.status(text), gr.update(source=source), replace(kept, audio=audio))
+        left = self.leave(ticket)
+        return left._replace(status=markup.status(text), roll=gr.update(source=source), session=replace(kept, audio=audio))
 
     def hear(self, audio: str | None, session: Session, ticket: str | None = None) -> tuple[Any, ...]:
         """Listens to what came into the player; after a refusal the roll's own recording is in it again, if there is one."""
@@ -128,12 +133,12 @@ class Handlers:
 
     def come_back(self, ticket: str | None, session: Session, event: gr.EventData) -> tuple[Any, ...]:
         """After undo or redo led to another roll: its recording and its recipe return with it."""
-        self.leave(ticket)
+        left = self.leave(ticket)
         source, roll = str(event._data.get("id")), event._data.get("roll")
         path = self.recordings.find(source, known_files(session))
         text = f"Back at {path.name}." if path else "Back at notes without a recording."
         audio = str(path) if path else None
-        return audio, *View(markup.status(text), session=come_back(session, roll, source, audio))
+        return audio, *left._replace(status=markup.status(text), session=come_back(session, roll, source, audio))
 
     def bring(self, file: str | None, roll: dict[str, Any] | None, session: Session, ticket: str | None = None) -> View:
         """Brings the notes of a MIDI, JSON or CSV file into the editor; those past the end of the recording are left out."""
@@ -151,7 +156,7 @@ class Handlers:
                 loaded, left_out = self._fitting(given, None, roll, metre)
         except ValueError as error:
             return View(markup.status(str(error).replace(str(path), path.name), state="failed"))
-        self.leave(ticket)
+        left = self.leave(ticket)
         text = f"{path.name}: {markup.describe(loaded.notes)}."
         if midi and midi.unknown:
             text += f" Left out: {markup.count(midi.unknown)} that stand for none of our drums."
@@ -160,12 +165,12 @@ class Handlers:
             text += f" Left out: {markup.count(left_out)} past the end of the recording."
         if recording:
             text += " Locked lanes stay as they were." if loaded.locks else ""
-            return View(markup.status(text, state="done"), gr.update(feed=feeds.load(token_hex(6), loaded, text)))
+            return left._replace(status=markup.status(text, state="done"), roll=gr.update(feed=feeds.load(token_hex(6), loaded, text)))
         text += BRING
         feed = feeds.load(token_hex(6), loaded, text)
         kept, source = opened(session, no_recording(path.name, loaded.duration))
-        view = View(markup.status(text, state="done"), gr.update(source={**source, "run": feed["run"]}, feed=feed))
-        return view._replace(session=replace(kept, name=path.name))
+        roll_update = gr.update(source={**source, "run": feed["run"]}, feed=feed)
+        return left._replace(status=markup.status(text, state="done"), roll=roll_update, session=replace(kept, name=path.name))
 
     # --- the four verbs ---
 
@@ -296,7 +301,7 @@ class Handlers:
         """What the tab held when it was left. Raises ValueError where that cannot be read."""
         roll, place, path = EditedRoll.from_json(draft["value"]), _place(draft), self._held(draft)
         known, name, generated = str(place.get("id"))[:64], str(place.get("name", ""))[:200], place.get("generated") is True
-        text = f"Your notes are back: {markup.describe(roll.notes)}."
+        text = f"Your notes are back: {markup.describe(roll.notes)}." if roll.notes else "Your painted regions are back."
         if path:
             recording = self.recordings.hear(path)
             source = recording.to_source()

@@ -92,10 +92,11 @@ class Jobs:
             yield View(roll=gr.update(source={**source, "run": run.id}, feed=feed), session=session)
         for take, task in enumerate(job.tasks):
             for progress in self.streams[job.model](task):
+                view = self._view(run, task, progress, take, folder, timer)
                 if self.tickets.left(ticket):
                     yield self._end(ticket, SAME)
                     return
-                yield self._view(run, task, progress, take, folder, timer)
+                yield view
                 results += [progress.result] if progress.result else []
                 if self.tickets.stopped(ticket) and len(results) < run.takes:
                     text = f"Stopped at step {progress.step} of {progress.steps}."

@@ -18,6 +18,7 @@ from n2n.studio.handlers import Handlers
 from n2n.studio.keeper import GRIDS, PENDING, SOUNDFONT, Download, Keeper, Value
 from n2n.studio.session import Session, opened
 from n2n.studio.turns import PRIVATE
+from n2n.studio.view import View
 
 NARROWEST: Final = 130
 """Pixels that a button has at least: two stand side by side on a phone."""
@@ -34,28 +35,27 @@ DOWNLOAD_SCRIPT: Final = """(file) => {
 }"""
 
 
-def build_keep(handlers: Handlers, roll: gr.HTML, session: gr.State, *, audio: gr.Audio, status: gr.HTML, ticket: gr.State) -> None:
+def build_keep(handlers: Handlers, view: View, *, audio: gr.Audio, ticket: gr.State) -> None:
     """Adds the part to the page that is being built.
 
     Args:
         handlers: what answers to the rest of the page.
-        roll: the editor; its value is what is kept, and a project is opened into its `source` and `feed`.
-        session: holds a `n2n.studio.session.Session`.
+        view: the components of the page. The roll's value is what is kept; a project is opened into its `source` and `feed`, and the
+            status says so.
         audio: where the recording of a project that is opened goes, too.
-        status: says what was opened.
         ticket: of the job that may be running, which a project that is opened takes the roll from.
     """
-    keeper, given = Keeper(handlers.settings, handlers.shelf, handlers.recordings), [roll, session]
+    keeper, given = Keeper(handlers.settings, handlers.shelf, handlers.recordings), [view.roll, view.session]
     with gr.Column(elem_classes="card", elem_id="keep"):
         gr.HTML(markup.section("Keep", "Files of the notes as they stand now. A project opens again here, just as you left it."))
         with gr.Row(elem_classes="keep-row"):
-            _offer("Download MIDI", "download-midi", keeper.midi, given, said=status, variant="primary")
+            _offer("Download MIDI", "download-midi", keeper.midi, given, said=view.status, variant="primary")
             steps = [(f"{name} grid", name) for name in GRIDS]
             grid = gr.Dropdown(steps, value="1/16", label="Grid", container=False, elem_id="keep-grid", min_width=NARROWEST)
-            _offer("Grid MIDI", "download-grid-midi", keeper.grid_midi, [*given, grid], said=status)
-            _offer("JSON", "download-json", keeper.json, given, said=status)
-            _offer("CSV", "download-csv", keeper.csv, given, said=status)
-            _offer("Notebook", "download-notebook", keeper.notebook, given, said=status)
+            _offer("Grid MIDI", "download-grid-midi", keeper.grid_midi, [*given, grid], said=view.status)
+            _offer("JSON", "download-json", keeper.json, given, said=view.status)
+            _offer("CSV", "download-csv", keeper.csv, given, said=view.status)
+            _offer("Notebook", "download-notebook", keeper.notebook, given, said=view.status)
         with gr.Row(elem_classes="keep-row"):
             kit = gr.Dropdown(_kits(), value=DEFAULT_KIT, label="Kit", container=False, elem_id="keep-kit", min_width=NARROWEST)
             soundfont = _soundfont(kit)
@@ -71,13 +71,13 @@ def build_keep(handlers: Handlers, roll: gr.HTML, session: gr.State, *, audio: g
 
     def open_project(file: str | None, before: Session, ticket: str | None) -> tuple[Any, ...]:
         update, recalled, recording = keeper.open(file)
-        handlers.leave(ticket)
+        left = handlers.leave(ticket)
         kept, source = opened(before, update["source"])
         update["source"] = {**source, "run": update["feed"]["run"]}
         now = handlers.jobs.sessions.keep(replace(recalled, source=kept.source, roll=kept.roll, left=kept.left))
-        return update, now, recording, markup.status(update["feed"]["message"], state="done")
+        return recording, *left._replace(status=markup.status(update["feed"]["message"], state="done"), roll=update, session=now)
 
-    project.upload(open_project, [project, session, ticket], [roll, session, audio, status], **IN_TURN)
+    project.upload(open_project, [project, view.session, ticket], [audio, *view], **IN_TURN)
 
 
 def _offer(

@@ -37,8 +37,8 @@ STORED_SCRIPT: Final = f"""(example, draft, session) => {{
 }}"""
 """Gives `Handlers.arrive` what the tab held; null where the browser forbids storage."""
 SEED_INFO: Final = "The same seed gives the same notes. Regenerate and Generate go on to the next."
-NEXT_SEED: Final = """(status, seed, takes = 1) => seed === null || !status.includes('data-state="done"') ? seed : seed + takes"""
-"""The seed after a job: another one, unless nothing came of it."""
+NEXT_SEED: Final = """(status, seed, [used, takes = 1]) => seed === used && status.includes('data-state="done"') ? seed + takes : seed"""
+"""The seed after a job that used one: another one, unless nothing came of it, or the visitor has set the next by now."""
 NOTE_FILES: Final = [".mid", ".midi", ".json", ".csv"]
 
 
@@ -82,9 +82,9 @@ def build_page(handlers: Handlers, examples: Sequence[Path] = ()) -> gr.Blocks:
             seconds, generate = _generate(settings, ready=ready)
         session, ticket = gr.State(Session()), gr.State(None)
         api.publish(api.Endpoints(handlers))  # first, so that no private handler of the same name takes its name
-        build_keep(handlers, roll, session, audio=audio, status=status, ticket=ticket)
         parts = Parts(audio, choices, listen, takes, strength, notes_file, seconds)
         view = View(status, roll, session, transcribe, stop, regenerate, refine, generate)
+        build_keep(handlers, view, audio=audio, ticket=ticket)
         _connect(page, handlers, parts, view, ticket, examples)
         _remember(page, parts)
         page.load(None, js=PAGE_SCRIPT)
@@ -164,7 +164,8 @@ def _transcribe(usual: SamplingConfig, *, ready: bool, fast: bool) -> tuple[Choi
     with gr.Column(elem_classes="card", scale=2, min_width=320):
         more = " At once takes a second model, which answers in one step and imagines fewer notes." if fast else ""
         gr.HTML(markup.section("Transcribe", f"One step finds the notes; a few more settle the doubtful ones.{more}"))
-        fast_choice = gr.Radio([("Step by step", False), ("At once", True)], value=False, visible=fast, show_label=False, elem_id="fast")
+        ways = [("Step by step", False), ("At once", True)]
+        fast_choice = gr.Radio(ways, value=False, visible=fast, label="How to transcribe", show_label=False, elem_id="fast")
         first = min(usual.num_steps, PAGE_STEPS)
         num_steps = gr.Slider(1, PAGE_STEPS, first, step=1, label="Denoising steps", elem_id="num-steps")
         button = gr.Button("Transcribe", variant="primary", interactive=ready, elem_id="transcribe")
@@ -209,7 +210,8 @@ def _transcribe(usual: SamplingConfig, *, ready: bool, fast: bool) -> tuple[Choi
 def _regenerate(*, ready: bool) -> tuple[gr.Radio, gr.Slider, gr.Button]:
     with gr.Column(elem_classes="card", min_width=260):
         gr.HTML(markup.section("Regenerate", "Mark a region with the paint tool. New notes come there, and nowhere else."))
-        listen = gr.Radio([("Listen to the audio", True), ("Imagine", False)], value=True, show_label=False, elem_id="listen")
+        ways = [("Listen to the audio", True), ("Imagine", False)]
+        listen = gr.Radio(ways, value=True, label="What new notes go by", show_label=False, elem_id="listen")
         takes = gr.Slider(1, MAX_TAKES, value=1, step=1, label="Takes", elem_id="takes")
         button = gr.Button("Regenerate", interactive=ready, elem_id="regenerate")
     return listen, takes, button
@@ -250,8 +252,9 @@ def _connect(page: gr.Blocks, handlers: Handlers, parts: Parts, view: View, tick
         begun.append(job)
         if button in (view.regenerate, view.generate):  # where the next click is to bring something else
             seed: Any = parts.choices.seed
-            taken = [view.status, seed, parts.takes] if button is view.regenerate else [view.status, seed]
-            job.then(None, taken, [seed], js=NEXT_SEED, queue=False, **PRIVATE)
+            used, given = gr.JSON(visible=False), [seed, parts.takes] if button is view.regenerate else [seed]
+            button.click(None, given, [used], js="(...given) => [given]", queue=False, **PRIVATE)
+            job.then(None, [view.status, seed, used], [seed], js=NEXT_SEED, queue=False, **PRIVATE)
     # What does not need the model stays out of the queue, in which waiting jobs would have it refused.
     heard = [parts.audio, view.session, ticket]
     begun.append(parts.audio.change(handlers.hear, heard, [parts.audio, *outputs], queue=False, **PRIVATE))

@@ -22,6 +22,8 @@ PLACE = """([time, lane]) => {
 }"""
 """Where a time of a lane lies in the window."""
 NOTES = ((0.5, "KD", 100), (1.0, "SN", 80), (2.0, "HH", 60))
+STATED = (".n2n-tool[aria-pressed", ".n2n-mini[aria-pressed", ".n2n-card[aria-checked")
+"""How selectors begin of what is on or off; the state and a bracket follow."""
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -33,13 +35,22 @@ def address() -> Iterator[str]:
 
 
 @pytest.fixture
-def page(address: str, open_tab: Callable[..., Page]) -> Page:
-    """A page with the editor over four seconds that hold three notes."""
-    page = open_tab(address, viewport={"width": 900, "height": 900})
-    notes = [{"onset": onset, "drum": drum, "velocity": velocity} for onset, drum, velocity in NOTES]
-    page.evaluate(SETUP, {"version": 1, "duration": 4, "notes": notes})
-    page.locator(".n2n[data-ready=true]").wait_for()
-    return page
+def open_editor(address: str, open_tab: Callable[..., Page]) -> Callable[..., Page]:
+    """Opens a page with the editor over four seconds that hold three notes."""
+
+    def open_editor(width: int = 900, **options: Any) -> Page:
+        page = open_tab(address, viewport={"width": width, "height": 900}, **options)
+        notes = [{"onset": onset, "drum": drum, "velocity": velocity} for onset, drum, velocity in NOTES]
+        page.evaluate(SETUP, {"version": 1, "duration": 4, "notes": notes})
+        page.locator(".n2n[data-ready=true]").wait_for()
+        return page
+
+    return open_editor
+
+
+@pytest.fixture
+def page(open_editor: Callable[..., Page]) -> Page:
+    return open_editor()
 
 
 def expect_state(page: Page, of_state: str, value: Any) -> None:
@@ -207,3 +218,48 @@ def test_the_edit_menu_lies_within_the_window_and_beside_its_button(page: Page, 
     expect(page.get_by_role("menuitem").last).to_be_in_viewport(ratio=1)
     page.get_by_role("menuitem", name="Select all").click()
     expect_state(page, "({ selection }) => selection.size", 3)
+
+
+def test_where_the_system_sets_the_colours_what_is_pressed_and_chosen_is_still_told_apart(open_editor: Callable[..., Page]) -> None:
+    page = open_editor(forced_colors="active")
+    page.evaluate("""() => {
+        const step = (step, notes) => ({ step, steps: 2, sigma: 1, frames: 400, planes: {}, notes });
+        const [kick, snare] = store.get().notes;
+        const take = { notes: [], candidates: [], region: [{ start: 0, end: 2, drums: ['KD'] }] };
+        store.set({ steps: [step(1, [kick]), step(2, [snare])], takes: [take], take: 0, muted: new Set(['KD']) });
+    }""")
+    look = """node => {
+        const { backgroundColor, borderColor } = getComputedStyle(node);
+        return [backgroundColor, borderColor].map(colour => colour.match(/\\d+/g).slice(0, 3));
+    }"""
+    pairs = [(f"{part}={state}]" for state in ("true", "false")) for part in STATED]
+    for one, other in [*pairs, (".n2n-bar .appeared", ".n2n-bar .vanished"), (".n2n-bar .appeared", ".n2n-watch")]:
+        assert page.locator(one).first.evaluate(look) != page.locator(other).first.evaluate(look), one
+    for slider in page.locator("input[type=range]").all():
+        assert slider.evaluate("node => getComputedStyle(node).forcedColorAdjust") == "none"
+
+
+@pytest.mark.parametrize("width", [260, 320])
+def test_the_narrowest_window_scrolls_nothing_sideways_and_escape_closes_the_controls_of_a_lane(
+    open_editor: Callable[..., Page], width: int
+) -> None:
+    page = open_editor(width)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    name, mute = page.get_by_role("button", name="kick", exact=True), page.get_by_role("button", name="Mute kick")
+    name.press("Enter")
+    mute.press("Enter")
+    mute.press("Escape")
+    expect(mute).not_to_be_visible()
+    expect(name).to_be_focused()
+    expect(name).to_have_attribute("aria-expanded", "false")
+
+
+def test_the_bars_in_the_list_stand_under_their_heading(page: Page) -> None:
+    page.locator("summary", has_text="Note list").click()
+    text_at = """node => {
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        return range.getBoundingClientRect().left;
+    }"""
+    heading, bar = page.get_by_role("columnheader", name="Bar"), page.locator(".n2n-rows .n2n-row > :nth-child(2)").first
+    assert heading.evaluate(text_at) == bar.evaluate(text_at)

@@ -89,6 +89,8 @@ def test_the_schedule_is_the_models_own_and_keeps_its_leap_when_moved_by_hand(op
     expect(figure.locator(".learn-readout")).to_contain_text("Levels: 20, 0.5, 0.2")
     slider.press("ArrowRight")
     expect(figure.locator(".learn-readout")).to_contain_text("Levels: 20, 0.5, 0.3.")
+    slider.press("End")
+    expect(figure.locator(".learn-readout")).to_contain_text("Levels: 20, 1, 1.")
     figure.get_by_text("EDM, for pictures").click()
     expect(figure.locator(".learn-readout")).not_to_contain_text("0.5, ")
 

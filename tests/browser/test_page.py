@@ -174,6 +174,45 @@ def test_the_seed_goes_on_where_the_next_click_is_to_bring_something_else(open_p
     expect(seed).to_have_value("3")
 
 
+def test_a_seed_that_is_set_while_a_job_runs_is_the_next(open_page: OpenPage, folder: Path) -> None:
+    page = open_page()
+    bring(page, folder / "loop.wav")
+    page.click("#more button")
+    seed = page.locator("#seed input")
+    paint(page, (0.5, 1.5), (0, 5))
+    set_number(page, "#num-steps", 50)
+    set_number(page, "#num-samples", 16)
+    page.click("#regenerate")
+    expect(page.locator("#status")).to_contain_text("of 50")
+    set_number(page, "#seed", 77)
+    set_number(page, "#takes", 3)  # of the next, too
+    expect(page.locator("#status .status[data-state=done]")).to_be_visible()
+    expect(page.locator("#regenerate")).to_be_enabled()
+    page.locator("#seed").hover()  # what follows the job has been done when the page answers
+    expect(seed).to_have_value("77")
+
+
+def test_choices_without_a_label_to_see_have_one_to_be_read(open_page: OpenPage) -> None:
+    page = open_page()
+    expect(page.locator("#fast")).to_contain_text("How to transcribe")
+    expect(page.locator("#listen")).to_contain_text("What new notes go by")
+
+
+def test_the_edit_menu_lies_over_what_is_said(open_page: OpenPage) -> None:
+    page = open_page(viewport={"width": 390, "height": 844})
+    edit = page.get_by_role("button", name="Edit", exact=True)
+    edit.evaluate("button => scrollTo(0, button.getBoundingClientRect().bottom + scrollY - innerHeight + 60)")
+    edit.click()
+    covered = """items => items.filter(item => {
+        const { left, top, width, height } = item.getBoundingClientRect();
+        return top > 0 && !item.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+    }).map(item => item.textContent)"""
+    items = page.get_by_role("menuitem")
+    upper, lower = (page.locator(part).bounding_box() for part in (".n2n-menu", "#progress"))
+    assert upper and lower and upper["y"] < lower["y"] < upper["y"] + upper["height"]
+    assert items.evaluate_all(covered) == []
+
+
 def test_nothing_found_and_nothing_readable_are_said_plainly(open_page: OpenPage, folder: Path) -> None:
     page = open_page()
     bring(page, folder / "silence.wav")

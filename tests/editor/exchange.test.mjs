@@ -513,6 +513,19 @@ test("the recording that notes wait for joins them, by another id or by the same
   }
 });
 
+test("what takes and painted regions hold past the end of the recording that joins goes, too", () => {
+  const { store, source, feed } = intake();
+  source({ id: "a", name: "a", duration: 9, audio: null, mel: null });
+  store.set({ masks: [makeMask({ start: 4, end: 9, drums: ["KD"] }), makeMask({ start: 8, end: 9, drums: ["SN"] })] });
+  const candidates = [[5, 0, 90, 0.9, 0.9], [8, 0, 90, 0.9, 0.9]];
+  feed({ ...DONE, kind: "regenerate", candidates, carried: [], duration: 9, replaces: [{ start: 4, end: 9, drums: ["KD"] }] });
+  source({ id: "b", name: "b", duration: 7, audio: "sound", mel: null });
+  const { masks, takes } = store.get();
+  assert.deepEqual(masks.map(({ start, end }) => [start, end]), [[4, 7]]);
+  const { notes, candidates: faint } = withTake(store.get(), takes[0]);
+  assert.deepEqual([notes, faint].map((found) => found.map(({ onset }) => onset)), [[5], [5]]);
+});
+
 test("a recording as long as the notes that wait for it joins them once more by redo", () => {
   const { store, source, feed } = intake();
   source({ id: "a", name: "a", duration: 7, audio: "sound of a", mel: null });

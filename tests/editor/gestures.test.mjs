@@ -4,8 +4,11 @@ import { test } from "node:test";
 import { velocityToHeight } from "../../assets/editor/geometry.js";
 import { begin, cursorAt, touchActionOf } from "../../assets/editor/gestures.js";
 import { makeTempo } from "../../assets/editor/grid.js";
+import { SHORTEST } from "../../assets/editor/loop.js";
 import { makeMask } from "../../assets/editor/masks.js";
 import { makeNote, sortNotes } from "../../assets/editor/notes.js";
+import { loopFrom } from "../../assets/editor/schedule.js";
+import { SAMPLE_RATE } from "../../assets/editor/sounds.js";
 import { LAYOUT, editor } from "./headless.mjs";
 
 const near = (a, b, tolerance = 1e-9) => assert.ok(Math.abs(a - b) <= tolerance, `${a} is not ${b}`);
@@ -208,11 +211,14 @@ test("a click with the paint tool marks nothing", () => {
 
 test("a painted region is moved, resized and deleted", () => {
   const mask = makeMask({ start: 2, end: 4, drums: ["SN", "TT"] });
-  const { store, at, drag, commands } = editor({ tool: "paint", masks: [mask] });
+  const { store, said, at, drag, commands } = editor({ tool: "paint", masks: [mask] });
   drag(at(3, "SN"), at(3.5, "TT"));
   assert.deepEqual([store.get().masks[0].start, store.get().masks[0].drums], [2.5, ["TT", "HH"]]);
+  assert.equal(said.at(-1), "Painted region: 2.50 to 4.50 s, tom, hi-hat");
   drag(at(4.5, "TT"), at(6, "TT"));
   near(store.get().masks[0].end, 6);
+  drag(at(3, "TT"));
+  assert.deepEqual(said, ["Painted region: 2.50 to 4.50 s, tom, hi-hat", "Painted region: 2.50 to 6.00 s, tom, hi-hat"]);
   commands.delete();
   assert.deepEqual(store.get().masks, []);
   store.undo();
@@ -245,6 +251,14 @@ test("the ruler seeks by a click and loops by a drag; its edges move; a double c
   assert.deepEqual(store.get().loop, { start: 1, end: 6 });
   drag({ x: 300, y: 10, double: true });
   assert.equal(store.get().loop, null);
+});
+
+test("a drag along the ruler that is too short to be looped leaves no loop", () => {
+  const { store, drag } = editor();
+  drag({ x: 400, y: 10 }, { x: 404, y: 10 });
+  assert.equal(store.get().loop, null);
+  drag({ x: 400, y: 10 }, { x: 406, y: 10 });
+  assert.notEqual(loopFrom(store.get().loop, 0, 60 * SAMPLE_RATE), null);
 });
 
 test("a finger beside notes moves the time axis, selects in a box after resting", () => {
@@ -428,12 +442,21 @@ test("the playhead steps from line to line of the grid, by tenths of a second wi
   assert.deepEqual(places(1, -1), [60, 59.9]);
 });
 
+test("the playhead says where it went", () => {
+  const { store, commands, said } = editor();
+  commands.seek(99);
+  store.set({ tempo: makeTempo({ bpm: 60, offset: 0, beats: 4 }) });
+  commands.seek(5);
+  assert.deepEqual(said, ["Playhead at 60.00 s", "Playhead at 5.00 s, bar 2.2"]);
+});
+
 test("the selection is looped with its last note's beat, up to the clip's end; without one the loop goes", () => {
   const { store, commands, said } = editor({ notes: NOTES, selection: new Set([snare.id, hat.id]) });
   const loop = (change) => (store.set(change), commands.loopSelection(), store.get().loop);
   assert.deepEqual(loop({}), { start: 1, end: 2.25 });
   assert.deepEqual(loop({ tempo: makeTempo({ bpm: 40, offset: 0 }) }), { start: 1, end: 3.5 });
   assert.deepEqual(loop({ duration: 3 }), { start: 1, end: 3 });
+  assert.deepEqual(loop({ duration: 2, selection: new Set([hat.id]) }), { start: 2 - SHORTEST, end: 2 });
   assert.equal(loop({ selection: new Set() }), null);
   assert.equal(said.at(-1), "Loop off");
   commands.loopSelection();

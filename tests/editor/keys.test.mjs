@@ -133,12 +133,13 @@ test("keys move what is selected now, from where it is now", () => {
 
 test("velocities and a painted region that a held key changes are one entry each", () => {
   const mask = makeMask({ start: 1, end: 2, drums: ["KD"] });
-  const { store, hold } = keyboard({ notes: hats, masks: [mask], selection: new Set([hat.id]) });
+  const { store, said, hold } = keyboard({ notes: hats, masks: [mask], selection: new Set([hat.id]) });
   hold("ArrowUp", 9, { shiftKey: true });
   hold("ArrowRight", 3);
   store.set({ mask: mask.id });
   hold("ArrowRight", 9);
   assert.equal(Number(store.get().masks[0].start.toFixed(6)), 1.09);
+  assert.equal(said.at(-1), "Painted region: 1.09 to 2.09 s, kick");
   const undone = [];
   while (store.canUndo()) undone.push(store.undo());
   assert.deepEqual([undone, store.get().notes, store.get().masks], [["Move painted region", "Move", "Velocity"], hats, [mask]]);

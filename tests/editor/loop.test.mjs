@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { usualLoop } from "../../assets/editor/loop.js";
+import { SHORTEST, usualLoop } from "../../assets/editor/loop.js";
 import { makeNote } from "../../assets/editor/notes.js";
+import { loopFrom } from "../../assets/editor/schedule.js";
+import { SAMPLE_RATE } from "../../assets/editor/sounds.js";
 import { initialState } from "../../assets/editor/store.js";
 
 const notes = [1, 2, 3].map((onset) => makeNote({ onset, drum: "KD", velocity: 100 }));
@@ -33,4 +35,12 @@ test("else four seconds, within the song", () => {
   assert.deepEqual(usualLoop({ ...state, playhead: 29 }), { start: 26, end: 30 });
   assert.deepEqual(usualLoop({ ...state, duration: 2, playhead: 1 }), { start: 0, end: 2 });
   assert.equal(usualLoop({ ...state, duration: 0 }), null);
+});
+
+test("what is too short to be looped goes on for long enough, at the end of the song it begins early enough", () => {
+  const loops = [[1, 1.02], [0, 0.01], [29.99, 30], [30, 30]].map(([start, end]) => usualLoop({ ...state, masks: [{ start, end, drums: ["KD"] }] }));
+  const late = makeNote({ onset: 30, drum: "KD", velocity: 100 });
+  loops.push(usualLoop({ ...state, notes: [late], selection: new Set([late.id]), tempo }));
+  assert.deepEqual(loops, [[1, 1 + SHORTEST], [0, SHORTEST], ...Array(3).fill([30 - SHORTEST, 30])].map(([start, end]) => ({ start, end })));
+  for (const loop of loops) assert.notEqual(loopFrom(loop, 0, 30 * SAMPLE_RATE), null);
 });

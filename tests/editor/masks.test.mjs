@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isMask, isMasked, laneRuns, makeMask, maskAround, maskBetween, moveMask, removeMask, replaceMask, resizeMask } from "../../assets/editor/masks.js";
+import { isMask, isMasked, laneRuns, makeMask, maskAround, maskBetween, masksWithin, moveMask, removeMask, replaceMask, resizeMask } from "../../assets/editor/masks.js";
 import { DRUMS, makeNote } from "../../assets/editor/notes.js";
 
 const MASK = makeMask({ start: 1, end: 2, drums: ["HH", "KD", "SN", "KD"] });
@@ -23,6 +23,12 @@ test("a mask between two times takes them in either order and stays in the clip"
   assert.deepEqual([start, end], [0, 5]);
   assert.equal(maskBetween(1, 1.005, DRUMS, 5), null);
   assert.equal(maskBetween(1, 2, [], 5), null);
+});
+
+test("in a shorter clip a mask ends with it, and one that lies behind it is gone", () => {
+  const cut = (duration) => masksWithin([MASK], duration).map(({ start, end, drums }) => [start, end, drums.length]);
+  assert.equal(masksWithin([MASK], 2)[0], MASK);
+  assert.deepEqual([1.5, 1.001, 0.5].map(cut), [[[1, 1.5, 3]], [], []]);
 });
 
 test("a mask about notes covers each of them", () => {

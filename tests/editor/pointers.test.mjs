@@ -189,6 +189,10 @@ test("the right button selects the note under it and opens the menu there, a fin
   assert.deepEqual(menus, [{ x: 100 + point.x, y: 50 + point.y }]);
   assert.equal(fire("contextmenu", point, finger()), true);
   assert.equal(menus.length, 1);
+  fire("contextmenu", at(1, "SN"), { button: -1 }); // by a key, which a browser places in the middle of the roll
+  assert.deepEqual([menus.length, [...store.get().selection]], [2, [hat.id]]);
+  fire("contextmenu", at(1, "SN"), { button: 0, ctrlKey: true }); // a right click on a Mac
+  assert.deepEqual([...store.get().selection], [snare.id]);
 });
 
 test("a drag that is cancelled, by a key or by the device, leaves nothing behind", () => {

@@ -14,6 +14,7 @@ import {
   pseudoHuber,
   pseudoHuberSlope,
   scheduleSigmas,
+  shareOfHits,
   signalToNoise,
   wrongShare,
 } from "../../assets/learn/math.js";
@@ -50,6 +51,7 @@ test("the deviation of cells is that of their values, few as hits are", () => {
   near(deviationOf(cells), Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 8));
   near(deviationOf(Float32Array.from(cells)), deviationOf(cells));
   assert.equal(deviationOf([0, 0]), 0);
+  assert.deepEqual([shareOfHits(cells), shareOfHits(Uint8Array.from(cells)), shareOfHits([0, 0])], [0.25, 0.25, 0]);
 });
 
 test("signal to noise falls by 20 dB for ten times the noise", () => {

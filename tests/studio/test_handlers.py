@@ -30,7 +30,7 @@ from n2n.midi import Hit, write_hits
 from n2n.notes import Note, Transcription, write_midi, write_notes
 from n2n.roll import mask_from_regions
 from n2n.sampling import SamplingConfig
-from n2n.studio import feeds, markup, memory
+from n2n.studio import feeds, jobs, markup, memory
 from n2n.studio.api import Endpoints
 from n2n.studio.files import Shelf, address
 from n2n.studio.handlers import Handlers
@@ -281,6 +281,8 @@ def test_a_recording_without_notes_comes_back_and_no_example_takes_its_place(han
     view = View(*rest)
     assert audio == view.session.audio == str(folder / "other.flac") and view.roll["source"]["id"] == source["id"]
     assert "Press Transcribe" in view.status and "notes are back" not in view.status
+    painted = empty | {"masks": [{"start": 0.1, "end": 0.2, "drums": ["KD"]}]}
+    assert "Your painted regions are back." in View(*handlers.arrive(None, {"source": source, "value": painted}, Session())[1:]).status
 
 
 def test_with_the_notes_of_a_run_come_its_candidates_and_how_it_came_about(handlers: Handlers, folder: Path) -> None:
@@ -464,11 +466,40 @@ def test_a_job_that_is_stopped_while_it_waits_never_begins(handlers: Handlers, m
     assert handlers.stop(ticket) == View() and "before it began" in handlers.stop(again).status
 
 
-def test_a_job_that_is_left_while_it_waits_gives_the_buttons_back(handlers: Handlers, model: CountingTranscriber, folder: Path) -> None:
+def test_a_job_that_is_left_while_it_waits_gives_the_buttons_back_at_once(
+    handlers: Handlers, model: CountingTranscriber, folder: Path, tmp_path: Path
+) -> None:
+    write_notes(Transcription(GIVEN, 2.0), tmp_path / "notes.json")
+    event = EventData(None, {"id": "before", "roll": None})
+    ways = [
+        lambda ticket: handlers.leave(ticket),
+        lambda ticket: handlers.listen(str(folder / "other.flac"), Session(), ticket),
+        lambda ticket: handlers.bring(str(tmp_path / "notes.json"), None, Session(), ticket),
+        lambda ticket: handlers.bring(str(tmp_path / "notes.json"), None, session_of(folder / "loop.wav"), ticket),
+        lambda ticket: View(*handlers.come_back(ticket, Session(), event)[1:]),
+    ]
+    for go_on in ways:
+        ticket, *_ = handlers.wait()
+        view = go_on(ticket)
+        assert view.transcribe["interactive"] and not view.stop["interactive"]
+        assert list(handlers.transcribe(ticket, Session(), str(folder / "loop.wav"), *choices())) == [View()] and model.steps == 0
+        assert handlers.leave(ticket) == handlers.leave(None) == View()
+
+
+def test_a_step_that_is_ready_when_its_roll_has_been_left_is_not_shown(
+    handlers: Handlers, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ticket, *_ = handlers.wait()
-    handlers.leave(ticket)
-    (last,) = handlers.transcribe(ticket, Session(), str(folder / "loop.wav"), *choices())
-    assert last.roll is last.session is SAME and last.transcribe["interactive"] and model.steps == 0
+    pack = jobs.pack_step
+
+    def pack_and_leave(*args: Any, **options: Any) -> bytes:
+        handlers.leave(ticket)
+        return pack(*args, **options)
+
+    monkeypatch.setattr(jobs, "pack_step", pack_and_leave)
+    views = list(handlers.transcribe(ticket, Session(), str(folder / "loop.wav"), *choices()))
+    assert [feed["step"] for feed in feeds_of(views[:-1])] == [0]
+    assert views[-1].roll is SAME and views[-1].transcribe["interactive"]
 
 
 def test_a_stop_that_comes_too_late_stops_nothing_else(handlers: Handlers, folder: Path) -> None:

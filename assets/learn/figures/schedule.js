@@ -21,7 +21,8 @@ export function schedule({ model }) {
   /** The level to which the settings chosen last, or moved by hand since, go at once from the first; null where they do not. */
   let sigmaMend = ownMend;
   const draw = () => {
-    const settings = { sigmaMax: top.get(), sigmaMin: bottom.get(), rho: rho.get(), sigmaMend };
+    const leap = sigmaMend && Math.max(sigmaMend, bottom.get()); // no level lies below the last
+    const settings = { sigmaMax: top.get(), sigmaMin: bottom.get(), rho: rho.get(), sigmaMend: leap };
     const sigmas = scheduleSigmas(settings, steps.get());
     const inside = sigmas.filter(decisive).length;
     const levels = sigmas.length > 8 ? `from ${plain(sigmas[0])} to ${plain(sigmas.at(-1))}` : sigmas.map(plain).join(", ");

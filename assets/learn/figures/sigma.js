@@ -3,7 +3,7 @@
 import { createChart } from "../charts.js";
 import { slider } from "../controls.js";
 import { figure } from "../figure.js";
-import { addNoise, deviationOf, histogram, normalDensity, preconditioning, signalToNoise } from "../math.js";
+import { addNoise, deviationOf, histogram, normalDensity, preconditioning, shareOfHits, signalToNoise } from "../math.js";
 import { plain, spread } from "../scales.js";
 
 const SIGMAS = [0.02, 50];
@@ -19,9 +19,10 @@ export function sigma({ lesson, model }) {
     cells.draw(cellsOf(lesson.clip(), value));
     shares.draw(sharesOf(value, sigmaData));
     const { skip, out } = preconditioning(value, sigmaData);
-    const deviation = deviationOf(lesson.clip().cells);
-    const decibels = signalToNoise(value, deviation).toFixed(0).replace("-", "−");
-    const ratio = deviation > 0 ? `signal to noise is ${decibels} dB` : "there is no signal";
+    const { cells: clean } = lesson.clip();
+    const share = shareOfHits(clean);
+    const decibels = signalToNoise(value, deviationOf(clean)).toFixed(0).replace("-", "−");
+    const ratio = share > 0 ? `one cell in ${Math.round(1 / share)} holds a hit, signal to noise is ${decibels} dB` : "there is no signal";
     say(
       `σ = ${plain(value)}: ${ratio}. The estimate takes ${plain(skip)} of the noisy cell itself ` +
         `and ${plain(out)} of what the network says.`,
@@ -33,7 +34,7 @@ export function sigma({ lesson, model }) {
     title: "What sigma is",
     lead:
       "σ is the standard deviation of the noise. Silent cells scatter around −1 and hits around 1, two apart, so near σ = 1 the two " +
-      "begin to drown in each other. Both are drawn equally high here, though only one cell in seventy or so holds a hit.",
+      "begin to drown in each other. Both are drawn equally high here, though far fewer cells hold a hit.",
     controls: [level.node],
     pictures: [cells.node, shares.node],
     note:
