@@ -27,7 +27,7 @@ from n2n.drums import DRUMS, LANE
 from n2n.features import FLOOR_DB, N_MELS, SMEAR_FRAMES, normalise_heard, stream_log_mel
 from n2n.foundation import Foundation, find_foundation, load_foundation
 from n2n.groove import repeat_groove
-from n2n.notes import Note, Transcription
+from n2n.notes import Note, Transcription, check_notes
 from n2n.one_pass import OnePass
 from n2n.roll import note_frame, notes_to_roll, num_roll_frames, roll_to_notes
 from n2n.shapes import Bool, Float
@@ -257,8 +257,8 @@ class Transcriber:
         **options: Any,
     ) -> Task:
         """The task behind `refine`."""
-        if not 0.0 < strength <= 1.0:
-            raise ValueError(f"strength must lie in (0, 1], not {strength}: near 0 little changes, 1 starts afresh")
+        if not (is_number(strength) and 0.0 < strength <= 1.0):
+            raise ValueError(f"strength must lie in (0, 1], not {strength!r}: near 0 little changes, 1 starts afresh")
         self._check_denoises("start from given notes")
         features = self.listen(audio)
         frames = len(features.mel)
@@ -272,8 +272,8 @@ class Transcriber:
 
     def prepare_generate(self, seconds: float, **options: Any) -> Task:
         """The task behind `generate`."""
-        if not 0.0 < seconds <= MAX_GENERATED_SECONDS:
-            raise ValueError(f"seconds must lie in (0, {MAX_GENERATED_SECONDS:g}], not {seconds}")
+        if not (is_number(seconds) and 0.0 < seconds <= MAX_GENERATED_SECONDS):
+            raise ValueError(f"seconds must lie in (0, {MAX_GENERATED_SECONDS:g}], not {seconds!r}")
         features = _no_audio(num_roll_frames(seconds), seconds)
         return self._task(features, np.zeros(len(features.mel), dtype=bool), Options(**options))
 
@@ -417,7 +417,7 @@ def _widened(frames: Bool[np.ndarray, "frames"], reach: int) -> Bool[np.ndarray,
 
 def _notes_within(notes: Transcription | Iterable[Note], frames: int) -> tuple[Note, ...]:
     """The notes, all of which must lie within the audio. Warns where they are said to last longer, as those of another recording do."""
-    given = notes.notes if isinstance(notes, Transcription) else tuple(notes)
+    given = notes.notes if isinstance(notes, Transcription) else check_notes(notes)
     last = max((note.onset for note in given), default=0.0)
     if note_frame(last, frames) >= frames:
         raise ValueError(
@@ -448,7 +448,7 @@ def _check_mask(name: str, mask: np.ndarray, frames: int, *, of: str = "audio") 
         raise ValueError(f"{name} must be booleans of shape [frames, {len(DRUMS)}], not {found}")
     if len(mask) != frames:
         raise ValueError(f"{name} has {len(mask)} frames, but the {of} has {frames} (100 a second, the end included)")
-    return mask
+    return mask.copy()  # the caller's may be read-only or a view backwards, neither of which torch takes, or change before the work begins
 
 
 def _check_samples(audio: np.ndarray) -> list[np.ndarray]:
@@ -459,6 +459,6 @@ def _check_samples(audio: np.ndarray) -> list[np.ndarray]:
         )
     if not len(audio):
         raise ValueError("there are no samples: at least one is needed")
-    if not (audio.min() >= -MAX_LEVEL and audio.max() <= MAX_LEVEL):  # false for NaN too
+    if not (float(audio.min()) >= -MAX_LEVEL and float(audio.max()) <= MAX_LEVEL):  # as floats: the limit is beyond half precision
         raise ValueError("the samples hold NaN, infinite or impossible values: full scale is 1; check how they were made")
     return [audio[start : start + SAMPLES_AT_ONCE].astype(np.float32) for start in range(0, len(audio), SAMPLES_AT_ONCE)]

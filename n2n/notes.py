@@ -14,7 +14,7 @@ import io
 import json
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -70,10 +70,7 @@ class Transcription:
     tempo: float | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "notes", tuple(self.notes))
-        if not all(isinstance(note, Note) for note in self.notes):
-            raise ValueError("notes must be Note objects; Transcription.from_json makes them of plain values")
-        object.__setattr__(self, "notes", tuple(sorted(self.notes)))
+        object.__setattr__(self, "notes", tuple(sorted(check_notes(self.notes))))
         object.__setattr__(self, "duration", _duration(self.duration))
         object.__setattr__(self, "tempo", _tempo(self.tempo))
         if self.notes and self.notes[-1].onset > self.duration:
@@ -107,6 +104,15 @@ class Transcription:
             raise ValueError(f"notes must be a list, not {shown(entries)}")
         notes = tuple(_note_from_json(index, entry) for index, entry in enumerate(entries))
         return cls(notes, _duration(_member(obj, "duration")), _tempo(obj.get("tempo")))
+
+
+def check_notes(notes: Iterable[object]) -> tuple[Note, ...]:
+    """The notes as a tuple, in the order given. Raises ValueError where one is no `Note`."""
+    given = tuple(notes)
+    checked = tuple(note for note in given if isinstance(note, Note))
+    if len(checked) < len(given):
+        raise ValueError("notes must be Note objects; Transcription.from_json makes them of plain values")
+    return checked
 
 
 def read_notes(path: str | Path) -> Transcription:

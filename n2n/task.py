@@ -47,11 +47,11 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.num_steps is not None:
-            check_whole("num_steps", self.num_steps, 1, MAX_STEPS)
+            object.__setattr__(self, "num_steps", check_whole("num_steps", self.num_steps, 1, MAX_STEPS))
         if self.num_samples is not None:
-            check_whole("num_samples", self.num_samples, 1, MAX_SAMPLES)
-        check_whole("seed", self.seed, 0, MAX_SEED, none="None")
-        check_number("guidance", self.guidance, 0.0, 10.0, none="None")
+            object.__setattr__(self, "num_samples", check_whole("num_samples", self.num_samples, 1, MAX_SAMPLES))
+        object.__setattr__(self, "seed", check_whole("seed", self.seed, 0, MAX_SEED, none="None"))
+        object.__setattr__(self, "guidance", check_number("guidance", self.guidance, 0.0, 10.0, none="None"))
         if self.sampler is not None and self.sampler not in tuple(SAMPLERS):
             raise ValueError(f"unknown sampler {self.sampler!r}: it must be one of {', '.join(SAMPLERS)}")
 

@@ -745,6 +745,48 @@ def test_closed_outputs_stop_nothing(folder: Path, model: str, closed: tuple[int
     assert read_notes(folder / "out/loop.mid").notes and os.listdir(folder / "out") == ["loop.mid"]
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a full device")
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["render", "loop.mid", "--json", "--overwrite"]])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_output_that_cannot_be_written_is_told_and_is_a_failure(folder: Path, arguments: list[str], unbuffered: str):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": unbuffered}
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "n2n", *arguments]
+        done = subprocess.run(command, cwd=folder, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "n2n: No space left on device\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_output_that_nobody_reads_ends_the_command_without_a_word(folder: Path, unbuffered: str):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": unbuffered}
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "n2n", "--version"]
+    done = subprocess.run(command, cwd=folder, env=environment, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_script_for_the_shell_is_no_mistake(capsys: pytest.CaptureFixture[str]):
+    assert main(["--tyro-print-completion", "bash"]) == 0
+    assert "n2n" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_sigterm_ends_the_command_and_leaves_nothing_half_written(folder: Path, model: str):
+    soundfile.write(folder / "long.wav", 0.2 * np.random.default_rng(0).standard_normal(44100 * 180), 44100)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "n2n", "transcribe", "long.wav", "-o", "out", "--num-steps", "300", "--model", model]
+    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        while not (folder / "out").exists() or not list((folder / "out").iterdir()):
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=120.0) == 143
+    assert not (folder / "out").exists()  # nor what was created for it
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_ctrl_c_ends_the_command_with_one_line_and_leaves_what_is_done(folder: Path, model: str):
     soundfile.write(folder / "long.wav", 0.2 * np.random.default_rng(0).standard_normal(44100 * 180), 44100)

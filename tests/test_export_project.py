@@ -2,7 +2,9 @@
 
 import io
 import json
+import signal
 import struct
+import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -147,6 +149,35 @@ def test_other_members_are_refused(tmp_path: Path, members: list[tuple[str, byte
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("compression", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_members_packed_in_another_way_are_refused_before_they_are_unpacked(tmp_path: Path, compression: int) -> None:
+    path = packed(tmp_path / "p.n2n", (SESSION, session_bytes()), (AUDIO, b"sound" * 1000), compression=compression)
+    content = bytearray(path.read_bytes())
+    content[60:70] = b"\xff" * 10  # damage within the session
+    path.write_bytes(content)
+    for read in (read_project, lambda path: extract_audio(path, tmp_path)):
+        with pytest.raises(ValueError, match=r"p\.n2n is no project file that can be opened: it is packed in a way that no project is"):
+            read(path)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
+def test_a_recording_that_does_not_fit_on_the_disk_leaves_nothing(tmp_path: Path) -> None:
+    import resource
+
+    path = packed(tmp_path / "p.n2n", (SESSION, session_bytes()), (AUDIO, bytes(5_000_000)))
+    (tmp_path / "out").mkdir()
+    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            extract_audio(path, tmp_path / "out")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert not list((tmp_path / "out").iterdir())
+
+
 def test_a_member_twice_is_refused(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="Duplicate"):
         path = packed(tmp_path / "p.n2n", (SESSION, session_bytes()), (SESSION, session_bytes()))
@@ -252,6 +283,8 @@ def broken(change: Callable[[dict[str, Any]], object]) -> bytes:
         (session_bytes(recipe=[RECIPE[1].to_json() | {"heard": None}]), r"recipe\[0\]: heard must be true or false"),
         (session_bytes(settings=[]), "settings must be an object"),
         (session_bytes(settings={"a": {}}), "the setting 'a' must be a number"),
+        (session_bytes(settings={"a": float("nan")}), "the setting 'a' must be a number"),
+        (session_bytes(settings={"a": float("inf")}), "the setting 'a' must be a number"),
         (broken(lambda obj: obj["roll"]["notes"][0].update(drum="XX")), r"notes\[0\]: unknown drum"),
         (broken(lambda obj: obj["roll"]["masks"][0].update(end=0)), "masks"),
         (broken(lambda obj: obj["roll"]["tempo"].update(bpm=0)), "bpm"),

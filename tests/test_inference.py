@@ -388,6 +388,23 @@ def test_refinement_starts_from_the_given_notes_and_full_strength_forgets_them()
     assert same(*(MODEL.refine(AUDIO, notes, strength=1.0) for notes in (BEAT, Transcription(other.notes, 2.0, 120.0))))
 
 
+def test_locked_may_be_read_only_or_a_view_backwards():
+    locked = mask_from_regions([(0.5, 1.0, DRUMS)], FRAMES)
+    backwards = locked[::-1].copy()[::-1]
+    read_only = locked.copy()
+    read_only.setflags(write=False)
+    expected = MODEL.refine(AUDIO, BEAT, locked=locked)
+    assert all(same(MODEL.refine(AUDIO, BEAT, locked=view), expected) for view in (backwards, read_only))
+
+
+def test_a_mask_that_changes_later_changes_no_task():
+    locked = np.ones((FRAMES, len(DRUMS)), dtype=bool)
+    task = MODEL.prepare_refine(AUDIO, BEAT, locked=locked)
+    locked[:] = False
+    result = list(MODEL.stream(task))[-1].result
+    assert result is not None and result.notes == BEAT.notes
+
+
 @pytest.mark.parametrize("strength", [0.0, -0.1, 1.1, float("nan")])
 def test_impossible_strengths_are_refused(strength: float):
     with pytest.raises(ValueError, match="strength must lie in"):
@@ -534,6 +551,42 @@ def test_options_of_the_wrong_kind_are_refused_in_words():
     ]
 
 
+OTHER_KINDS = """
+import numpy as np
+from n2n.inference import Transcriber
+from n2n.notes import Note
+from tests.tiny_model import tiny_checkpoint
+model, audio = Transcriber(tiny_checkpoint()), np.zeros(44100, np.float32)
+taken = {"num_steps": np.int64(2), "num_samples": np.uint8(2), "seed": np.int32(7), "guidance": np.float32(0.5)}
+plain = {"num_steps": 2, "num_samples": 2, "seed": 7, "guidance": 0.5}
+print(np.array_equal(model.generate(1, **taken).roll, model.generate(1, **plain).roll))
+for refused in (
+    lambda: model.refine(audio, [], strength="0.5"),
+    lambda: model.refine(audio, [], strength=True),
+    lambda: model.refine(audio, [(0.5, "KD", 100)]),
+    lambda: model.generate("2"),
+    lambda: model.generate(None),
+):
+    try:
+        refused()
+    except ValueError as error:
+        print(error)
+"""
+
+
+def test_numbers_of_numpy_count_and_what_is_no_number_or_note_is_refused_in_words():
+    """By a Python that does not check types of its own accord, as the tests' does."""
+    run = subprocess.run([sys.executable, "-c", OTHER_KINDS], cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
+    assert run.stdout.splitlines() == [
+        "True",
+        "strength must lie in (0, 1], not '0.5': near 0 little changes, 1 starts afresh",
+        "strength must lie in (0, 1], not True: near 0 little changes, 1 starts afresh",
+        "notes must be Note objects; Transcription.from_json makes them of plain values",
+        "seconds must lie in (0, 3600], not '2'",
+        "seconds must lie in (0, 3600], not None",
+    ], run.stderr
+
+
 @pytest.mark.parametrize(
     ("samples", "message"),
     [
@@ -543,11 +596,17 @@ def test_options_of_the_wrong_kind_are_refused_in_words():
         (np.array([0.0, np.nan]), "NaN"),
         (np.array([0.0, 1e25], dtype=np.float32), "impossible"),
         (np.array([0.0, 1e300]), "impossible"),
+        (np.array([0.0, np.inf], dtype=np.float16), "impossible"),
     ],
 )
 def test_impossible_samples_are_refused(samples: np.ndarray, message: str):
     with pytest.raises(ValueError, match=message):
         MODEL.transcribe(samples)
+
+
+def test_samples_of_half_precision_are_transcribed_without_complaint():
+    coarse = AUDIO.astype(np.float16)
+    assert same(MODEL.transcribe(coarse), MODEL.transcribe(coarse.astype(np.float32)))
 
 
 # A model that does not denoise

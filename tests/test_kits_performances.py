@@ -130,6 +130,24 @@ def test_what_is_no_midi_is_refused() -> None:
         read_hits(b"RIFF....", name="take7")
 
 
+@pytest.mark.parametrize(("header", "line", "lacks"), [("a,b", "1,2", "midi_filename, split"), (HEADER, "drummer1,s1,1,rock", "bpm")])
+def test_a_table_that_lacks_columns_is_refused(tmp_path: Path, header: str, line: str, lacks: str) -> None:
+    path = tmp_path / "groove.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("groove/info.csv", f"{header}\r\n{line}")
+    with pytest.raises(ValueError, match=rf"groove\.zip: row 1 below the header of its info\.csv lacks .*{lacks}"):
+        build_performances(path)
+
+
+@pytest.mark.parametrize("damaged", [b"drummer1/s1/a.mid,", b"MThd"])
+def test_a_damaged_zip_is_refused(tmp_path: Path, damaged: bytes) -> None:
+    path = groove_zip(tmp_path / "groove.zip", {"drummer1/s1/a.mid": midi_bytes([(0.0, 36, 100)])}, rows=[row("drummer1/s1/a.mid")])
+    content = path.read_bytes()
+    path.write_bytes(content.replace(damaged, damaged.swapcase()))
+    with pytest.raises(ValueError, match=r"groove\.zip is damaged .*: fetch the Groove MIDI Dataset again"):
+        build_performances(path)
+
+
 def test_a_zip_that_lacks_a_named_file_is_refused(tmp_path: Path) -> None:
     path = groove_zip(tmp_path / "groove.zip", {}, rows=[row("drummer1/s1/a.mid")])
     with pytest.raises(ValueError, match=r"groove.zip lacks groove/drummer1/s1/a.mid"):

@@ -1,24 +1,41 @@
 """The command line `n2n`. Wiring only: each module here holds the options of one command, as a dataclass whose docstring is its help.
 
-Exit status: 0 all went well, 1 something failed, 2 the command was wrong and nothing was started, 130 stopped by Ctrl-C.
+Exit status: 0 all went well, 1 something failed, 2 the command was wrong and nothing was started, 130 stopped by Ctrl-C, 143 by SIGTERM.
 """
 
 import io
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+TERMINATED: Final = 128 + signal.SIGTERM
+"""The exit status where SIGTERM ended a command."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the exit status. `argv` is what follows the program's name, by default as it was called."""
     try:
         _open_streams()
-        from n2n.cli.commands import run  # here, so that Ctrl-C is heeded while it loads
+        with _ended_by_sigterm():
+            from n2n.cli.commands import run  # here, so that Ctrl-C is heeded while it loads
 
-        return run(list(sys.argv[1:] if argv is None else argv))
+            return run(list(sys.argv[1:] if argv is None else argv))
     except KeyboardInterrupt:
         print("n2n: stopped", file=sys.stderr)
         return 130
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Has SIGTERM (`kill`, `timeout`, a batch system) end the command by SystemExit, so that it leaves nothing half written behind."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _open_streams() -> None:

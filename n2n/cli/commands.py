@@ -40,23 +40,36 @@ COMMANDS: Final[dict[str, type[Any]]] = {
 
 def run(arguments: list[str]) -> int:
     """Runs the command that the arguments, without the program's name, ask for; the exit status."""
-    if arguments in (["--version"], ["-V"]):
-        print(f"n2n {__version__}")
-        return 0
+    status = _run(arguments)
     try:
+        sys.stdout.flush()  # what is lost later, as Python ends, is lost with another status
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _failed(error)
+    return status
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        if arguments in (["--version"], ["-V"]):
+            print(f"n2n {__version__}")
+            return 0
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
             command = _parse(arguments or ["--help"])
             with memory_errors():
                 return int(command.run())
-    except SystemExit as ended:  # tyro has printed the help or what was wrong
-        return ended.code if isinstance(ended.code, int) else 2
-    except BrokenPipeError:  # whoever read our output has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except SystemExit as ended:  # tyro has printed what was asked for, or what was wrong; or SIGTERM came
+        return int(ended.code or 0)
     except (ValueError, OSError, MemoryError, ArithmeticError) as error:
+        return _failed(error)
+
+
+def _failed(error: Exception) -> int:
+    """Says why, unless that is that whoever read our output has had enough; the exit status."""
+    if not isinstance(error, BrokenPipeError):
         print(f"n2n: {explain(error)}", file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
+    return 2 if isinstance(error, UsageError) else 1
 
 
 def _parse(arguments: list[str]) -> Any:

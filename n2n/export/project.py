@@ -14,6 +14,7 @@ written under a name that the reader chooses), and no size that it states is bel
 """
 
 import json
+import math
 import shutil
 import zipfile
 import zlib
@@ -26,6 +27,7 @@ from n2n.audio import AUDIO_SUFFIXES
 from n2n.drums import DRUMS
 from n2n.edits import EditedRoll, parse_thresholds
 from n2n.export.recipe import Action, parse_recipe
+from n2n.files import atomic_write
 
 FORMAT: Final = "n2n project"
 VERSION: Final = 1
@@ -176,10 +178,9 @@ def extract_audio(path: str | Path, folder: Path, *, max_bytes: int = MAX_AUDIO_
         with _open_archive(path) as archive:
             if AUDIO not in archive.namelist():
                 return None
-            with archive.open(AUDIO) as member, target.open("wb") as file:
+            with archive.open(AUDIO) as member, atomic_write(target) as partial, partial.open("wb") as file:
                 file.writelines(_blocks(member.read, max_bytes))
     except (EOFError, KeyError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        target.unlink(missing_ok=True)
         raise ValueError(f"the recording in {path.name} cannot be read: {_reason(error)}") from error
     return target
 
@@ -200,6 +201,9 @@ def _open_archive(path: Path) -> zipfile.ZipFile:
     if len(names) != len(set(names)) or not {SESSION} <= set(names) <= {SESSION, AUDIO}:
         archive.close()
         raise zipfile.BadZipFile(f"it must hold {SESSION} and perhaps {AUDIO}, and nothing else")
+    if not {member.compress_type for member in archive.infolist()} <= {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        archive.close()
+        raise zipfile.BadZipFile("it is packed in a way that no project is")
     return archive
 
 
@@ -250,6 +254,7 @@ def _settings(obj: object) -> dict[str, str | int | float | bool | None]:
     if not isinstance(obj, dict) or len(obj) > MAX_SETTINGS:
         raise ValueError(f"settings must be an object of at most {MAX_SETTINGS} plain values")
     for name, value in obj.items():
-        if not (value is None or isinstance(value, int | float) or (isinstance(value, str) and len(value) <= LONGEST_TEXT)):
+        finite = isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+        if not (value is None or finite or (isinstance(value, str) and len(value) <= LONGEST_TEXT)):
             raise ValueError(f"the setting {_text('name', name)[:40]!r} must be a number, short text, true or false")
     return obj

@@ -7,6 +7,7 @@ Source: Gillick et al., "Learning to Groove with Inverse Sequence Transformation
 import csv
 import io
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
@@ -14,6 +15,9 @@ import mido
 import numpy as np
 
 from n2n.training.performances import ROLAND_PADS, Performance
+
+COLUMNS: Final = ("midi_filename", "split", "style", "bpm", "duration", "beat_type", "time_signature")
+"""What is read of info.csv."""
 
 RETRIGGER: Final = 0.005
 """Seconds within which a repeat of a note is no hit of its own."""
@@ -46,12 +50,23 @@ def build_performances(groove_zip: Path) -> list[Performance]:
         names = set(archive.namelist())
         root = tables[0].parent
         performances = []
-        for row in csv.DictReader(io.StringIO(archive.read(str(tables[0])).decode("utf-8"), newline="")):
+        for number, row in enumerate(csv.DictReader(io.StringIO(_member(archive, str(tables[0])).decode("utf-8"), newline="")), start=1):
+            if absent := [column for column in COLUMNS if row.get(column) is None]:
+                raise ValueError(
+                    f"{groove_zip.name}: row {number} below the header of its info.csv lacks {', '.join(absent)}: fetch it again"
+                )
             member = str(root / row["midi_filename"])
             if member not in names:
                 raise ValueError(f"{groove_zip.name} lacks {member}, which its info.csv names: fetch it again")
-            performances.append(_performance(row, read_hits(archive.read(member), name=member)))
+            performances.append(_performance(row, read_hits(_member(archive, member), name=member)))
     return performances
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        return archive.read(name)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise ValueError(f"{name} in {archive.filename} is damaged ({error}): fetch the Groove MIDI Dataset again") from error
 
 
 def read_hits(midi: bytes, *, name: str) -> list[PadHit]:
