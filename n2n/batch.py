@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, Protocol, runtime_checkable
 
 from n2n.files import Unread, WriteError, atomic_write, check_writable, search_error
+from n2n.notes import NOTE_SUFFIXES
 
-FILE_SUFFIXES: Final = frozenset((".mid", ".midi", ".json", ".csv", ".wav", ".flac"))
+FILE_SUFFIXES: Final = frozenset((*NOTE_SUFFIXES, ".wav", ".flac"))
 
 STANDARD_INPUT: Final = ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 """What standard input is called on a command line."""

@@ -15,26 +15,22 @@ be scored, the name is kept in `Dataset.skipped`.
 """
 
 import math
-import os
-import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from n2n.audio import AUDIO_SUFFIXES
 from n2n.drums import MDB_TO_DRUM
-from n2n.files import Unread, read_table, read_text, refuse, visible_files
+from n2n.files import Unread, read_table, read_text, refuse
+from n2n.lookup import check_claimed_once, files_below, finder, place_of
 from n2n.midi import MIDI_SUFFIXES
-from n2n.notes import Note, Transcription, read_notes
+from n2n.note_files import read_notes
+from n2n.notes import Note, Transcription
 
 LAYOUTS: Final = ("mdb", "egmd", "pairs")
-ESTIMATE_SUFFIXES: Final = (".mid", ".midi", ".json", ".csv")
-
-Find = Callable[[Path], list[Path]]
-"""The files that a path without suffix stands for, the likeliest first."""
 
 MDB_VELOCITY: Final = 100
 """What every note of MDB Drums gets, whose annotations hold no velocity."""
@@ -129,7 +125,10 @@ def open_dataset(
     if layout == "mdb":
         found = _mdb_items(folder, mix=DRUM_ONLY if mix is None else mix, unread=unread)
     elif layout == "egmd":
-        found = _table_items(folder, split=split, unread=unread)
+        table = find_table(folder)
+        if table is None and split is not None:
+            raise ValueError(f"split {split!r} was asked for, but {folder} has no info.csv or e-gmd-*.csv that would name it")
+        found = _pair_items(folder, unread=unread) if table is None else _table_items(folder, table, split=split, unread=unread)
     else:
         found = _pair_items(folder, unread=unread)
     return _dataset(folder, layout, found, require_audio=require_audio)
@@ -141,7 +140,7 @@ def detect_layout(folder: Path, *, unread: Unread = refuse) -> str:
         return "mdb"
     if find_table(folder) is not None:
         return "egmd"
-    if _files(folder, MIDI_SUFFIXES, unread=unread):
+    if files_below(folder, MIDI_SUFFIXES, unread=unread):
         return "pairs"
     raise ValueError(
         f"nothing to score in {folder}: it has neither annotations/subclass/ (MDB Drums), nor info.csv or e-gmd-*.csv (GMD, E-GMD), "
@@ -171,32 +170,6 @@ def read_mdb(path: Path) -> Transcription:
     return Transcription(tuple(sorted(notes)), duration=max((note.onset for note in notes), default=0.0) + 0.1)
 
 
-def find_estimates(folder: str | Path, items: Sequence[Item], *, unread: Unread = refuse) -> dict[str, Path]:
-    """Finds the notes that a folder holds for the given items: MIDI, or the JSON and CSV that this package writes.
-
-    An item's file is looked for under the item's own name, under the path of its audio file, there or not (whole, then without the first
-    folder, the second and so on, down to its bare name: `n2n transcribe` keeps the path within the folder that it is given), and under the
-    last part of the item's name, in this order, with the suffixes .mid, .midi, .json and .csv, in upper or lower case. Items without a file
-    are left out; other files are not touched.
-
-    Raises:
-        ValueError: no such folder, no file for any item, two files for one item, one file for two items, or the truth itself.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise ValueError(f"no folder {folder} to read estimates from")
-    find = _finder(ESTIMATE_SUFFIXES, unread)
-    paths = {item.name: path for item in items if (path := _estimate_path(folder, item, find)) is not None}
-    if not paths:
-        example = f", such as {_estimate_names(items[0])[-1]}.mid" if items else ""
-        raise ValueError(f"no estimates in {folder}: files are expected under the names of the recordings{example}")
-    _check_claimed_once(paths, "the estimate", "name estimates by the relative path of the recording")
-    for item in items:
-        if item.name in paths and os.path.samefile(paths[item.name], item.annotation):
-            raise ValueError(f"{paths[item.name]} is the truth about {item.name} itself, not an estimate: name the folder of the estimates")
-    return paths
-
-
 def _dataset(folder: Path, layout: str, found: Iterable[Item | str], *, require_audio: bool) -> Dataset:
     """Keeps what can be scored. A bare name among the found is an item whose annotation is absent."""
     items: dict[str, Item] = {}
@@ -219,7 +192,7 @@ def _dataset(folder: Path, layout: str, found: Iterable[Item | str], *, require_
 def _mdb_items(folder: Path, *, mix: str, unread: Unread) -> Iterator[Item | str]:
     if mix not in MDB_AUDIO_ENDING:
         raise ValueError(f"unknown mix {mix!r}: MDB Drums has {' and '.join(MDB_AUDIO_ENDING)}")
-    find = _finder(AUDIO_SUFFIXES, unread)
+    find = finder(AUDIO_SUFFIXES, unread)
     for annotation in sorted((folder / "annotations" / "subclass").glob("*_subclass.txt")):
         if not annotation.name.startswith("."):
             track = annotation.stem.removesuffix("_subclass")
@@ -242,15 +215,9 @@ def _mdb_line(line: str, place: str) -> tuple[float, str]:
     return onset, parts[1]
 
 
-def _table_items(folder: Path, *, split: str | None, unread: Unread) -> Iterator[Item | str]:
-    """The items of E-GMD's or GMD's table; the pairs of the folder where there is no table and no split was asked for."""
-    table = find_table(folder)
-    if table is None:
-        if split is not None:
-            raise ValueError(f"split {split!r} was asked for, but {folder} has no info.csv or e-gmd-*.csv that would name it")
-        yield from _pair_items(folder, unread=unread)
-        return
-    find, find_midi = _finder(AUDIO_SUFFIXES, unread), _finder(MIDI_SUFFIXES, unread)
+def _table_items(folder: Path, table: Path, *, split: str | None, unread: Unread) -> Iterator[Item | str]:
+    """The items of E-GMD's or GMD's table."""
+    find, find_midi = finder(AUDIO_SUFFIXES, unread), finder(MIDI_SUFFIXES, unread)
     for row in _table_rows(table, split=split):
         midi, audio = row["midi_filename"], row["audio_filename"]
         name = PurePosixPath(audio or midi).with_suffix("").as_posix()
@@ -279,112 +246,27 @@ def _table_rows(table: Path, *, split: str | None) -> list[dict[str, str]]:
 
 
 def _pair_items(folder: Path, *, unread: Unread) -> Iterator[Item | str]:
-    midis = _files(folder, MIDI_SUFFIXES, unread=unread)
+    midis = files_below(folder, MIDI_SUFFIXES, unread=unread)
     beside: dict[Path, list[Path]] = defaultdict(list)
-    for path in _files(folder, AUDIO_SUFFIXES, unread=unread):
-        beside[_place(path)].append(path)
-    taken = set(map(_place, midis))
+    for path in files_below(folder, AUDIO_SUFFIXES, unread=unread):
+        beside[place_of(path)].append(path)
+    taken = set(map(place_of, midis))
     free: dict[str, list[Path]] = defaultdict(list)
     for place, sounds in beside.items():
         if place not in taken:
             free[place.name] += sounds
     claims: dict[str, Path] = {}
     for midi in midis:
-        near = beside.get(_place(midi))
-        sound = _partner(midi, near or free[_place(midi).name])
+        near = beside.get(place_of(midi))
+        sound = _only_one(near or free[place_of(midi).name], midi)  # none beside it: one of its name that lies beside no other
         if sound and not near:
             claims[str(midi.relative_to(folder))] = sound
         yield Item(midi.relative_to(folder).with_suffix("").as_posix(), sound, midi, read_notes)
-    _check_claimed_once(claims, "the recording", "put it beside the one that it belongs to")
+    check_claimed_once(claims, "the recording", "put it beside the one that it belongs to")
 
 
-def _form(name: str) -> str:
-    """A name in one Unicode form: a letter and its accent may be written as one character or as two."""
-    return unicodedata.normalize("NFC", name)
-
-
-def _place(path: Path) -> Path:
-    """Where a file lies, without suffix, in one Unicode form, to be compared with others."""
-    return Path(_form(str(path.with_suffix(""))))
-
-
-def _partner(midi: Path, sounds: Sequence[Path]) -> Path | None:
-    """The sound of a MIDI file: the only one of those beside it or, where none is, of those of its name that lie beside no other."""
+def _only_one(sounds: Sequence[Path], midi: Path) -> Path | None:
+    """The one of the recordings that could belong to a MIDI file; None of none. Raises ValueError where there are several."""
     if len(sounds) > 1:
         raise ValueError(f"several recordings could belong to {midi}: {', '.join(map(str, sounds))}. Keep one, or rename them")
     return sounds[0] if sounds else None
-
-
-def _estimate_names(item: Item) -> tuple[str, ...]:
-    """The names under which an item's estimate may be found, the fullest first."""
-    names = [item.name]
-    place = item.place if item.audio is None else item.audio.with_suffix("")
-    if place is not None:
-        parts = Path(os.path.abspath(place)).parts[1:]
-        names += ["/".join(parts[start:]) for start in range(len(parts))]
-    names.append(PurePosixPath(item.name).name)
-    return tuple(dict.fromkeys(names))
-
-
-def _estimate_path(folder: Path, item: Item, find: Find) -> Path | None:
-    for name in _estimate_names(item):
-        paths = find(folder / name)
-        if len(paths) > 1:
-            raise ValueError(f"several estimates for {item.name}: {', '.join(path.name for path in paths)}. Keep one in {folder}")
-        if paths:
-            return paths[0]
-    return None
-
-
-def _check_claimed_once(paths: Mapping[str, Path], role: str, remedy: str) -> None:
-    """Raises ValueError where two names have one file in the same role."""
-    claims: dict[Path, str] = {}
-    for name, path in paths.items():
-        if path in claims:
-            raise ValueError(f"{path.name} could be {role} of {claims[path]} and of {name}: {remedy}")
-        claims[path] = name
-
-
-def _finder(suffixes: Sequence[str], unread: Unread) -> Find:
-    """Finds the files of a path without suffix that have one of the suffixes, in their order. Each folder is listed once."""
-
-    @cache
-    def entries(folder: Path) -> list[Path]:
-        try:
-            if folder.is_dir():
-                return sorted(folder / name for name in os.listdir(folder) if not name.startswith("."))
-        except OSError as error:
-            unread(error)
-            return []
-        twin = next((path for path in entries(folder.parent) if _form(path.name) == _form(folder.name)), folder)
-        return [] if twin == folder else entries(twin)
-
-    @cache
-    def listed(folder: Path) -> dict[str, list[Path]]:
-        by_stem: dict[str, list[Path]] = defaultdict(list)
-        for path in entries(folder):
-            if path.suffix.lower() in suffixes:
-                by_stem[_form(path.stem)].append(path)
-        return dict(by_stem)
-
-    def find(stem: Path) -> list[Path]:
-        here = listed(stem.parent)
-        same = [path for path in here.get(_form(stem.name), ()) if _is_file(path, unread)]
-        if here and not same:  # a file system may know a name in other letters than it lists
-            same = [path for suffix in suffixes if _is_file(path := stem.with_name(f"{stem.name}{suffix}"), unread)]
-        return sorted(same, key=lambda path: suffixes.index(path.suffix.lower()))
-
-    return find
-
-
-def _files(folder: Path, suffixes: Sequence[str], *, unread: Unread) -> list[Path]:
-    """What `visible_files` finds, but for links that lead nowhere."""
-    return [path for path in visible_files(folder, suffixes, unread=unread) if _is_file(path, unread)]
-
-
-def _is_file(path: Path, unread: Unread) -> bool:
-    try:
-        return path.is_file()
-    except OSError as error:
-        unread(error)
-        return False

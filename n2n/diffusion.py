@@ -130,7 +130,9 @@ class Step(NamedTuple):
     denoised: Tensor
 
 
-class Sampler(Protocol):
+class Walk(Protocol):
+    """Goes down the levels from x, which is at the first of them."""
+
     def __call__(self, denoise: Denoise, x: Tensor, sigmas: Sequence[float], *, noise: Noise) -> Iterator[Step]: ...
 
 
@@ -179,7 +181,20 @@ def take_turns(make: Callable[[int], Denoise], count: int) -> Denoise:
     return lambda x, sigma: denoisers(next(turns))(x, sigma)
 
 
-SAMPLERS: Final[dict[str, Sampler]] = {"euler": sample_euler, "heun": sample_heun, "renoise": sample_renoise}
+class Sampler(NamedTuple):
+    """A way to walk: whether it draws fresh noise at every step, so that each estimates anew; whether it corrects each step but the last
+    by a second estimate."""
+
+    walk: Walk
+    redraws: bool = False
+    corrects: bool = False
+
+
+SAMPLERS: Final[dict[str, Sampler]] = {
+    "euler": Sampler(sample_euler),
+    "heun": Sampler(sample_heun, corrects=True),
+    "renoise": Sampler(sample_renoise, redraws=True),
+}
 
 
 def walk(
@@ -187,15 +202,16 @@ def walk(
 ) -> Iterator[Step]:
     """One run of a sampler, from `base` under noise of the first level down to the last; its steps are the trajectory.
 
-    Where every step draws fresh noise, the estimates of the last `tail` of the steps (a share, 0 to 1) are averaged.
+    Where the sampler redraws, the estimates of the last `tail` of the steps (a share, 0 to 1) are averaged.
     """
-    steps = SAMPLERS[sampler](denoise, base + sigmas[0] * noise(0), sigmas, noise=noise)
-    return average_tail(steps, first=math.floor(len(sigmas) * (1.0 - tail))) if sampler == "renoise" else steps
+    way = SAMPLERS[sampler]
+    steps = way.walk(denoise, base + sigmas[0] * noise(0), sigmas, noise=noise)
+    return average_tail(steps, first=math.floor(len(sigmas) * (1.0 - tail))) if way.redraws else steps
 
 
 def num_evaluations(sampler: str, num_steps: int) -> int:
     """How often a sampler calls the network."""
-    return 2 * num_steps - 1 if sampler == "heun" else num_steps
+    return 2 * num_steps - 1 if SAMPLERS[sampler].corrects else num_steps
 
 
 def lock(denoise: Denoise, known: Tensor, locked: Tensor) -> Denoise:

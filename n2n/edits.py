@@ -80,7 +80,7 @@ class EditedRoll:
 
     def writable(self, frames: int) -> Bool[np.ndarray, "frames drums"]:
         """True in the masks, except for locked drums."""
-        return self.unlocked(frames) & mask_from_regions(self.masks, frames)
+        return mask_from_regions(self.masks, frames) & ~self.locked(frames)
 
     @property
     def free_masks(self) -> tuple[Region, ...]:
@@ -88,11 +88,11 @@ class EditedRoll:
         free = (mask._replace(drums=tuple(drum for drum in mask.drums if drum not in self.locks)) for mask in self.masks)
         return tuple(mask for mask in free if mask.drums)
 
-    def unlocked(self, frames: int) -> Bool[np.ndarray, "frames drums"]:
-        """True except for locked drums."""
-        free = np.ones((frames, len(DRUMS)), dtype=bool)
-        free[:, [LANE[drum] for drum in self.locks]] = False
-        return free
+    def locked(self, frames: int) -> Bool[np.ndarray, "frames drums"]:
+        """True for locked drums."""
+        locked = np.zeros((frames, len(DRUMS)), dtype=bool)
+        locked[:, [LANE[drum] for drum in self.locks]] = True
+        return locked
 
     @classmethod
     def from_json(cls, obj: object) -> "EditedRoll":

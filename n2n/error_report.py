@@ -121,48 +121,58 @@ def hear(path: Path, spans: Sequence[tuple[float, float]]) -> Heard:
 # --- pictures and sounds ---
 
 
-def _draw(folder: Path, analysis: Analysis, audio: Mapping[str, Path | None]) -> Pictures:
-    def save(name: str, figure: Any) -> str:
-        (folder / "pictures" / f"{name}.png").write_bytes(figure_png(figure, dpi=DPI))
-        return f"pictures/{name}.png"
+class Drawn(NamedTuple):
+    """The pictures of a file, what is shown of its moments, by their place among all, and why it is not heard, if it cannot be read."""
 
-    files = []
-    moments: dict[int, Shown] = {}
-    unheard: dict[str, str] = {}
-    for index, file in enumerate(analysis.files):
-        mine = [(place, moment) for place, moment in enumerate(analysis.moments) if moment.file == index]
-        path = audio.get(file.name)
-        spans = [_with_margin(moment) for _, moment in mine]
-        heard = None
-        try:
-            heard = None if path is None else hear(path, [(start - file.shift, end - file.shift) for start, end in spans])
-        except ValueError as error:
-            unheard[file.name] = str(error)
-        mel = None if heard is None else heard.mel
-        files.append(
-            tuple(
-                save(f"file-{index + 1}-{part + 1}", draw_comparison(file, analysis.classes, span, mel=mel))
-                for part, span in enumerate(_picture_spans(file, mel))
-            )
-        )
-        for number, ((place, moment), span) in enumerate(zip(mine, spans, strict=True)):
-            mark = (moment.start, moment.end)
-            picture = save(f"moment-{place + 1}", draw_comparison(file, analysis.classes, span, mel=mel, mark=mark))
-            sound = None
-            if heard is not None:
-                sound = f"sounds/moment-{place + 1}.wav"
-                soundfile.write(folder / sound, heard.sounds[number], SAMPLE_RATE, subtype="PCM_16")
-            moments[place] = Shown(picture, sound)
+    pictures: tuple[str, ...]
+    moments: dict[int, Shown]
+    unheard: str | None
+
+
+def _draw(folder: Path, analysis: Analysis, audio: Mapping[str, Path | None]) -> Pictures:
+    files = [_draw_file(folder, analysis, index, audio.get(file.name)) for index, file in enumerate(analysis.files)]
+    moments = {place: shown for drawn in files for place, shown in drawn.moments.items()}
     gaps = [("gap since the same drum", analysis.gap_same), ("gap since any drum", analysis.gap_any)]
     return Pictures(
-        tuple(files),
+        tuple(drawn.pictures for drawn in files),
         tuple(moments[place] for place in range(len(moments))),
-        save("confusion", draw_confusion(analysis.confusion, analysis.classes)),
-        None if analysis.velocity is None else save("velocity", draw_recall([("velocity", analysis.velocity)])),
-        save("gaps", draw_recall(gaps)),
-        None if analysis.reliability is None else save("reliability", draw_reliability(analysis.reliability)),
-        unheard,
+        _save(folder, "confusion", draw_confusion(analysis.confusion, analysis.classes)),
+        None if analysis.velocity is None else _save(folder, "velocity", draw_recall([("velocity", analysis.velocity)])),
+        _save(folder, "gaps", draw_recall(gaps)),
+        None if analysis.reliability is None else _save(folder, "reliability", draw_reliability(analysis.reliability)),
+        {file.name: drawn.unheard for file, drawn in zip(analysis.files, files, strict=True) if drawn.unheard is not None},
     )
+
+
+def _draw_file(folder: Path, analysis: Analysis, index: int, path: Path | None) -> Drawn:
+    """The pictures and sounds of one file; without its recording, or where that cannot be read, pictures alone."""
+    file, classes = analysis.files[index], analysis.classes
+    places = [place for place, moment in enumerate(analysis.moments) if moment.file == index]
+    spans = [_with_margin(analysis.moments[place]) for place in places]
+    heard, unheard = None, None
+    try:
+        heard = None if path is None else hear(path, [(start - file.shift, end - file.shift) for start, end in spans])
+    except ValueError as error:
+        unheard = str(error)
+    mel, sounds = (None, [None] * len(spans)) if heard is None else heard
+    pictures = tuple(
+        _save(folder, f"file-{index + 1}-{part + 1}", draw_comparison(file, classes, span, mel=mel))
+        for part, span in enumerate(_picture_spans(file, mel))
+    )
+    moments = {}
+    for place, span, sound in zip(places, spans, sounds, strict=True):
+        name, moment = f"moment-{place + 1}", analysis.moments[place]
+        picture = _save(folder, name, draw_comparison(file, classes, span, mel=mel, mark=(moment.start, moment.end)))
+        if sound is not None:
+            soundfile.write(folder / "sounds" / f"{name}.wav", sound, SAMPLE_RATE, subtype="PCM_16")
+        moments[place] = Shown(picture, None if sound is None else f"sounds/{name}.wav")
+    return Drawn(pictures, moments, unheard)
+
+
+def _save(folder: Path, name: str, figure: Any) -> str:
+    """Writes a picture; where it lies in the report."""
+    (folder / "pictures" / f"{name}.png").write_bytes(figure_png(figure, dpi=DPI))
+    return f"pictures/{name}.png"
 
 
 def _picture_spans(file: FileErrors, mel: Float[np.ndarray, "frames mels"] | None) -> list[tuple[float, float]]:

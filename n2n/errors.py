@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from n2n.calibration import Reliability, brier_score, reliability
-from n2n.evaluate import class_names, match, merge_onsets, reduce_classes
+from n2n.evaluate import class_names, match_notes, merge_onsets, reduce_classes
 from n2n.notes import Note, Transcription
 from n2n.scores import Evaluation
 from n2n.shapes import Int
@@ -172,12 +172,8 @@ def compare(
     true = merge_onsets(reduce_classes(reference.notes, num_classes=num_classes))
     heard = merge_onsets(reduce_classes(estimate.notes, num_classes=num_classes))
     found, right = np.zeros(len(true), dtype=bool), np.zeros(len(heard), dtype=bool)
-    for drum in class_names(num_classes):
-        rows, columns = _places(true, drum), _places(heard, drum)
-        onsets = np.array([true[row].onset for row in rows], dtype=np.float64)
-        shifted = np.array([heard[column].onset for column in columns], dtype=np.float64) + shift
-        for i, j in match(onsets, shifted, tolerance=tolerance):
-            found[rows[i]] = right[columns[j]] = True
+    for i, j in match_notes(true, heard, tolerance=tolerance, shift=shift):
+        found[i] = right[j] = True
     return FileErrors(name, shift, _hits(true, found.tolist()), _hits(heard, right.tolist(), shift=shift))
 
 
@@ -247,10 +243,6 @@ def _file_moments(index: int, file: FileErrors, *, count: int, seconds: float) -
 
 def _weight(extra: JudgedHit) -> float:
     return 1.0 if extra.confidence is None else extra.confidence
-
-
-def _places(notes: Sequence[Note], drum: str) -> list[int]:
-    return [index for index, note in enumerate(notes) if note.drum == drum]
 
 
 def _hits(notes: Sequence[Note], matched: Sequence[bool], *, shift: float = 0.0) -> tuple[JudgedHit, ...]:

@@ -90,7 +90,7 @@ def evaluate(
     missing = _missing_names(references, estimates, allow_missing=allow_missing)
     heard = {name: estimates[name].notes if name in estimates else () for name in references}
     pairs = {
-        name: (prepare(reference.notes, num_classes=num_classes), prepare(heard[name], num_classes=num_classes))
+        name: (hits_by_class(reference.notes, num_classes=num_classes), hits_by_class(heard[name], num_classes=num_classes))
         for name, reference in references.items()
     }
     shifts = _shifts(pairs, tolerance=tolerance, shift=shift)
@@ -132,7 +132,7 @@ def merge_onsets(notes: Iterable[Note]) -> tuple[Note, ...]:
     return tuple(hits)
 
 
-def prepare(notes: Iterable[Note], *, num_classes: int) -> ClassHits:
+def hits_by_class(notes: Iterable[Note], *, num_classes: int) -> ClassHits:
     """Steps 1 and 2 of the rule: reduced, then merged, as arrays by class."""
     by_class: dict[str, list[Note]] = {name: [] for name in class_names(num_classes)}
     for note in merge_onsets(reduce_classes(notes, num_classes=num_classes)):
@@ -156,13 +156,24 @@ def match(
     return sorted((int(reference_order[i]), int(estimate_order[j])) for i, j in pairs)
 
 
+def match_notes(reference: Sequence[Note], estimate: Sequence[Note], *, tolerance: float, shift: float = 0.0) -> list[tuple[int, int]]:
+    """`match` for notes of any drums, each with those of its own, after `shift` seconds were added to the estimate."""
+    pairs = []
+    for drum in DRUMS:
+        rows, columns = ([index for index, note in enumerate(notes) if note.drum == drum] for notes in (reference, estimate))
+        true = np.array([reference[row].onset for row in rows], dtype=np.float64)
+        heard = np.array([estimate[column].onset for column in columns], dtype=np.float64)
+        pairs += [(rows[i], columns[j]) for i, j in match(true, heard + shift, tolerance=tolerance)]
+    return sorted(pairs)
+
+
 def best_shift(pairs: Sequence[tuple[ClassHits, ClassHits]], *, tolerance: float) -> float:
     """The one constant (s) that, added to the estimates, gives most matches over all pairs of (reference, estimate).
 
     Among equals it is the one that brings matched onsets closest together, then the smallest; where nothing ever matches, 0.
 
     Args:
-        pairs: prepared hits of the files that share the shift.
+        pairs: the hits of the files that share the shift.
         tolerance: largest distance (s) of a match.
     """
     onsets = [
@@ -177,7 +188,7 @@ def best_shift(pairs: Sequence[tuple[ClassHits, ClassHits]], *, tolerance: float
 def score_file(
     name: str, reference: ClassHits, estimate: ClassHits, *, tolerance: float, shift: float = 0.0, velocity: bool = True
 ) -> FileScores:
-    """Counts of one file from its prepared hits, after `shift` seconds were added to the estimate."""
+    """Counts of one file from its hits, after `shift` seconds were added to the estimate."""
     shifted = {drum: Hits(hits.onsets + shift, hits.velocities) for drum, hits in estimate.items()}
     onset_classes = {drum: _count_matches(hits, shifted[drum], tolerance) for drum, hits in reference.items()}
     velocity_classes = velocity_scores(reference, shifted, tolerance=tolerance) if velocity else None

@@ -6,8 +6,6 @@ a given transcription. `generate` starts from nothing. A verb can also be had st
 `Transcriber.stream` yields a `Progress` after every denoising step.
 """
 
-import math
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,28 +17,27 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from n2n.assets import bundled_models
-from n2n.audio import FRAME_RATE, MAX_LEVEL, SAMPLE_RATE, stream_audio
+from n2n.audio import FRAME_RATE, SAMPLE_RATE, stream_audio
 from n2n.checkpoint import Checkpoint, load_checkpoint
 from n2n.device import choose_device
-from n2n.diffusion import Denoise, guide, lock, take_turns, walk
-from n2n.drums import DRUMS, LANE
-from n2n.features import FLOOR_DB, N_MELS, SMEAR_FRAMES, normalise_heard, stream_log_mel
-from n2n.foundation import Foundation, find_foundation, load_foundation
+from n2n.diffusion import SAMPLERS, Denoise, guide, lock, take_turns, walk
+from n2n.drums import DRUMS
+from n2n.features import FLOOR_DB, N_MELS, normalise_heard, stream_log_mel
+from n2n.foundation import Foundation
 from n2n.groove import repeat_groove
-from n2n.notes import Note, Transcription, check_notes
+from n2n.inputs import check_mask, heard_outside, heard_without, notes_within, sample_blocks
+from n2n.mert import find_foundation, load_foundation
+from n2n.notes import Note, Transcription
 from n2n.one_pass import OnePass
-from n2n.roll import note_frame, notes_to_roll, num_roll_frames, roll_to_notes
+from n2n.roll import covers, empty_roll, notes_to_roll, num_roll_frames, roll_to_notes
 from n2n.shapes import Bool, Float
-from n2n.task import Features, Options, Progress, Result, Task, TrajectoryStep
+from n2n.task import Features, Given, Options, Progress, Result, Task, TrajectoryStep
 from n2n.values import is_number
 from n2n.windows import Grid, Windows, frame_noise
 
-SAMPLES_AT_ONCE: Final = 30 * SAMPLE_RATE
 MAX_GENERATED_SECONDS: Final = 3600.0
 SILENT_DB: Final = -75.0
 """A file whose level lies below holds nothing that could be heard."""
-LONGER_S: Final = 2.0
-"""By how much notes may outlast their recording, as where a program ends a file with a bar."""
 
 REFINE_SIGMA: Final = (0.05, 5.0)
 """Noise levels that refinement starts from, at strengths near 0 and near 1: at the first the given notes stay, at the last none is left."""
@@ -185,7 +182,7 @@ class Transcriber:
         """Reads a recording as the model hears it; tasks on the same audio may share it (pass it in place of the audio)."""
         if isinstance(audio, Features):
             return audio
-        blocks = _check_samples(audio) if isinstance(audio, np.ndarray) else stream_audio(audio)
+        blocks = sample_blocks(audio) if isinstance(audio, np.ndarray) else stream_audio(audio)
         samples, kept = 0, list[np.ndarray]()
 
         def counted() -> Iterator[np.ndarray]:
@@ -202,20 +199,11 @@ class Transcriber:
     def prepare_transcribe(self, audio: AudioInput, *, missing: Sequence[tuple[float, float]] = (), **options: Any) -> Task:
         """The task behind `transcribe`."""
         features = self.listen(audio)
-        heard = np.ones(len(features.mel), dtype=bool)
-        for span in missing:
-            try:
-                start, end = span
-            except (TypeError, ValueError):
-                start = end = math.nan
-            if not (is_number(start) and is_number(end) and 0.0 <= start < end):
-                raise ValueError(f"a missing span must be (start, end) in seconds with 0 <= start < end, not {span!r}")
-            if start > features.duration:
-                raise ValueError(f"the missing span from {start} s lies past the end of the audio, which lasts {features.duration:.2f} s")
-            last = int(np.ceil(min(end, features.duration) * FRAME_RATE))
-            heard[max(0, int(start * FRAME_RATE) - SMEAR_FRAMES) : last + SMEAR_FRAMES] = False
+        heard = heard_without(missing, len(features.mel), features.duration)
         task = self._task(features, heard, Options(**options))
-        return task if silent_db(task) is None else replace(task, writable=np.zeros((len(heard), len(DRUMS)), dtype=bool))
+        if silent_db(task) is None:
+            return task
+        return replace(task, given=Given(empty_roll(len(heard)), locked=np.ones((len(heard), len(DRUMS)), dtype=bool)))
 
     def prepare_regenerate(
         self,
@@ -227,25 +215,22 @@ class Transcriber:
         **options: Any,
     ) -> Task:
         """The task behind `regenerate`."""
-        if audio is None and listen:
-            raise ValueError("listening needs audio: give a recording, or set listen=False to imagine the masked notes")
-        duration = _duration_of(notes)
         if audio is None:
-            check_imagined(len(mask) / FRAME_RATE if duration is None else duration)
-        frames = len(mask) if duration is None else num_roll_frames(duration)
-        seconds = (frames - 1) / FRAME_RATE if duration is None else duration
-        features = _no_audio(frames, seconds) if audio is None else self.listen(audio)
-        mask = _check_mask("mask", mask, len(features.mel), of="transcription" if audio is None else "audio")
-        given = _notes_within(notes, len(mask))
-        carried = tuple(note for note in given if not _covers(mask, note))
+            if listen:
+                raise ValueError("listening needs audio: give a recording, or set listen=False to imagine the masked notes")
+            features, owner = _unrecorded(notes, len(mask)), "transcription"
+        else:
+            features, owner = self.listen(audio), "audio"
+        mask = check_mask("mask", mask, len(features.mel), of=owner)
+        carried = tuple(note for note in notes_within(notes, len(mask)) if not covers(mask, note))
         heard = np.full(len(mask), audio is not None)
         if not listen:
-            heard &= ~_widened(np.asarray(mask.any(axis=1)), SMEAR_FRAMES)
-        base = notes_to_roll(carried, len(mask))
-        task = self._task(features, heard, Options(**options), imagining=not listen)
-        task = replace(task, base=base, locked=~mask, carried=carried, writable=mask, tempo=_tempo_of(notes))
-        groove = None if listen else repeat_groove(base, mask)
-        return task if groove is None else _from_base(task, groove, task.sampling.imagine_from)
+            heard &= heard_outside(mask)
+        task = self._task(features, heard, Options(**options), fills_gap=not listen)
+        given = Given(notes_to_roll(carried, len(mask)), locked=~mask)
+        task = replace(task, given=given, carried=carried, tempo=_tempo_of(notes))
+        groove = None if listen else repeat_groove(given.roll, mask)
+        return task if groove is None else _beginning(task, given._replace(roll=groove), task.sampling.imagine_from)
 
     def prepare_refine(
         self,
@@ -262,19 +247,19 @@ class Transcriber:
         self._check_denoises("start from given notes")
         features = self.listen(audio)
         frames = len(features.mel)
-        given = _notes_within(notes, frames)
-        locked = np.zeros((frames, len(DRUMS)), dtype=bool) if locked is None else _check_mask("locked", locked, frames)
-        carried = tuple(note for note in given if _covers(locked, note))
-        base, (low, high) = notes_to_roll(given, frames), REFINE_SIGMA
+        within = notes_within(notes, frames)
+        locked = np.zeros((frames, len(DRUMS)), dtype=bool) if locked is None else check_mask("locked", locked, frames)
+        carried = tuple(note for note in within if covers(locked, note))
+        given, (low, high) = Given(notes_to_roll(within, frames), locked), REFINE_SIGMA
         task = self._task(features, np.ones(frames, dtype=bool), Options(**options))
-        task = replace(task, base=base, locked=locked, carried=carried, writable=~locked, tempo=_tempo_of(notes))
-        return task if strength == 1.0 else _from_base(task, base, low ** (1.0 - strength) * high**strength)
+        task = replace(task, given=given, carried=carried, tempo=_tempo_of(notes))
+        return task if strength == 1.0 else _beginning(task, given, low ** (1.0 - strength) * high**strength)
 
     def prepare_generate(self, seconds: float, **options: Any) -> Task:
         """The task behind `generate`."""
         if not (is_number(seconds) and 0.0 < seconds <= MAX_GENERATED_SECONDS):
             raise ValueError(f"seconds must lie in (0, {MAX_GENERATED_SECONDS:g}], not {seconds!r}")
-        features = _no_audio(num_roll_frames(seconds), seconds)
+        features = _no_audio(seconds)
         return self._task(features, np.zeros(len(features.mel), dtype=bool), Options(**options))
 
     @torch.inference_mode()  # entered for each step anew, so what runs between two steps, or in another thread, is left alone
@@ -285,11 +270,11 @@ class Transcriber:
         padded = Grid(frames, sampling.window_frames, sampling.hop_frames).padded
         denoise = self._denoise(task)
         base = torch.full((padded, len(DRUMS), 2), self.denoiser.data_mean, device=self.device)
-        if task.base is not None and task.locked is not None:
+        if task.given is not None:
             known = base.clone()
-            known[:frames] = torch.from_numpy(task.base)
-            locked = F.pad(torch.from_numpy(task.locked), (0, 0, 0, padded - frames))[..., None].to(self.device)
-            base = known if task.begins_at_base else torch.where(locked, known, base)
+            known[:frames] = torch.from_numpy(task.given.roll)
+            locked = F.pad(torch.from_numpy(task.given.locked), (0, 0, 0, padded - frames))[..., None].to(self.device)
+            base = known if task.given.begins else torch.where(locked, known, base)
             denoise = lock(denoise, known, locked)
 
         def noise(step: int) -> Tensor:
@@ -308,14 +293,15 @@ class Transcriber:
         heard: Bool[np.ndarray, "frames"],
         options: Options,
         *,
-        imagining: bool = False,
+        fills_gap: bool = False,
     ) -> Task:
+        """The task without what is given: notes are heard; imagined in a gap, around which notes stand; or invented, of nothing at all."""
         own, own_decode = self.checkpoint.sampling, self.checkpoint.decode
-        if imagining or not heard.any():  # to re-noise one's own mean is to write nothing; a path that keeps its noise decides
+        invents = not (fills_gap or heard.any())
+        if fills_gap or invents:
             self._check_denoises("imagine what it does not hear")
-            schedule = replace(own.schedule, sigma_mend=None)
-            own = replace(own, num_steps=own.imagine_steps, sampler=own.imagine_sampler, schedule=schedule, tail=0.0)
-            own_decode = replace(own_decode, velocity_weight=1.0, velocity_curve=() if imagining else own.imagine_velocities)
+            own_decode = replace(own_decode, velocity_weight=1.0, velocity_curve=own.imagine_velocities if invents else ())
+            own = own.imagining()
         sampling = options.sampling(own)
         if sampling.num_steps * sampling.num_samples > 1:
             self._check_denoises(f"take {sampling.num_steps} steps and average {sampling.num_samples} samples: set both to 1")
@@ -346,7 +332,7 @@ class Transcriber:
                 lead=lead,
             )
 
-        pairings = self.checkpoint.model.frames_per_token if sampling.sampler == "renoise" else 1
+        pairings = self.checkpoint.model.frames_per_token if SAMPLERS[sampling.sampler].redraws else 1
         heard = take_turns(lambda lead: windows(task.heard, lead).denoise, pairings)
         if task.guidance == 1.0:
             return heard
@@ -361,11 +347,9 @@ class Transcriber:
         return self.foundation.listen(features.audio, heard)
 
     def _result(self, task: Task, last: TrajectoryStep) -> Result:
-        notes = roll_to_notes(last.denoised, task.decode)
-        if task.writable is not None:
-            notes = tuple(note for note in notes if _covers(task.writable, note))
-        latest = task.features.duration
-        notes = tuple(replace(note, onset=min(note.onset, latest)) for note in notes)
+        latest, writable = task.features.duration, task.writable
+        written = (note for note in roll_to_notes(last.denoised, task.decode) if covers(writable, note))
+        notes = tuple(replace(note, onset=min(note.onset, latest)) for note in written)
         duration = max([latest, *(note.onset for note in task.carried)])
         return Result(Transcription((*task.carried, *notes), duration, task.tempo), last.denoised)
 
@@ -399,66 +383,23 @@ def _to_numpy(roll: Tensor) -> Float[np.ndarray, "frames drums 2"]:
     return roll.float().cpu().numpy()
 
 
-def _no_audio(frames: int, seconds: float) -> Features:
+def _no_audio(seconds: float) -> Features:
     """The features of what has none: digital silence that nobody will hear."""
-    return Features(torch.full((frames, N_MELS), FLOOR_DB), seconds)
+    return Features(torch.full((num_roll_frames(seconds), N_MELS), FLOOR_DB), seconds)
 
 
-def _from_base(task: Task, base: Float[np.ndarray, "frames drums 2"], sigma: float) -> Task:
-    """The task with a walk that begins at a roll under noise of at most `sigma`."""
+def _unrecorded(notes: Transcription | Iterable[Note], frames: int) -> Features:
+    """The features of notes without a recording, which last as long as they say or else `frames` frames."""
+    seconds = notes.duration if isinstance(notes, Transcription) else (frames - 1) / FRAME_RATE
+    check_imagined(seconds)
+    return _no_audio(seconds)
+
+
+def _beginning(task: Task, given: Given, sigma: float) -> Task:
+    """The task with a walk that begins at all that is given, under noise of at most `sigma`."""
     sampling = replace(task.sampling, schedule=task.sampling.schedule.below(sigma))
-    return replace(task, sampling=sampling, base=base, begins_at_base=True)
-
-
-def _widened(frames: Bool[np.ndarray, "frames"], reach: int) -> Bool[np.ndarray, "frames"]:
-    """True at the True frames and `reach` frames to either side of each."""
-    return np.asarray(np.lib.stride_tricks.sliding_window_view(np.pad(frames, reach), 2 * reach + 1).any(axis=1))
-
-
-def _notes_within(notes: Transcription | Iterable[Note], frames: int) -> tuple[Note, ...]:
-    """The notes, all of which must lie within the audio. Warns where they are said to last longer, as those of another recording do."""
-    given = notes.notes if isinstance(notes, Transcription) else check_notes(notes)
-    last = max((note.onset for note in given), default=0.0)
-    if note_frame(last, frames) >= frames:
-        raise ValueError(
-            f"a note at {last:.3f} s lies past the end of the audio, at {(frames - 1) / FRAME_RATE:.2f} s: "
-            "give the recording that the notes belong to, or leave these notes out"
-        )
-    if (excess := (_duration_of(notes) or 0.0) - (frames - 1) / FRAME_RATE) > LONGER_S:
-        warnings.warn(f"the notes last {excess:.1f} s longer than the audio, and end with it now: are they its own?", stacklevel=4)
-    return given
-
-
-def _duration_of(notes: Transcription | Iterable[Note]) -> float | None:
-    return notes.duration if isinstance(notes, Transcription) else None
+    return replace(task, sampling=sampling, given=given._replace(begins=True))
 
 
 def _tempo_of(notes: Transcription | Iterable[Note]) -> float | None:
     return notes.tempo if isinstance(notes, Transcription) else None
-
-
-def _covers(mask: Bool[np.ndarray, "frames drums"], note: Note) -> bool:
-    """Whether the mask is True at the note's cell."""
-    return bool(mask[note_frame(note.onset, len(mask)), LANE[note.drum]])
-
-
-def _check_mask(name: str, mask: np.ndarray, frames: int, *, of: str = "audio") -> Bool[np.ndarray, "frames drums"]:
-    if not isinstance(mask, np.ndarray) or mask.dtype != bool or mask.ndim != 2 or mask.shape[1] != len(DRUMS):
-        found = f"{mask.dtype} of shape {list(mask.shape)}" if isinstance(mask, np.ndarray) else f"a {type(mask).__name__}"
-        raise ValueError(f"{name} must be booleans of shape [frames, {len(DRUMS)}], not {found}")
-    if len(mask) != frames:
-        raise ValueError(f"{name} has {len(mask)} frames, but the {of} has {frames} (100 a second, the end included)")
-    return mask.copy()  # the caller's may be read-only or a view backwards, neither of which torch takes, or change before the work begins
-
-
-def _check_samples(audio: np.ndarray) -> list[np.ndarray]:
-    """The samples in blocks of half a minute, as a file would give them."""
-    if audio.ndim != 1 or not np.issubdtype(audio.dtype, np.floating):
-        raise ValueError(
-            f"samples must be a one-dimensional float array at {SAMPLE_RATE} Hz, not {audio.dtype} of shape {list(audio.shape)}"
-        )
-    if not len(audio):
-        raise ValueError("there are no samples: at least one is needed")
-    if not (float(audio.min()) >= -MAX_LEVEL and float(audio.max()) <= MAX_LEVEL):  # as floats: the limit is beyond half precision
-        raise ValueError("the samples hold NaN, infinite or impossible values: full scale is 1; check how they were made")
-    return [audio[start : start + SAMPLES_AT_ONCE].astype(np.float32) for start in range(0, len(audio), SAMPLES_AT_ONCE)]

@@ -1,4 +1,4 @@
-"""Standard MIDI files as hits: onset, note number, velocity. `notes.py` says which drum a number is.
+"""Standard MIDI files as hits: onset, note number, velocity. `note_files.py` says which drum a number is.
 
 A MIDI file counts time in ticks, of which a beat (a quarter note) has a fixed number. Ours last 0.1 ms, short enough to keep the times; up
 to 1 ms only in files so long that common readers would refuse the number of ticks. Every file has a tempo, which DAWs show as a grid of
@@ -47,6 +47,23 @@ class Hit(NamedTuple):
     onset: float
     number: int
     velocity: int
+
+
+class Event(NamedTuple):
+    """A note-on or, with velocity 0, a note-off. Events sort by tick, and at one tick the note-offs come first."""
+
+    tick: int
+    velocity: int
+    number: int
+
+
+class Change(NamedTuple):
+    """Where a tempo begins, in seconds and in ticks; the microseconds of its beat; its ticks a second."""
+
+    second: float
+    tick: int
+    beat_us: int
+    rate: float
 
 
 class MidiHits(NamedTuple):
@@ -169,30 +186,29 @@ class Clock:
         beats = sum((end - tempo.onset) * 1e6 / tempo.beat_us for tempo, end in zip(tempos, ends, strict=True))
         division = _ticks_per_beat(max(tempo.beat_us for tempo in tempos), beats)
         self.ticks_per_beat = division - division % DIVISIBLE_BY if divisible else division
-        self.changes: list[tuple[float, int, int, float]] = []
-        """Where each tempo begins, in seconds and in ticks; the microseconds of its beat; its ticks a second."""
+        self.changes: list[Change] = []
         for onset, beat_us in tempos:
             second, tick = onset, 0
             if self.changes:
-                before, tick_before, _, rate = self.changes[-1]
+                before = self.changes[-1]
                 tick = self.tick(onset)
-                second = before + (tick - tick_before) / rate
-            self.changes.append((second, tick, beat_us, 1e6 * self.ticks_per_beat / beat_us))
+                second = before.second + (tick - before.tick) / before.rate
+            self.changes.append(Change(second, tick, beat_us, 1e6 * self.ticks_per_beat / beat_us))
 
     def tick(self, seconds: float) -> int:
         """The nearest tick."""
-        later = bisect_right(self.changes, seconds, key=lambda change: change[0])
-        second, tick, _, rate = self.changes[max(0, later - 1)]
-        return tick + _nearest((seconds - second) * rate)
+        later = bisect_right(self.changes, seconds, key=lambda change: change.second)
+        change = self.changes[max(0, later - 1)]
+        return change.tick + _nearest((seconds - change.second) * change.rate)
 
 
-def write_tracks(path: Path, conductor: Iterable[Any], events: Iterable[tuple[int, int, int]], *, end: int, ticks_per_beat: int) -> None:
+def write_tracks(path: Path, conductor: Iterable[Any], events: Iterable[Event], *, end: int, ticks_per_beat: int) -> None:
     """Writes a MIDI file of two tracks: the conductor track, with tempos and time signatures, and the drums.
 
     Args:
         path: where to; the file is replaced.
         conductor: the messages of the first track.
-        events: note-ons and note-offs in order, as (tick, velocity, number); velocity 0 is a note-off.
+        events: note-ons and note-offs in order.
         end: the tick at which the second track ends, unless its events end later.
         ticks_per_beat: ticks in a quarter note.
     """
@@ -275,7 +291,7 @@ def _conductor_track(clock: Clock, signatures: Iterable[Signature], notice: str 
     import mido
 
     events = [(0, mido.MetaMessage("text", text=notice))] if notice is not None else []
-    events += [(tick, mido.MetaMessage("set_tempo", tempo=beat_us)) for _, tick, beat_us, _ in clock.changes]
+    events += [(change.tick, mido.MetaMessage("set_tempo", tempo=change.beat_us)) for change in clock.changes]
     for onset, numerator, denominator, clocks in signatures:
         message = mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator, clocks_per_click=clocks)
         events.append((clock.tick(onset), message))
@@ -288,8 +304,8 @@ def _nearest(value: float) -> int:
     return int(value + 0.5)
 
 
-def _events(hits: Sequence[Hit], clock: Clock, end: int) -> list[tuple[int, int, int]]:
-    """Note-ons and note-offs as `write_tracks` takes them; at one tick the note-offs come first."""
+def _events(hits: Sequence[Hit], clock: Clock, end: int) -> list[Event]:
+    """The note-ons and note-offs of the hits, in order."""
     struck: dict[int, dict[int, tuple[int, int]]] = {}
     for hit in hits:
         ticks = struck.setdefault(hit.number, {})
@@ -298,6 +314,6 @@ def _events(hits: Sequence[Hit], clock: Clock, end: int) -> list[tuple[int, int,
     events = []
     for number, ticks in struck.items():
         for (tick, (velocity, over)), following in zip(ticks.items(), [*list(ticks)[1:], end], strict=True):
-            events.append((tick, velocity, number))
-            events.append((max(tick + 1, min(over, following)), 0, number))
+            events.append(Event(tick, velocity, number))
+            events.append(Event(max(tick + 1, min(over, following)), 0, number))
     return sorted(events)

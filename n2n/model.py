@@ -55,7 +55,7 @@ class ModelConfig:
     def check_foundation(self, dim: int | None) -> None:
         """Raises ValueError where a foundation model of `dim` channels, or none, is not what this network hears through."""
         if dim is None and self.foundation_dim:
-            raise ValueError("this model hears through a foundation model too (`n2n.foundation.load_foundation`): give it one")
+            raise ValueError("this model hears through a foundation model too (`n2n.mert.load_foundation`): give it one")
         if dim is not None and not self.foundation_dim:
             raise ValueError("this model hears the log-mel alone: it has no use for a foundation model")
         if dim is not None and dim != self.foundation_dim:

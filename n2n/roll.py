@@ -114,7 +114,7 @@ class Candidate(NamedTuple):
     score: float
 
 
-def onset_scores(roll: Float[np.ndarray, "frames drums 2"], *, floor: float = 0.02) -> Float[np.ndarray, "frames drums"]:
+def onset_scores(roll: Float[np.ndarray, "frames drums 2"], *, floor: float) -> Float[np.ndarray, "frames drums"]:
     """Score of each cell in [0, 1]: the onset probabilities of the frame and its neighbours, those below `floor` counting as none."""
     p = np.clip((roll[..., 0] + 1.0) / 2.0, 0.0, 1.0)
     p = np.where(p < floor, 0.0, p)
@@ -216,6 +216,11 @@ def mask_from_regions(regions: Sequence[tuple[float, float, Sequence[str]]], fra
         first, last = (int(np.ceil(np.clip(edge * FRAME_RATE - 1e-6, 0, frames))) for edge in (start, end))
         mask[first:last, [LANE[check_drum(drum)] for drum in drums]] = True
     return mask
+
+
+def covers(mask: Bool[np.ndarray, "frames drums"], note: Note) -> bool:
+    """Whether a mask is True at a note's cell."""
+    return bool(mask[note_frame(note.onset, len(mask)), LANE[note.drum]])
 
 
 def check_regions(regions: Iterable[tuple[float, float, Sequence[str]]], frames: int) -> None:

@@ -1,6 +1,6 @@
 """How a model is meant to be sampled: what its `config.json` says, and `Options` may override."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from n2n.diffusion import SAMPLERS, Schedule
 from n2n.roll import check_count, check_curve
@@ -47,3 +47,8 @@ class SamplingConfig:
         if not self.imagine_from > 0.0:
             raise ValueError(f"imagine_from is a noise level above 0, not {self.imagine_from}")
         check_curve("imagine_velocities", self.imagine_velocities)
+
+    def imagining(self) -> "SamplingConfig":
+        """The same where audio is not heard: to re-noise one's own mean is to write nothing, so a path that keeps its noise decides."""
+        schedule = replace(self.schedule, sigma_mend=None)
+        return replace(self, num_steps=self.imagine_steps, sampler=self.imagine_sampler, schedule=schedule, tail=0.0)

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from n2n.diffusion import SAMPLERS, num_evaluations
 from n2n.drums import DRUMS
-from n2n.notes import Note, Transcription, write_notes
+from n2n.note_files import write_notes
+from n2n.notes import Note, Transcription
 from n2n.roll import DecodeConfig
 from n2n.sampling import SamplingConfig
 from n2n.shapes import Bool, Float
@@ -127,6 +128,14 @@ class Features(NamedTuple):
     audio: Float[np.ndarray, "samples"] | None = None
 
 
+class Given(NamedTuple):
+    """A roll to begin with. Its locked cells keep it throughout; with `begins`, the walk starts at all of it, under noise."""
+
+    roll: Float[np.ndarray, "frames drums 2"]
+    locked: Bool[np.ndarray, "frames drums"]
+    begins: bool = False
+
+
 @dataclass(frozen=True)
 class Task:
     """One prepared piece of work, plain data: what is heard, where the walk starts, what is locked, how the end becomes notes.
@@ -138,11 +147,8 @@ class Task:
         guidance: of the walk: 1 is none.
         seed: of its noise.
         decode: how the last estimate becomes notes.
-        base: a roll to begin at, or to keep cells of; None for neither.
-        begins_at_base: whether all of `base`, under noise, is where the walk begins, or only what is locked of it.
-        locked: cells that are held at `base` throughout; None for none.
+        given: what is known of the roll, or begun with; None for nothing.
         carried: notes that come back exactly as they were given.
-        writable: cells that notes may be written in; None for all.
         tempo: of the result, in beats a minute; None where it is not known.
     """
 
@@ -152,12 +158,14 @@ class Task:
     guidance: float
     seed: int
     decode: DecodeConfig
-    base: Float[np.ndarray, "frames drums 2"] | None = None
-    begins_at_base: bool = False
-    locked: Bool[np.ndarray, "frames drums"] | None = None
+    given: Given | None = None
     carried: tuple[Note, ...] = ()
-    writable: Bool[np.ndarray, "frames drums"] | None = None
     tempo: float | None = None
+
+    @property
+    def writable(self) -> Bool[np.ndarray, "frames drums"]:
+        """Cells that notes may be written in."""
+        return np.ones((len(self.heard), len(DRUMS)), dtype=bool) if self.given is None else ~self.given.locked
 
 
 def num_evaluations_of(sampling: SamplingConfig, guidance: float) -> int:

@@ -24,7 +24,7 @@ from n2n.inference import Transcriber
 from n2n.roll import AS_SCORED, candidates
 
 
-def listen(transcriber: Transcriber, rendered: Path, *, every: int, num_steps: int | None) -> dict[str, list[Judged]]:
+def judge_all(transcriber: Transcriber, rendered: Path, *, every: int, num_steps: int | None) -> dict[str, list[Judged]]:
     """The candidates of each drum, performance by performance: the variants of one are kept together, since they are much alike."""
     parts: dict[str, dict[str, list[Judged]]] = {drum: defaultdict(list) for drum in DRUMS}
     items = [item for folder in sorted(rendered.glob("validation-*")) for item in open_dataset(folder, layout="pairs").items]
@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write the lines into the model's config.json")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    parts = listen(Transcriber(load_checkpoint(options.model)), options.rendered, every=options.every, num_steps=options.num_steps)
+    parts = judge_all(Transcriber(load_checkpoint(options.model)), options.rendered, every=options.every, num_steps=options.num_steps)
     calibration, pooled = [], []
     for drum in DRUMS:
         all_notes, unseen = join(parts[drum]), held_out(parts[drum])

@@ -22,7 +22,7 @@ import torch
 
 from n2n.audio import SAMPLE_RATE, load_audio
 from n2n.drums import DRUMS
-from n2n.evaluate import TOLERANCE, prepare, score_file
+from n2n.evaluate import TOLERANCE, hits_by_class, score_file
 from n2n.inference import Transcriber, load
 from n2n.notes import Note
 from n2n.roll import mask_from_regions
@@ -97,7 +97,7 @@ def total_variation(one: np.ndarray, other: np.ndarray) -> float:
 
 def agreement(true: Iterable[Note], found: Iterable[Note]) -> Counts:
     """Hits of the same drum within the tolerance."""
-    reference, estimate = (prepare(notes, num_classes=len(DRUMS)) for notes in (true, found))
+    reference, estimate = (hits_by_class(notes, num_classes=len(DRUMS)) for notes in (true, found))
     return score_file("", reference, estimate, tolerance=TOLERANCE, velocity=False).onset
 
 

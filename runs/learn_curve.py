@@ -9,7 +9,6 @@ thread, features left out: the median over seeds, for a second of audio. Takes a
 
 import argparse
 import json
-import time
 from pathlib import Path
 from typing import Final
 
@@ -19,9 +18,11 @@ import torch
 from n2n.assets import find_asset
 from n2n.evaluate import evaluate
 from n2n.inference import Transcriber, load
-from n2n.notes import Transcription, read_notes
+from n2n.note_files import read_notes
+from n2n.notes import Transcription
 from n2n.studio.lesson import WALK_STEPS, find_examples
 from n2n.task import Features
+from step_curve import transcribe_all
 
 OUTPUT: Final = Path(__file__).parents[1] / "assets" / "learn" / "curve.json"
 
@@ -30,19 +31,14 @@ Point = dict[str, float]
 
 def measure(model: Transcriber, heard: dict[str, Features], references: dict[str, Transcription], *, num_steps: int, seeds: int) -> Point:
     """One point of the curve."""
-    seconds = sum(features.duration for features in heard.values())
-    scores, times = [], []
-    for seed in range(seeds):
-        started = time.thread_time()
-        estimates = {name: model.transcribe(f, num_steps=num_steps, seed=seed).transcription for name, f in heard.items()}
-        times.append((time.thread_time() - started) / seconds)
-        scored = evaluate(references, estimates, num_classes=7, velocity=False, num_resamples=1)
-        scores.append(scored.total.onset.pooled.f1)
+    found, cost = transcribe_all(model, heard, seeds=seeds, num_steps=num_steps)
+    scored = [evaluate(references, estimates, num_classes=7, velocity=False, num_resamples=1) for estimates in found]
+    scores = [evaluation.total.onset.pooled.f1 for evaluation in scored]
     return {
         "num_steps": num_steps,
         "f1": round(float(np.mean(scores)), 4),
         "deviation": round(float(np.std(scores)), 4),
-        "seconds_per_second": round(float(np.median(times)), 5),
+        "seconds_per_second": round(cost, 5),
     }
 
 

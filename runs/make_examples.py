@@ -20,7 +20,8 @@ from torch import Tensor
 
 from n2n.audio import SAMPLE_RATE
 from n2n.drums import DRUMS
-from n2n.notes import Note, Transcription, write_midi
+from n2n.note_files import write_midi
+from n2n.notes import Note, Transcription
 from n2n.render import write_audio
 from n2n.training.bank import Bundle, read_bundle
 from n2n.training.compose import merge_retriggers

@@ -21,7 +21,8 @@ import soundfile as sf
 import torch
 
 from n2n.audio import SAMPLE_RATE
-from n2n.notes import Note, Transcription, write_midi
+from n2n.note_files import write_midi
+from n2n.notes import Note, Transcription
 from n2n.training.chance import bare
 from n2n.training.compose import AS_PLAYED, merge_retriggers, pause, solo
 from n2n.training.effects import EffectsConfig

@@ -4,21 +4,42 @@
         [--json FILE]
 
 FOLDER is any folder that `n2n evaluate` reads. Prints, for each number of steps, the pooled onset F1 (mean and deviation over seeds), the
-pooled F1 of onset and velocity together where the notes have velocities, and the processor seconds for a second of audio on one thread,
-features left out. `runs/step_picture.py` draws what --json writes.
+pooled F1 of onset and velocity together where the notes have velocities, and the processor seconds for a second of audio on one thread
+(the median over seeds), features left out. `runs/step_picture.py` draws what --json writes.
 """
 
 import argparse
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
 from n2n.datasets import open_dataset
 from n2n.evaluate import evaluate
-from n2n.inference import load
+from n2n.inference import Transcriber, load
+from n2n.notes import Transcription
+from n2n.task import Features
+
+
+class Transcribed(NamedTuple):
+    """The notes of all recordings, once for each seed, and the processor seconds that a second of audio took: the median over seeds."""
+
+    seeds: list[dict[str, Transcription]]
+    seconds_per_second: float
+
+
+def transcribe_all(model: Transcriber, heard: Mapping[str, Features], *, seeds: int, **sampling: Any) -> Transcribed:
+    """Transcribes all recordings, named and listened to already, by every seed."""
+    seconds, found, times = sum(features.duration for features in heard.values()), [], []
+    for seed in range(seeds):
+        started = time.process_time()
+        found.append({name: model.transcribe(features, seed=seed, **sampling).transcription for name, features in heard.items()})
+        times.append((time.process_time() - started) / seconds)
+    return Transcribed(found, float(np.median(times)))
 
 
 def main() -> None:
@@ -40,19 +61,14 @@ def main() -> None:
     items = dataset.items[:: options.every]
     features = {item.name: model.listen(item.audio) for item in items if item.audio is not None}
     references = {item.name: item.reference for item in items}
-    seconds = sum(f.duration for f in features.values())
+    rule = {"num_classes": options.num_classes, "velocity": dataset.has_velocity, "num_resamples": 1}
     curve = []
     for steps in options.num_steps:
-        scores, velocity, cost = [], [], 0.0
-        for seed in range(options.seeds):
-            sampling = {"num_steps": steps, "sampler": options.sampler, "num_samples": options.num_samples, "seed": seed}
-            started = time.process_time()
-            estimates = {name: model.transcribe(f, **sampling).transcription for name, f in features.items()}
-            cost += (time.process_time() - started) / (options.seeds * seconds)
-            rule = {"num_classes": options.num_classes, "velocity": dataset.has_velocity, "num_resamples": 1}
-            scored = evaluate(references, estimates, **rule).total
-            scores.append(scored.onset.pooled.f1)
-            velocity += [scored.velocity.pooled.f1] if scored.velocity else []
+        sampling = {"num_steps": steps, "sampler": options.sampler, "num_samples": options.num_samples}
+        found, cost = transcribe_all(model, features, seeds=options.seeds, **sampling)
+        totals = [evaluate(references, estimates, **rule).total for estimates in found]
+        scores = [total.onset.pooled.f1 for total in totals]
+        velocity = [total.velocity.pooled.f1 for total in totals if total.velocity]
         point = {"num_steps": steps, "f1": float(np.mean(scores)), "deviation": float(np.std(scores)), "seconds_per_second": cost}
         curve.append(point | ({"velocity_f1": float(np.mean(velocity))} if velocity else {}))
         told = f", with velocity {np.mean(velocity):.4f}" if velocity else ""

@@ -14,7 +14,8 @@ from n2n.drums import DRUMS
 from n2n.evaluate import evaluate
 from n2n.inference import Transcriber
 from n2n.model import num_parameters
-from n2n.notes import Note, Transcription, read_notes
+from n2n.note_files import read_notes
+from n2n.notes import Note, Transcription
 from n2n.render import load_kit, render_notes
 from n2n.roll import mask_from_regions
 

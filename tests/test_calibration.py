@@ -19,7 +19,8 @@ from n2n.drums import DRUMS, LANE
 from n2n.evaluate import match
 from n2n.inference import Transcriber
 from n2n.model import ModelConfig
-from n2n.notes import Note, Transcription, write_midi
+from n2n.note_files import write_midi
+from n2n.notes import Note, Transcription
 from n2n.roll import AS_SCORED, Candidate, DecodeConfig, calibrate, candidates, empty_roll, roll_to_notes
 from n2n.sampling import SamplingConfig
 

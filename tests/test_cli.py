@@ -35,7 +35,8 @@ from n2n.kits.public import PUBLIC_KITS
 from n2n.metre import Conductor, Metre
 from n2n.midi import Hit, read_hits, write_hits
 from n2n.model import ModelConfig
-from n2n.notes import Note, Transcription, read_notes, write_notes
+from n2n.note_files import read_notes, write_notes
+from n2n.notes import Note, Transcription
 from n2n.render import kit_names
 from n2n.roll import DecodeConfig
 from n2n.sampling import SamplingConfig

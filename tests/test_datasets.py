@@ -9,11 +9,13 @@ from unicodedata import normalize
 import pytest
 
 from n2n.batch import plan
-from n2n.datasets import Item, detect_layout, find_estimates, open_dataset, read_mdb
+from n2n.datasets import Item, detect_layout, open_dataset, read_mdb
 from n2n.drums import MDB_TO_DRUM
-from n2n.evaluate import evaluate, prepare
+from n2n.estimates import find_estimates
+from n2n.evaluate import evaluate, hits_by_class
 from n2n.files import find_audio
-from n2n.notes import Note, Transcription, read_notes, write_midi, write_notes
+from n2n.note_files import read_notes, write_midi, write_notes
+from n2n.notes import Note, Transcription
 
 GMD_HEADER = "drummer,session,id,style,bpm,beat_type,time_signature,midi_filename,audio_filename,duration,split"
 EGMD_HEADER = "drummer,session,id,style,bpm,beat_type,time_signature,duration,split,midi_filename,audio_filename,kit_name"
@@ -455,7 +457,7 @@ def real_data(name: str) -> Path:
 def test_the_six_mdb_tracks_hold_1007_hits_of_five_classes() -> None:
     dataset = open_dataset(real_data("mdb-dev"))
     assert len(dataset) == 6
-    classes = [prepare(item.reference.notes, num_classes=5) for item in dataset]
+    classes = [hits_by_class(item.reference.notes, num_classes=5) for item in dataset]
     hits = {name: sum(len(file[name].onsets) for file in classes) for name in classes[0]}
     assert sum(hits.values()) == 1007
     assert (hits["TT"], hits["CY"]) == (12, 127)

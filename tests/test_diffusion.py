@@ -52,7 +52,7 @@ def standard_noise(seed: int, count: int = 20000) -> Tensor:
 def sample(sampler: str, denoise: Denoise, x: Tensor, sigmas: list[float]) -> Tensor:
     """The end of a walk whose noise at step i has seed i."""
     noise = torch.Generator()
-    *_, last = SAMPLERS[sampler](
+    *_, last = SAMPLERS[sampler].walk(
         denoise, x, sigmas, noise=lambda i: torch.randn(x.shape, generator=noise.manual_seed(i), dtype=torch.float64).to(x.dtype)
     )
     return last.denoised
@@ -60,7 +60,7 @@ def sample(sampler: str, denoise: Denoise, x: Tensor, sigmas: list[float]) -> Te
 
 def gaussian_sample(sampler: str, num_steps: int, denoise: Denoise = posterior_mean) -> Tensor:
     sigmas = EDM_SCHEDULE.sigmas(num_steps)
-    *_, last = SAMPLERS[sampler](denoise, MEAN + sigmas[0] * standard_noise(0), sigmas, noise=standard_noise)
+    *_, last = SAMPLERS[sampler].walk(denoise, MEAN + sigmas[0] * standard_noise(0), sigmas, noise=standard_noise)
     return last.denoised
 
 
@@ -292,7 +292,7 @@ def test_samplers_call_the_network_as_often_as_stated(sampler: str, num_steps: i
 @given(sampler=samplers, num_steps=step_counts)
 def test_walks_yield_one_step_a_level_in_order(sampler: str, num_steps: int) -> None:
     sigmas, y = Schedule().sigmas(num_steps), torch.zeros(3)
-    steps = list(SAMPLERS[sampler](lambda x, sigma: y, torch.ones(3) * 20.0, sigmas, noise=lambda i: torch.full((3,), float(i))))
+    steps = list(SAMPLERS[sampler].walk(lambda x, sigma: y, torch.ones(3) * 20.0, sigmas, noise=lambda i: torch.full((3,), float(i))))
     assert [(step.number, step.sigma) for step in steps] == list(enumerate(sigmas))
     assert torch.equal(steps[0].noisy, torch.ones(3) * 20.0)
     if sampler == "renoise":
@@ -337,7 +337,9 @@ def test_locked_cells_come_back_bit_equal_at_every_step(sampler: str, num_steps:
     known, locked = torch.randn(9, 7, 2, generator=generator), torch.rand(9, 7, 2, generator=generator) < 0.5
     start = torch.where(locked, known, 0.0) + 20.0 * torch.randn(9, 7, 2, generator=generator)
     denoise = lock(lambda x, sigma: (x * 1.7).sin(), known, locked)
-    steps = list(SAMPLERS[sampler](denoise, start, Schedule().sigmas(num_steps), noise=lambda i: torch.randn(9, 7, 2, generator=generator)))
+    steps = list(
+        SAMPLERS[sampler].walk(denoise, start, Schedule().sigmas(num_steps), noise=lambda i: torch.randn(9, 7, 2, generator=generator))
+    )
     assert all(torch.equal(step.denoised[locked], known[locked]) for step in steps)
     assert not torch.equal(steps[-1].denoised[~locked], known[~locked]) or bool(locked.all())
 

@@ -32,7 +32,8 @@ from n2n.errors import (
 )
 from n2n.evaluate import class_names, evaluate
 from n2n.features import log_mel
-from n2n.notes import Note, Transcription, write_notes
+from n2n.note_files import write_notes
+from n2n.notes import Note, Transcription
 from n2n.plots import figure_png
 from n2n.scores import Counts
 

@@ -12,7 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from n2n.drums import DRUMS
-from n2n.evaluate import Hits, best_shift, class_names, evaluate, match, merge_onsets, prepare, reduce_classes, score_file, velocity_scores
+from n2n.evaluate import (
+    Hits,
+    best_shift,
+    class_names,
+    evaluate,
+    hits_by_class,
+    match,
+    match_notes,
+    merge_onsets,
+    reduce_classes,
+    score_file,
+    velocity_scores,
+)
 from n2n.notes import Note, Transcription
 from n2n.report import format_table, to_json
 from n2n.scores import Counts, Evaluation, bootstrap_interval
@@ -119,7 +131,7 @@ def test_classes_that_a_reduction_joins_are_not_told_apart(
 
 def test_reducing_happens_before_merging() -> None:
     crash_and_ride = transcription((1.0, "CY", 40), (1.01, "RD", 90))
-    assert prepare(crash_and_ride.notes, num_classes=5)["CY"].velocities.tolist() == [90]
+    assert hits_by_class(crash_and_ride.notes, num_classes=5)["CY"].velocities.tolist() == [90]
     assert total(crash_and_ride, crash_and_ride, num_classes=7).num_reference == 2
     assert total(crash_and_ride, crash_and_ride, num_classes=5).num_reference == 1
 
@@ -185,7 +197,7 @@ def test_empty_counts_as_zero() -> None:
 
 
 def test_empty_counts_as_zero_for_velocity_too() -> None:
-    some, none = prepare(transcription((1.0, "KD")).notes, num_classes=3), prepare((), num_classes=3)
+    some, none = hits_by_class(transcription((1.0, "KD")).notes, num_classes=3), hits_by_class((), num_classes=3)
     assert velocity_scores(some, none, tolerance=0.05)["KD"] == Counts(0, 0, 1)
     assert velocity_scores(none, some, tolerance=0.05)["KD"] == Counts(0, 1, 0)
 
@@ -241,20 +253,28 @@ def test_one_file_has_no_interval() -> None:
     assert bootstrap_interval([Counts(1, 1, 1)]) is None
 
 
+def test_notes_match_with_those_of_their_own_drum_after_the_shift() -> None:
+    reference = [Note(1.0, "KD", 90), Note(1.0, "SN", 80), Note(2.0, "KD", 70)]
+    estimate = [Note(1.0, "HH", 90), Note(1.9, "KD", 90), Note(0.9, "KD", 60), Note(0.92, "SN", 60)]
+    assert match_notes(reference, estimate, tolerance=0.05, shift=0.1) == [(0, 2), (1, 3), (2, 1)]
+    assert match_notes(reference, estimate, tolerance=0.05) == []
+    assert match_notes(reference, estimate, tolerance=0.09) == [(1, 3)]
+
+
 # Shift
 
 
 @pytest.mark.parametrize("late", [-0.074, -0.03, 0.012, 0.09])
 def test_best_shift_recovers_a_known_shift(late: float) -> None:
     reference = groove(seed=2)
-    pair = (prepare(reference.notes, num_classes=7), prepare(moved(reference, late).notes, num_classes=7))
+    pair = (hits_by_class(reference.notes, num_classes=7), hits_by_class(moved(reference, late).notes, num_classes=7))
     assert best_shift([pair], tolerance=0.03) == pytest.approx(-late, abs=1e-9)
 
 
 def test_no_shift_where_none_is_needed_or_nothing_matches() -> None:
-    reference = prepare(groove(seed=2).notes, num_classes=7)
+    reference = hits_by_class(groove(seed=2).notes, num_classes=7)
     assert best_shift([(reference, reference)], tolerance=0.05) == 0.0
-    assert best_shift([(reference, prepare((), num_classes=7))], tolerance=0.05) == 0.0
+    assert best_shift([(reference, hits_by_class((), num_classes=7))], tolerance=0.05) == 0.0
 
 
 def test_one_shift_for_each_file_mends_what_one_for_the_set_cannot() -> None:
@@ -276,7 +296,7 @@ def test_one_shift_for_the_set_is_the_same_in_every_file() -> None:
 
 def test_a_shift_may_move_onsets_before_the_beginning() -> None:
     reference, estimate = transcription((0.0, "KD", 90)), transcription((0.01, "KD", 90))
-    hits = [prepare(notes.notes, num_classes=7) for notes in (reference, estimate)]
+    hits = [hits_by_class(notes.notes, num_classes=7) for notes in (reference, estimate)]
     scores = score_file("a", *hits, tolerance=0.05, shift=-0.03)
     assert (scores.onset, scores.velocity) == (Counts(1, 0, 0), Counts(1, 0, 0))
 

@@ -12,7 +12,7 @@ from n2n.assets import find_asset
 from n2n.audio import SAMPLE_RATE
 from n2n.datasets import Dataset, open_dataset
 from n2n.evaluate import evaluate
-from n2n.notes import read_notes
+from n2n.note_files import read_notes
 from n2n.training.bank import Bundle, OneShot, write_bundle
 from n2n.training.performances import Performance, write_performances
 from runs.make_examples import EXAMPLES, LEAD_S, Example, bars_of, make_example

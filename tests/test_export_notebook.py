@@ -20,7 +20,8 @@ from n2n.export.notebook import notebook_bytes, write_notebook
 from n2n.export.recipe import parse_recipe
 from n2n.inference import Transcriber
 from n2n.model import ModelConfig
-from n2n.notes import Note, Transcription, read_json, read_midi
+from n2n.note_files import read_json, read_midi
+from n2n.notes import Note, Transcription
 from n2n.roll import mask_from_regions
 from n2n.sampling import SamplingConfig
 from n2n.task import Result
@@ -204,7 +205,7 @@ def test_the_notebook_run_again_gives_the_session_s_notes(folder: Path, monkeypa
     notebook = write_notebook(parse_recipe(recipe), final, name="loop", recording=HOSTILE[0], model="model")
     listed = [cell for cell in code(notebook) if cell.startswith("notes = by_hand(")]
     assert len(listed) == 1 and len(final.notes) > 20, "only the one edit by hand may stand in the notebook as notes"
-    compare = "from n2n.notes import write_json\nwrite_json(notes, 'notes.json')"
+    compare = "from n2n.note_files import write_json\nwrite_json(notes, 'notes.json')"
     extra = {"id": "extra", "cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": compare}
     run({**notebook, "cells": [*notebook["cells"], extra]}, folder, monkeypatch)
     assert read_json(folder / "notes.json") == final

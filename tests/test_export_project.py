@@ -16,7 +16,7 @@ import pytest
 from n2n.bars import Bars
 from n2n.edits import EditedRoll, Region
 from n2n.export import project
-from n2n.export.project import AUDIO, MAX_SESSION_BYTES, SESSION, Project, extract_audio, read_project, write_project
+from n2n.export.project import AUDIO, MAX_SESSION_BYTES, SESSION, CandidateRow, Project, extract_audio, read_project, write_project
 from n2n.export.recipe import Action, parse_recipe
 from n2n.notes import Note, Transcription
 
@@ -38,7 +38,7 @@ PROJECT = Project(
     ROLL,
     name="Sunday <b>session</b> ${x}",
     recording="../../loop 'n\" roll.wav",
-    candidates=((0.25, 0, 101, 0.93, 0.9), (0.5, 6, 1, 0.0, 0.0)),
+    candidates=(CandidateRow(0.25, 0, 101, 0.93, 0.9), CandidateRow(0.5, 6, 1, 0.0, 0.0)),
     recipe=RECIPE,
     settings={"model": "small", "steps": 5, "strength": 0.5, "listen": True, "kit": None},
 )

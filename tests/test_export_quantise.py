@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from n2n.bars import Bars
 from n2n.drums import DRUMS, MIDI_NOTE
 from n2n.export.quantise import STEPS_PER_BEAT, TICKS_PER_BEAT, GridHit, quantise, write_grid_midi
-from n2n.notes import Note, Transcription, read_midi
+from n2n.note_files import read_midi
+from n2n.notes import Note, Transcription
 
 BARS = Bars(100.0, 0.0, 4)
 SIXTEENTH = 0.15

@@ -14,7 +14,8 @@ from safetensors.torch import save_file
 from torch.nn import functional as F
 
 from n2n.audio import HOP, SAMPLE_RATE
-from n2n.foundation import Foundation, download, find_foundation, load_foundation, main, silence
+from n2n.foundation import Foundation, silence
+from n2n.mert import download, find_foundation, load_foundation, main
 from tests.tiny_foundation import POSITIONS, build_whole, mert_weights, write_foundation
 
 LAYER = 2
@@ -144,8 +145,8 @@ def test_without_transformers_the_way_to_it_is_told(tmp_path: Path, monkeypatch:
         load_foundation(write_foundation(tmp_path), layer=LAYER)
 
 
-def test_the_module_loads_without_transformers() -> None:
-    program = "import sys, n2n.foundation; sys.exit('transformers' in sys.modules)"
+def test_the_modules_load_without_transformers() -> None:
+    program = "import sys, n2n.mert; sys.exit('transformers' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[1], check=True)
 
 
@@ -154,7 +155,7 @@ def test_the_module_loads_without_transformers() -> None:
 
 def test_a_folder_is_named_or_found_by_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("N2N_MERT", raising=False)
-    with pytest.raises(ValueError, match=r"not for commercial use.*python -m n2n\.foundation.*set N2N_MERT"):
+    with pytest.raises(ValueError, match=r"not for commercial use.*python -m n2n\.mert.*set N2N_MERT"):
         find_foundation()
     monkeypatch.setenv("N2N_MERT", str(tmp_path / "mert"))
     assert find_foundation() == tmp_path / "mert"
@@ -185,7 +186,7 @@ def test_the_program_says_what_it_fetches_and_what_went_wrong(
         raise FileNotFoundError("offline")
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", fetch)
-    monkeypatch.setattr(sys, "argv", ["n2n.foundation", *arguments])
+    monkeypatch.setattr(sys, "argv", ["n2n.mert", *arguments])
     with pytest.raises(SystemExit) as ended:
         sys.exit(main())
     captured = capsys.readouterr()

@@ -164,7 +164,7 @@ def test_no_module_reads_pickles_but_one_that_takes_tensors_alone() -> None:
     assert not importers("pickle") | importers("dill") | importers("joblib")
     assert not {name for name, imports in IMPORTS.items() if imports.anywhere & {"pickle", "shelve"}}
     loads = {name: path.read_text(encoding="utf-8") for name, path in FILES.items() if "torch.load(" in path.read_text(encoding="utf-8")}
-    assert set(loads) == {"n2n.foundation"}  # MERT comes as torch wrote it
+    assert set(loads) == {"n2n.mert"}  # MERT comes as torch wrote it
     assert all(text.count("torch.load(") == text.count("weights_only=True") == 1 for text in loads.values())
 
 

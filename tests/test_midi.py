@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from n2n.drums import DRUMS, MIDI_NOTE
 from n2n.metre import MAX_BEATS, Conductor, Metre, Signature, Tempo
 from n2n.midi import Hit, read_hits, write_hits
-from n2n.notes import Note, Transcription, read_midi, write_midi
+from n2n.note_files import read_midi, write_midi
+from n2n.notes import Note, Transcription
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from n2n.drums import DRUMS
-from n2n.notes import Note, Transcription, read_csv, read_json, read_notes, write_csv, write_json, write_notes
+from n2n.note_files import read_csv, read_json, read_notes, write_csv, write_json, write_notes
+from n2n.notes import Note, Transcription
 
 BEAT = Transcription(
     (Note(0.0, "KD", 101), Note(0.0, "HH", 64, 0.5), Note(0.25, "SN", 127, 1.0), Note(0.5, "BE", 1)),

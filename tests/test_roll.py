@@ -137,10 +137,10 @@ def test_an_onset_shared_by_two_frames_is_one_note() -> None:
 
 def test_a_score_is_the_sum_over_the_neighbours_up_to_one() -> None:
     roll = roll_with((10, "KD", 0.2, 0.0), (11, "KD", 0.3, 0.0), (12, "KD", 0.4, 0.0), (20, "KD", 0.9, 0.0), (21, "KD", 0.8, 0.0))
-    scores = onset_scores(roll)[:, LANE["KD"]]
+    scores = onset_scores(roll, floor=0.02)[:, LANE["KD"]]
     assert scores[[9, 10, 11, 12, 13]] == pytest.approx([0.2, 0.5, 0.9, 0.7, 0.4])
     assert scores[[20, 21]] == pytest.approx([1.0, 1.0])
-    assert not onset_scores(roll)[:, LANE["SN"]].any()
+    assert not onset_scores(roll, floor=0.02)[:, LANE["SN"]].any()
 
 
 def test_scores_ignore_what_lies_below_the_floor() -> None:
@@ -150,7 +150,7 @@ def test_scores_ignore_what_lies_below_the_floor() -> None:
 
 
 def test_scores_at_the_ends_have_one_neighbour() -> None:
-    scores = onset_scores(roll_with((0, "KD", 0.3, 0.0), (1, "KD", 0.2, 0.0), (39, "KD", 0.4, 0.0)))[:, LANE["KD"]]
+    scores = onset_scores(roll_with((0, "KD", 0.3, 0.0), (1, "KD", 0.2, 0.0), (39, "KD", 0.4, 0.0)), floor=0.02)[:, LANE["KD"]]
     assert scores[[0, 39]] == pytest.approx([0.5, 0.4])
 
 

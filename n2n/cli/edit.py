@@ -198,7 +198,7 @@ def read_given(path: Path) -> "tuple[Transcription, Conductor | None]":
     """
     from n2n.drums import MIDI_NOTE, MIDI_TO_DRUM
     from n2n.metre import TEMPO_MAX, TEMPO_MIN
-    from n2n.notes import read_notes_and_hits
+    from n2n.note_files import read_notes_and_hits
 
     notes, midi = read_notes_and_hits(path)
     if midi is None:

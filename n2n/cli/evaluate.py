@@ -62,31 +62,12 @@ class Evaluate:
 
     def run(self) -> int:
         """Scores; the exit status."""
-        from n2n.datasets import open_dataset
         from n2n.evaluate import evaluate
-        from n2n.report import to_json
 
         unread = Unreadable()
         with usage():
-            if not 0.0 < self.tolerance < float("inf"):
-                raise ValueError(f"--tolerance must be above 0 seconds, not {self.tolerance:g}")
-            if self.report is not None:
-                from n2n.error_report import check_folder
-
-                check_folder(self.report)
-                check_writable(self.report, "--report")
-            scored_alone = self.estimates is not None
-            dataset = open_dataset(
-                self.dataset, self.layout, mix=self.mix, split=self.split, require_audio=not scored_alone, unread=unread.folder
-            )
-            if scored_alone and (self.sampling, self.model) != (SamplingOptions(), ModelOptions()):
-                raise ValueError("with --estimates no model runs: leave its options out")
-        references: dict[str, Transcription] = {}
-        for item in dataset:
-            with unread.of(item.name):
-                references[item.name] = item.reference
-        if not references:
-            raise ValueError("none of the annotations could be read")
+            dataset = self._open(unread)
+        references = _read_references(dataset, unread)
         if self.estimates is None:
             estimates, by = self._transcribe(dataset, references, unread)
         else:
@@ -101,11 +82,7 @@ class Evaluate:
             velocity=dataset.has_velocity,
             allow_missing=self.allow_missing,
         )
-        if self.json:
-            about = {"dataset": str(self.dataset), "layout": dataset.layout, "skipped": list(dataset.skipped)}
-            print_json({"command": "evaluate", **about, "unread": unread.names, "by": by, "scores": to_json(evaluation)})
-        else:
-            self._print(dataset, evaluation, by)
+        self._print(dataset, evaluation, by, unread)
         if self.report is not None:  # last: what it fails at costs no score
             from n2n.error_report import write_report
 
@@ -115,10 +92,33 @@ class Evaluate:
                 print(f"\nerror report: {self.report / 'index.html'}")
         return 1 if unread.names else 0
 
-    def _print(self, dataset: "Dataset", evaluation: "Evaluation", by: dict[str, Any]) -> None:
-        """All figures as a table, and what they are of."""
-        from n2n.report import format_table
+    def _open(self, unread: "Unreadable") -> "Dataset":
+        """The set, when nothing in the call is wrong that shows at once."""
+        from n2n.datasets import open_dataset
 
+        if not 0.0 < self.tolerance < float("inf"):
+            raise ValueError(f"--tolerance must be above 0 seconds, not {self.tolerance:g}")
+        if self.report is not None:
+            from n2n.error_report import check_folder
+
+            check_folder(self.report)
+            check_writable(self.report, "--report")
+        scored_alone = self.estimates is not None
+        dataset = open_dataset(
+            self.dataset, self.layout, mix=self.mix, split=self.split, require_audio=not scored_alone, unread=unread.folder
+        )
+        if scored_alone and (self.sampling, self.model) != (SamplingOptions(), ModelOptions()):
+            raise ValueError("with --estimates no model runs: leave its options out")
+        return dataset
+
+    def _print(self, dataset: "Dataset", evaluation: "Evaluation", by: dict[str, Any], unread: "Unreadable") -> None:
+        """All figures, for scripts or as a table, and what they are of."""
+        from n2n.report import format_table, to_json
+
+        if self.json:
+            about = {"dataset": str(self.dataset), "layout": dataset.layout, "skipped": list(dataset.skipped)}
+            print_json({"command": "evaluate", **about, "unread": unread.names, "by": by, "scores": to_json(evaluation)})
+            return
         skipped = f", {len(dataset.skipped)} without audio or notes skipped" if dataset.skipped else ""
         print(f"{self.dataset} as {dataset.layout}{skipped}; {', '.join(f'{key} {value}' for key, value in by.items())}")
         print(format_table(evaluation), end="")
@@ -179,10 +179,21 @@ class Unreadable:
             self.terminal.say(f"n2n: {text}")
 
 
+def _read_references(dataset: "Dataset", unread: Unreadable) -> "dict[str, Transcription]":
+    """The true notes of all items whose annotations can be read."""
+    references = {}
+    for item in dataset:
+        with unread.of(item.name):
+            references[item.name] = item.reference
+    if not references:
+        raise ValueError("none of the annotations could be read")
+    return references
+
+
 def _read_estimates(folder: Path, dataset: "Dataset", names: Collection[str], unread: Unreadable) -> "dict[str, Transcription]":
     """The notes of the named items in a folder that can be read."""
-    from n2n.datasets import find_estimates
-    from n2n.notes import read_notes
+    from n2n.estimates import find_estimates
+    from n2n.note_files import read_notes
 
     estimates = {}
     for name, path in find_estimates(folder, dataset.items, unread=unread.folder).items():

@@ -137,10 +137,10 @@ def parse_region(text: str) -> tuple[float, float, Sequence[str]]:
 
 def check_notes_file(path: Path) -> None:
     """Raises ValueError where the suffix of an output says no form of notes that we write, or where it cannot be written."""
-    from n2n.notes import WRITERS
+    from n2n.notes import NOTE_SUFFIXES
 
-    if path.suffix.lower() not in WRITERS:
-        raise ValueError(f"cannot write notes as {path.name}: its suffix must be one of {', '.join(WRITERS)}")
+    if path.suffix.lower() not in NOTE_SUFFIXES:
+        raise ValueError(f"cannot write notes as {path.name}: its suffix must be one of {', '.join(NOTE_SUFFIXES)}")
     if os.path.isdir(path):
         raise ValueError(f"{path} is a folder, and notes go to a file: name a file in it, or another, with -o")
     if not os.path.exists(path):

@@ -45,7 +45,7 @@ class Render:
 
     def run(self) -> int:
         """Renders; the exit status."""
-        from n2n.notes import read_notes
+        from n2n.note_files import read_notes
         from n2n.render import DEFAULT_KIT, load_kit, render_notes, render_soundfont, write_audio
 
         with usage():
@@ -70,6 +70,6 @@ class Render:
 
 def find_notes(paths: Iterable[Path], unread: Unread) -> list[Path]:
     """The files of notes that are meant, as by `find_files`."""
-    from n2n.notes import READERS
+    from n2n.notes import NOTE_SUFFIXES
 
-    return find_files(paths, READERS, kind="notes", unread=unread)
+    return find_files(paths, NOTE_SUFFIXES, kind="notes", unread=unread)

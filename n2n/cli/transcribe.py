@@ -81,7 +81,7 @@ def write_result(
     model: "Transcriber", task: "Task", path: Path, report: Callable[[float], None], *, conductor: "Conductor | None" = None
 ) -> int:
     """Works on a task step by step and writes its notes, as MIDI with the tempos and bars of a `conductor`; how many there are."""
-    from n2n.notes import write_notes
+    from n2n.note_files import write_notes
 
     for progress in model.stream(task):
         report(progress.step / progress.steps)

@@ -20,7 +20,7 @@ IMPORTS: Final = {
     "roll_png": "from n2n.export.pictures import roll_png",
     "Note(": "from n2n.notes import Note",
     "Transcription(": "from n2n.notes import Transcription",
-    "write_midi": "from n2n.notes import write_midi",
+    "write_midi": "from n2n.note_files import write_midi",
     "mask_from_regions": "from n2n.roll import mask_from_regions",
     "num_roll_frames": "from n2n.roll import num_roll_frames",
 }

@@ -21,7 +21,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from n2n.audio import AUDIO_SUFFIXES
 from n2n.drums import DRUMS
@@ -47,8 +47,15 @@ MAX_DIRECTORY_BYTES: Final = 1000
 """Two members need less; a longer directory is refused before it is read."""
 ZIP64_LOCATOR_BYTES: Final = 20
 
-Candidate = tuple[float, int, int, float, float]
-"""Onset in seconds, lane, velocity 1..127, score 0..1, confidence 0..1."""
+
+class CandidateRow(NamedTuple):
+    """A candidate as it travels: onset in seconds, the lane of its drum, velocity 1..127, score 0..1, confidence 0..1."""
+
+    onset: float
+    lane: int
+    velocity: int
+    score: float
+    confidence: float
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,7 @@ class Project:
     roll: EditedRoll
     name: str = ""
     recording: str | None = None
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[CandidateRow, ...] = ()
     recipe: tuple[Action, ...] = ()
     settings: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
 
@@ -79,7 +86,7 @@ class Project:
             "name": self.name,
             "recording": self.recording,
             "roll": self.roll.to_json(),
-            "candidates": [list(candidate) for candidate in self.candidates],
+            "candidates": [list(row) for row in self.candidates],
             "recipe": [action.to_json() for action in self.recipe],
             "settings": dict(self.settings),
         }
@@ -233,20 +240,20 @@ def _text(name: str, value: object) -> str:
     return value
 
 
-def _candidates(obj: object) -> tuple[Candidate, ...]:
+def _candidates(obj: object) -> tuple[CandidateRow, ...]:
     if not isinstance(obj, list) or len(obj) > MAX_CANDIDATES:
         raise ValueError(f"candidates must be a list of at most {MAX_CANDIDATES}")
     return tuple(_candidate(index, row) for index, row in enumerate(obj))
 
 
-def _candidate(index: int, row: object) -> Candidate:
+def _candidate(index: int, row: object) -> CandidateRow:
     limits = ((0.0, 1e6), (0, len(DRUMS) - 1), (1, 127), (0.0, 1.0), (0.0, 1.0))
     if isinstance(row, list) and len(row) == len(limits):
         plain = [not isinstance(value, bool) and isinstance(value, int | float) for value in row]
         if all(plain) and all(low <= value <= high for value, (low, high) in zip(row, limits, strict=True)):
             onset, lane, velocity, score, confidence = row
             if lane == int(lane) and velocity == int(velocity):
-                return float(onset), int(lane), int(velocity), float(score), float(confidence)
+                return CandidateRow(float(onset), int(lane), int(velocity), float(score), float(confidence))
     raise ValueError(f"candidates[{index}] must be [onset in seconds, lane 0 to 6, velocity 1 to 127, score and confidence 0 to 1]")
 
 

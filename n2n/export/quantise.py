@@ -1,7 +1,7 @@
 """Notes on a grid of bars, as a MIDI file whose bars are those bars.
 
-`n2n.notes.write_midi` keeps every time as it was played; this is the other kind of export, in which each note moves to the nearest grid
-line and times are whole ticks, `TICKS_PER_BEAT` to a beat, at exactly the grid's tempo. Bar 1 begins at the first bar line of the
+`n2n.note_files.write_midi` keeps every time as it was played; this is the other kind of export, in which each note moves to the nearest
+grid line and times are whole ticks, `TICKS_PER_BEAT` to a beat, at exactly the grid's tempo. Bar 1 begins at the first bar line of the
 recording, and one or more bars earlier if a note was played before it.
 """
 
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from n2n.bars import Bars
 from n2n.drums import DRUMS, MIDI_NOTE
-from n2n.midi import write_tracks
+from n2n.midi import Event, write_tracks
 from n2n.notes import Note, Transcription
 
 TICKS_PER_BEAT: Final = 480
@@ -70,8 +70,7 @@ def write_grid_midi(transcription: Transcription, bars: Bars, path: str | Path, 
         mido.MetaMessage("time_signature", numerator=bars.beats, denominator=4, time=0),
         mido.MetaMessage("set_tempo", tempo=round(60e6 / bars.bpm), time=0),
     ]
-    events = sorted(
-        event for hit in hits for event in ((hit.tick, hit.velocity, MIDI_NOTE[hit.drum]), (hit.tick + step, 0, MIDI_NOTE[hit.drum]))
-    )  # at one tick ends, of velocity 0, come first
-    last = events[-1][0] if events else 0
+    begin = [Event(hit.tick, hit.velocity, MIDI_NOTE[hit.drum]) for hit in hits]
+    events = sorted([*begin, *(event._replace(tick=event.tick + step, velocity=0) for event in begin)])
+    last = events[-1].tick if events else 0
     write_tracks(Path(path), conductor, events, end=max(bar, -(-last // bar) * bar), ticks_per_beat=TICKS_PER_BEAT)

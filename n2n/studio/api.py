@@ -15,11 +15,11 @@ from n2n.render import DEFAULT_KIT, kit_names, render_notes, write_audio
 from n2n.roll import check_regions, mask_from_regions, num_roll_frames
 from n2n.studio.described import MASKS, NOTES, DescribedJson
 from n2n.studio.files import stem
-from n2n.studio.handlers import Handlers
 from n2n.studio.recordings import Recording
 from n2n.studio.refusals import told
 from n2n.studio.turns import LIGHT_JOB, MODEL_JOB, check_work
-from n2n.studio.view import MAX_SEED, PAGE_STEPS, checked_whole, refused
+from n2n.studio.view import MAX_SEED, PAGE_STEPS, checked_whole, quoted
+from n2n.studio.workshop import Workshop
 from n2n.task import Task
 from n2n.values import is_number
 
@@ -30,8 +30,8 @@ Answer = tuple[dict[str, Any], str]
 class Endpoints:
     """The functions behind the endpoints."""
 
-    def __init__(self, handlers: Handlers) -> None:
-        self.handlers = handlers
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
 
     def transcribe(self, audio: str | None, num_steps: int | float | None = None, seed: int | float = 0, fast: bool = False) -> Answer:
         """Transcribes a drum recording to notes.
@@ -77,7 +77,7 @@ class Endpoints:
         with told():
             given, regions, (model, options) = parse_notes(notes), parse_masks(masks), self._chosen(num_steps, seed, fast)
             recording = None if audio is None else self._hear(audio)
-            frames = len(recording.features.mel) if recording else num_roll_frames(self.handlers.check_seconds(given.duration))
+            frames = len(recording.features.mel) if recording else num_roll_frames(self.workshop.check_seconds(given.duration))
             check_regions(regions, frames)
             mask, features = mask_from_regions(regions, frames), recording.features if recording else None
             if not mask.any():
@@ -112,7 +112,7 @@ class Endpoints:
         with told():
             given, (model, options), recording = parse_notes(notes), self._chosen(num_steps, seed, fast), self._hear(audio)
             if not is_number(strength):
-                raise ValueError(f"strength must be a number above 0, at most 1, not {refused(strength)}")
+                raise ValueError(f"strength must be a number above 0, at most 1, not {quoted(strength)}")
             task = model.prepare_refine(recording.features, given, strength=strength, **options)
             return self._answer(model, task, recording.name)
 
@@ -133,7 +133,7 @@ class Endpoints:
         """
         with told():
             model, options = self._chosen(num_steps, seed, fast)
-            return self._answer(model, model.prepare_generate(self.handlers.check_seconds(seconds), **options), "drums")
+            return self._answer(model, model.prepare_generate(self.workshop.check_seconds(seconds), **options), "drums")
 
     def render(self, notes: dict[str, Any] | None, kit: str = DEFAULT_KIT) -> str:
         """Plays notes on a drum kit.
@@ -147,37 +147,36 @@ class Endpoints:
         """
         with told():
             given = parse_notes(notes)
-            if given.duration > self.handlers.settings.max_seconds:
-                self.handlers.check_seconds(given.duration)
+            if given.duration > self.workshop.settings.max_seconds:
+                self.workshop.check_seconds(given.duration)
             if not isinstance(kit, str):
                 raise ValueError(f"kit must be a name: {', '.join(kit_names())}")
-            path = self.handlers.shelf.new_folder() / f"{stem(kit)}.wav"
+            path = self.workshop.shelf.new_folder() / f"{stem(kit)}.wav"
             write_audio(render_notes(given, kit[:40]), path)
             return str(path)
 
     def _hear(self, audio: str | None) -> Recording:
         if audio is None:
             raise ValueError("audio is missing: give a recording")
-        return self.handlers.recordings.hear(Path(audio))
+        return self.workshop.recordings.hear(Path(audio))
 
     def _chosen(self, num_steps: int | float | None, seed: int | float | None, fast: bool) -> tuple[Transcriber, dict[str, Any]]:
         """The model to use, and its options, checked (see `n2n.task.Options`)."""
         steps = None if num_steps is None else checked_whole("num_steps", num_steps, 1, PAGE_STEPS)
         options = {"num_steps": steps, "seed": checked_whole("seed", seed, 0, MAX_SEED)}
-        model = self.handlers.need_model()
+        model = self.workshop.need_model()
         if not parse_flag("fast", False if fast is None else fast):
             return model, options
-        if self.handlers.fast is None:
-            raise ValueError("this app has no fast model: leave fast out")
+        fast_model = self.workshop.need_fast()
         if steps is not None:
             raise ValueError("the fast model answers in one step: leave num_steps out, or fast")
-        return self.handlers.fast, options
+        return fast_model, options
 
     def _answer(self, model: Transcriber, task: Task, name: str) -> Answer:
         check_work([task])
-        *_, last = self.handlers.jobs.streams[model](task)
+        *_, last = self.workshop.jobs.streams[model](task)
         assert last.result is not None
-        path = self.handlers.shelf.new_folder() / f"{stem(name)}.mid"
+        path = self.workshop.shelf.new_folder() / f"{stem(name)}.mid"
         last.result.write(path)
         return last.result.transcription.to_json(), str(path)
 

@@ -17,7 +17,7 @@ brings back a whole roll, which replaces locked lanes, too; "restored" is also t
 which cannot be undone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,9 +26,9 @@ import numpy as np
 from n2n.bars import Bars, estimate_bars
 from n2n.drums import LANE
 from n2n.edits import EditedRoll, Region
+from n2n.export.project import CandidateRow
 from n2n.notes import Note, Transcription
-from n2n.roll import candidates as peaks
-from n2n.roll import note_frame
+from n2n.roll import candidates, note_frame
 from n2n.shapes import Float
 from n2n.task import Progress, Task
 
@@ -86,7 +86,7 @@ class Run:
         return {
             **self.feed("done", message, step=progress.step, sigma=progress.current.sigma, url=url, take=take),
             "duration": result.duration,
-            "candidates": candidates(result.roll, task),
+            "candidates": [list(row) for row in candidate_rows(result.roll, task)],
             "thresholds": list(task.decode.thresholds),
             "carried": notes_json(task.carried),
             "tempo": bars.to_json() if bars else None,
@@ -110,22 +110,23 @@ def load(run: str, roll: EditedRoll, message: str) -> dict[str, Any]:
     }
 
 
-def candidates(estimate: Float[np.ndarray, "frames drums 2"], task: Task) -> list[list[Any]]:
-    """All local maxima of the last estimate, where the task may write, as [onset, lane, velocity, score, confidence]."""
-    duration = task.features.duration
+def candidate_rows(estimate: Float[np.ndarray, "frames drums 2"], task: Task) -> tuple[CandidateRow, ...]:
+    """All local maxima of the last estimate, where the task may write."""
+    duration, writable = task.features.duration, task.writable
     rows, ahead = [], []
-    for note, score in peaks(estimate, task.decode):
+    for note, score in candidates(estimate, task.decode):
         lane = LANE[note.drum]
-        if task.writable is None or task.writable[note_frame(note.onset, len(estimate)), lane]:
-            rows.append([min(note.onset, duration), lane, note.velocity, score, note.confidence])
+        if writable[note_frame(note.onset, len(estimate)), lane]:
+            assert note.confidence is not None  # as every candidate's is
+            rows.append(CandidateRow(min(note.onset, duration), lane, note.velocity, score, note.confidence))
             ahead.append(score - task.decode.thresholds[lane])
     if len(rows) <= MAX_CANDIDATES:
-        return rows
+        return tuple(rows)
     least = min(0.0, sorted(ahead, reverse=True)[MAX_CANDIDATES])
-    return [row for row, lead in zip(rows, ahead, strict=True) if lead > least]
+    return tuple(row for row, lead in zip(rows, ahead, strict=True) if lead > least)
 
 
-def standing(rows: Iterable[Sequence[Any]], roll: EditedRoll) -> list[list[Any]]:
+def standing(rows: Iterable[CandidateRow], roll: EditedRoll) -> list[list[Any]]:
     """Of the candidates of a roll that is brought back, those that its notes agree with, so that the editor's notes are exactly those.
 
     Where a candidate's score and the notes disagree, the visitor had decided otherwise by hand.
@@ -133,7 +134,7 @@ def standing(rows: Iterable[Sequence[Any]], roll: EditedRoll) -> list[list[Any]]
     thresholds, notes = roll.thresholds, {(note.onset, LANE[note.drum]) for note in roll.notes}
     if thresholds is None:
         return []
-    return [list(row) for row in rows if ((row[0], row[1]) in notes) == (row[3] > thresholds[row[1]])]
+    return [list(row) for row in rows if ((row.onset, row.lane) in notes) == (row.score > thresholds[row.lane])]
 
 
 def notes_json(notes: Iterable[Note]) -> list[dict[str, Any]]:

@@ -15,17 +15,16 @@ from n2n.export.recipe import Action
 from n2n.inference import Transcriber
 from n2n.metre import TEMPO_MAX, TEMPO_MIN, Metre
 from n2n.midi import MidiHits
-from n2n.notes import Note, Transcription, read_notes_and_hits
+from n2n.note_files import read_notes_and_hits
+from n2n.notes import Note, Transcription
 from n2n.roll import note_frame, num_roll_frames
 from n2n.studio import feeds, markup
 from n2n.studio.feeds import Run
-from n2n.studio.files import Shelf
-from n2n.studio.jobs import EARLY, Job, Jobs
-from n2n.studio.recordings import Recording, Recordings, no_recording
+from n2n.studio.jobs import EARLY, Job
+from n2n.studio.recordings import Recording, no_recording
 from n2n.studio.session import Session, come_back, known_files, opened
-from n2n.studio.settings import Settings
-from n2n.studio.view import MAX_TAKES, SAME, Choices, View, buttons, checked_whole, refused
-from n2n.values import is_number
+from n2n.studio.view import MAX_TAKES, SAME, Choices, View, buttons, checked_whole
+from n2n.studio.workshop import Workshop
 
 SHORTEST_ROLL_S: Final = 1.0
 """A roll without a recording lasts as long as its notes, but not less."""
@@ -37,27 +36,16 @@ BRING: Final = " Bring their recording to hear and refine them."
 
 
 class Handlers:
-    """The handlers of one running app.
+    """The handlers of one running app, which works with the models, files and jobs of `workshop`."""
 
-    Args:
-        model: None where no model could be loaded; then every try to use it says so.
-        settings: the limits.
-        shelf: where the editor's files lie.
-        fast: a model that answers in one step; None where there is none, and no choice.
-    """
-
-    def __init__(self, model: Transcriber | None, settings: Settings, shelf: Shelf, fast: Transcriber | None = None) -> None:
-        self.model, self.fast, self.settings, self.shelf = model, fast if model else None, settings, shelf
-        models = [known for known in (self.model, self.fast) if known]
-        keep_audio = any(known.foundation for known in models)
-        self.recordings = Recordings(shelf, settings.max_seconds, settings.upload_bytes, keep_audio=keep_audio)
-        self.jobs = Jobs(models, shelf)
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop, self.recordings, self.jobs = workshop, workshop.recordings, workshop.jobs
 
     # --- before and after a job ---
 
-    def wait(self) -> tuple[Any, ...]:
+    def wait(self) -> tuple[str, View]:
         """At once after the click, while the job may stand in the queue: the ticket and the view."""
-        return self.jobs.tickets.draw(), *buttons(View(markup.status("Waiting for its turn…", state="running")), ready=False)
+        return self.jobs.tickets.draw(), buttons(View(markup.status("Waiting for its turn…", state="running")), ready=False)
 
     def stop(self, ticket: str | None) -> View:
         """Asks the job to stop. One that runs answers itself, with its last view, perhaps before this does; one that has ended meanwhile
@@ -84,28 +72,19 @@ class Handlers:
         """After an arrival that failed."""
         return View(markup.status("The page could not be set up. Reload it to try again.", state="failed"))
 
-    def arrive(self, example: str | None, draft: object, session: Session) -> tuple[Any, ...]:
+    def arrive(self, example: str | None, draft: object, session: Session) -> tuple[str | None, View]:
         """As the page opens: the recording to show, and the view. What the tab last held comes back; else an example is brought in."""
         value = draft.get("value") if isinstance(draft, dict) else None
         if not isinstance(value, dict) or not (value.get("notes") or value.get("masks") or self._held(draft)):
-            view = self.listen(example, session)
+            view = self.bring_recording(example, session)
             brought = isinstance(view.session, Session)
-            return example, *(view._replace(session=replace(view.session, unasked=True)) if brought else view)
+            return example, view._replace(session=replace(view.session, unasked=True)) if brought else view
         try:
             return self._restore(draft, session)
         except ValueError as error:  # an example would take the place of what may yet be saved
-            return None, *View(markup.status(f"The notes of this tab could not be brought back: {error}.", state="failed"))
+            return None, View(markup.status(f"The notes of this tab could not be brought back: {error}.", state="failed"))
 
-    def leave(self, ticket: str | None) -> View:
-        """Ends a job whose roll is being replaced by another. The view gives the buttons back where the job still waited for its turn; one
-        that runs does so itself."""
-        tickets = self.jobs.tickets
-        if not tickets.stop(ticket, left=True) or tickets.begun(ticket):
-            return View()
-        tickets.end(ticket)
-        return self.jobs.idle()
-
-    def listen(self, audio: str | None, session: Session, ticket: str | None = None) -> View:
+    def bring_recording(self, audio: str | None, session: Session, ticket: str | None = None) -> View:
         """Brings another recording into the editor."""
         if audio is None or audio == session.audio:
             return View()
@@ -115,14 +94,14 @@ class Handlers:
             return View(markup.status(str(error), state="failed"))
         text = self._ready(recording)
         kept, source = opened(session, recording.to_source())
-        left = self.leave(ticket)
-        return left._replace(status=markup.status(text), roll=gr.update(source=source), session=replace(kept, audio=audio))
+        view = self.jobs.abandon(ticket)
+        return view._replace(status=markup.status(text), roll=gr.update(source=source), session=replace(kept, audio=audio))
 
-    def hear(self, audio: str | None, session: Session, ticket: str | None = None) -> tuple[Any, ...]:
-        """Listens to what came into the player; after a refusal the roll's own recording is in it again, if there is one."""
-        view = self.listen(audio, session, ticket)
+    def player_changed(self, audio: str | None, session: Session, ticket: str | None = None) -> tuple[Any, View]:
+        """Brings what came into the player; after a refusal the roll's own recording is in it again, if there is one."""
+        view = self.bring_recording(audio, session, ticket)
         refused = audio not in (None, session.audio) and not isinstance(view.session, Session)
-        return (gr.update(value=self._kept(session)) if refused else SAME), *view
+        return gr.update(value=_kept(session)) if refused else SAME, view
 
     def stay(self, session: Session) -> None:
         """Called from time to time while a page is open, so that its recording is kept however long the visitor works on it, and so is
@@ -131,16 +110,16 @@ class Handlers:
         if session.audio:
             self.recordings.keep(Path(session.audio))
 
-    def come_back(self, ticket: str | None, session: Session, event: gr.EventData) -> tuple[Any, ...]:
+    def returned(self, ticket: str | None, session: Session, event: gr.EventData) -> tuple[str | None, View]:
         """After undo or redo led to another roll: its recording and its recipe return with it."""
-        left = self.leave(ticket)
+        view = self.jobs.abandon(ticket)
         source, roll = str(event._data.get("id")), event._data.get("roll")
         path = self.recordings.find(source, known_files(session))
         text = f"Back at {path.name}." if path else "Back at notes without a recording."
         audio = str(path) if path else None
-        return audio, *left._replace(status=markup.status(text), session=come_back(session, roll, source, audio))
+        return audio, view._replace(status=markup.status(text), session=come_back(session, roll, source, audio))
 
-    def bring(self, file: str | None, roll: dict[str, Any] | None, session: Session, ticket: str | None = None) -> View:
+    def bring_notes(self, file: str | None, roll: dict[str, Any] | None, session: Session, ticket: str | None = None) -> View:
         """Brings the notes of a MIDI, JSON or CSV file into the editor; those past the end of the recording are left out."""
         if file is None:
             return View()
@@ -156,7 +135,7 @@ class Handlers:
                 loaded, left_out = self._fitting(given, None, roll, metre)
         except ValueError as error:
             return View(markup.status(str(error).replace(str(path), path.name), state="failed"))
-        left = self.leave(ticket)
+        view = self.jobs.abandon(ticket)
         text = f"{path.name}: {markup.describe(loaded.notes)}."
         if midi and midi.unknown:
             text += f" Left out: {markup.count(midi.unknown)} that stand for none of our drums."
@@ -165,12 +144,12 @@ class Handlers:
             text += f" Left out: {markup.count(left_out)} past the end of the recording."
         if recording:
             text += " Locked lanes stay as they were." if loaded.locks else ""
-            return left._replace(status=markup.status(text, state="done"), roll=gr.update(feed=feeds.load(token_hex(6), loaded, text)))
+            return view._replace(status=markup.status(text, state="done"), roll=gr.update(feed=feeds.load(token_hex(6), loaded, text)))
         text += BRING
         feed = feeds.load(token_hex(6), loaded, text)
         kept, source = opened(session, no_recording(path.name, loaded.duration))
         roll_update = gr.update(source={**source, "run": feed["run"]}, feed=feed)
-        return left._replace(status=markup.status(text, state="done"), roll=roll_update, session=replace(kept, name=path.name))
+        return view._replace(status=markup.status(text, state="done"), roll=roll_update, session=replace(kept, name=path.name))
 
     # --- the four verbs ---
 
@@ -233,7 +212,7 @@ class Handlers:
             recording = self._recording(session)
             if recording is None:
                 raise ValueError("Refine needs the recording that the notes belong to: bring it first.")
-            locked = ~edited.unlocked(len(recording.features.mel))
+            locked = edited.locked(len(recording.features.mel))
             task = model.prepare_refine(recording.features, edited.transcription, strength=strength, locked=locked, **options)
             run = Run(token_hex(6), "refine", task.sampling.num_steps, bars=edited.bars, source=recording.id)
             return Job(run, model, (task,), replace(action, given=edited, strength=strength), recording.path)
@@ -245,7 +224,7 @@ class Handlers:
 
         def prepare() -> Job:
             model, options, action = self._chosen("generate", choices, imagining=True)
-            length = self.check_seconds(seconds)
+            length = self.workshop.check_seconds(seconds)
             task = model.prepare_generate(length, **options)
             source: dict[str, Any] = {**no_recording("Generated", length), "generated": True}
             run = Run(token_hex(6), "generate", task.sampling.num_steps, source=source["id"])
@@ -255,41 +234,26 @@ class Handlers:
 
     # --- what a job needs ---
 
-    def need_model(self) -> Transcriber:
-        if self.model is None:
-            text = f"there is no model: {self.settings.model!r} could not be loaded when the app started, whose terminal says why"
-            raise ValueError(text)
-        return self.model
-
     def _chosen(self, verb: str, choices: tuple[Any, ...], *, imagining: bool = False) -> tuple[Transcriber, dict[str, Any], Action]:
         """The model to use, its options, and what a recipe remembers of both."""
-        chosen, model = Choices(*choices), self.need_model()
-        fast = self.fast if chosen.fast else None  # the choice may be remembered from a visit when there was a fast model
+        chosen, model = Choices(*choices), self.workshop.need_model()
+        fast = self.workshop.fast if chosen.fast else None  # the choice may be remembered from a visit when there was a fast model
         options = chosen._replace(fast=fast is not None).options(imagining=imagining)
         remembered = {name: value for name, value in options.items() if name != "seed"}
         if fast is None:
             return model, options, Action(verb, remembered)
-        return fast, options, Action(verb, remembered, model=model_name(self.settings.fast_model))
-
-    def _kept(self, session: Session) -> str | None:
-        """The path of the roll's recording, if its file is still here."""
-        return session.audio if session.audio and Path(session.audio).is_file() else None
+        return fast, options, Action(verb, remembered, model=model_name(self.workshop.settings.fast_model))
 
     def _recording(self, session: Session) -> Recording | None:
         return self.recordings.hear(Path(session.audio)) if session.audio else None
 
     def _frames(self, edited: EditedRoll, recording: Recording | None) -> int:
         """Frames of the roll to write on: those of the recording, or, without one, of the notes' own duration."""
-        return len(recording.features.mel) if recording else num_roll_frames(self.check_seconds(edited.duration))
-
-    def check_seconds(self, seconds: int | float | None) -> float:
-        if not is_number(seconds) or not 0.0 < seconds <= self.settings.max_seconds:
-            raise ValueError(f"seconds must lie between 0 and {self.settings.max_seconds:g}, not {refused(seconds)}")
-        return float(seconds)
+        return len(recording.features.mel) if recording else num_roll_frames(self.workshop.check_seconds(edited.duration))
 
     def _ready(self, recording: Recording) -> str:
         """What is said of a recording that has no notes yet."""
-        next_step = "Press Transcribe." if self.model else "Draw its notes with the pencil."
+        next_step = "Press Transcribe." if self.workshop.model else "Draw its notes with the pencil."
         return f"{markup.length(recording.features.duration)} of audio. {next_step}"
 
     def _held(self, draft: Any) -> Path | None:
@@ -297,7 +261,7 @@ class Handlers:
         place = _place(draft)
         return self.recordings.find(str(place.get("id"))[:64], (str(place.get("name")),))
 
-    def _restore(self, draft: Any, session: Session) -> tuple[Any, ...]:
+    def _restore(self, draft: Any, session: Session) -> tuple[str | None, View]:
         """What the tab held when it was left. Raises ValueError where that cannot be read."""
         roll, place, path = EditedRoll.from_json(draft["value"]), _place(draft), self._held(draft)
         known, name, generated = str(place.get("id"))[:64], str(place.get("name", ""))[:200], place.get("generated") is True
@@ -307,7 +271,7 @@ class Handlers:
             source = recording.to_source()
             text = text if roll.notes or roll.masks else self._ready(recording)
         else:
-            source = no_recording(name, self.check_seconds(roll.duration)) | {"id": known, "generated": generated}
+            source = no_recording(name, self.workshop.check_seconds(roll.duration)) | {"id": known, "generated": generated}
             text += "" if generated else BRING
         if draft["value"].get("pending") is True:
             text += " The takes that waited to be accepted are gone."
@@ -317,15 +281,16 @@ class Handlers:
             kept = self.jobs.sessions.keep(replace(before, roll=kept.roll))  # of its own: a tab may have been doubled
         whole = {"candidates": feeds.standing(kept.candidates, roll), "project": True, "restored": True}
         feed = feeds.load(token_hex(6), roll, text) | whole
-        return audio, *View(markup.status(text, state="done"), gr.update(source=source, feed=feed), replace(kept, audio=audio))
+        return audio, View(markup.status(text, state="done"), gr.update(source=source, feed=feed), replace(kept, audio=audio))
 
     def _fitting(
         self, given: Transcription, recording: Recording | None, roll: dict[str, Any] | None, metre: Metre | None
     ) -> tuple[EditedRoll, tuple[Note, ...]]:
         """The given notes as a roll with the present locks and bars, and those past the end of the recording."""
         duration = recording.features.duration if recording else max(given.duration, SHORTEST_ROLL_S)
-        if duration > self.settings.max_seconds:
-            lasts, most = markup.length(duration), markup.length(self.settings.max_seconds)
+        longest = self.workshop.settings.max_seconds
+        if duration > longest:
+            lasts, most = markup.length(duration), markup.length(longest)
             raise ValueError(f"these notes last {lasts}, and at most {most} are taken here: cut the file")
         if len(given.notes) > MAX_NOTES:
             raise ValueError(f"there may be at most {MAX_NOTES} notes, not {len(given.notes)}")
@@ -362,6 +327,11 @@ def _notices(midi: MidiHits, bars: Bars | None) -> str:
     elif named and named[0] != here:
         text += f" Its time signature {named[0]} is {here} here, whose bars last as long."
     return text
+
+
+def _kept(session: Session) -> str | None:
+    """The path of the roll's recording, if its file is still here."""
+    return session.audio if session.audio and Path(session.audio).is_file() else None
 
 
 def _place(draft: Any) -> dict[str, Any]:

@@ -80,6 +80,14 @@ class Jobs:
                 text = "Something went wrong on the server, which has written down what. Your notes are as they were."
             yield self._end(ticket, markup.status(text, state="failed"), gr.update(feed=run.feed("failed", text)) if run else SAME)
 
+    def abandon(self, ticket: str | None) -> View:
+        """Ends a job whose roll is being replaced by another. The view gives the buttons back where the job still waited for its turn; one
+        that runs does so itself."""
+        if not self.tickets.stop(ticket, abandoned=True) or self.tickets.begun(ticket):
+            return View()
+        self.tickets.end(ticket)
+        return self.idle()
+
     def _work(self, ticket: str | None, session: Session, job: Job) -> Iterator[View]:
         run, folder, timer, results = job.run, self.shelf.new_folder(), RunTimer(job.run), list[Result]()
         feed, own = run.feed("running", "The first step is on its way."), session
@@ -93,7 +101,7 @@ class Jobs:
         for take, task in enumerate(job.tasks):
             for progress in self.streams[job.model](task):
                 view = self._view(run, task, progress, take, folder, timer)
-                if self.tickets.left(ticket):
+                if self.tickets.abandoned(ticket):
                     yield self._end(ticket, SAME)
                     return
                 yield view
@@ -121,9 +129,9 @@ class Jobs:
         return View(status, gr.update(feed=feed))
 
     def _end(self, ticket: str | None, status: str, roll: Any = SAME, session: Any = SAME) -> View:
-        """The last view of a job. Of one that was left only the buttons are given back: the rest belongs to another roll by now."""
+        """The last view of a job. Of one that was abandoned only the buttons are given back: the rest belongs to another roll by now."""
         self.tickets.end(ticket)
-        return self.idle() if self.tickets.left(ticket) else self.idle(status, roll, session)
+        return self.idle() if self.tickets.abandoned(ticket) else self.idle(status, roll, session)
 
     def idle(self, status: Any = SAME, roll: Any = SAME, session: Any = SAME) -> View:
         """A view in which a job can be started and none stopped."""
@@ -139,11 +147,11 @@ class RunTimer:
     def line(self, progress: Progress, take: int, notes: Sequence[Note]) -> str:
         """The status after a step of a take."""
         done = take * self.run.steps + progress.step
-        left = (time.monotonic() - self.start) / done * (self.run.takes * self.run.steps - done)
+        remaining = (time.monotonic() - self.start) / done * (self.run.takes * self.run.steps - done)
         parts = [f"Take {take + 1} of {self.run.takes}"] if self.run.takes > 1 else []
         parts += [f"Step {progress.step} of {progress.steps}", f"sigma {progress.current.sigma:.3g}", f"{markup.count(notes)} so far"]
-        if left >= 1.0:
-            parts.append(f"about {markup.length(round(left))} left")
+        if remaining >= 1.0:
+            parts.append(f"about {markup.length(round(remaining))} left")
         return " · ".join(parts)
 
 
@@ -190,7 +198,7 @@ def remember(session: Session, job: Job, results: Sequence[Result], folder: Path
         audio=str(job.audio) if job.audio else None,
         recipe=[*([] if job.run.kind in ("transcribe", "generate") else session.recipe), action.to_json()],
         steps=[str(step_file(folder, len(results) - 1, step)) for step in range(1, job.run.steps + 1)],
-        candidates=feeds.candidates(results[-1].roll, tasks[-1]) if job.run.replaces is None else session.candidates,
+        candidates=feeds.candidate_rows(results[-1].roll, tasks[-1]) if job.run.replaces is None else session.candidates,
     )
 
 

@@ -14,11 +14,11 @@ from n2n.export.project import SUFFIX
 from n2n.render import DEFAULT_KIT, kit_names, load_fluidsynth
 from n2n.studio import markup
 from n2n.studio.files import stem
-from n2n.studio.handlers import Handlers
 from n2n.studio.keeper import GRIDS, PENDING, SOUNDFONT, Download, Keeper, Value
 from n2n.studio.session import Session, opened
 from n2n.studio.turns import PRIVATE
 from n2n.studio.view import View
+from n2n.studio.workshop import Workshop
 
 NARROWEST: Final = 130
 """Pixels that a button has at least: two stand side by side on a phone."""
@@ -35,17 +35,17 @@ DOWNLOAD_SCRIPT: Final = """(file) => {
 }"""
 
 
-def build_keep(handlers: Handlers, view: View, *, audio: gr.Audio, ticket: gr.State) -> None:
+def build_keep(workshop: Workshop, view: View, *, audio: gr.Audio, ticket: gr.State) -> None:
     """Adds the part to the page that is being built.
 
     Args:
-        handlers: what answers to the rest of the page.
+        workshop: what the app works with.
         view: the components of the page. The roll's value is what is kept; a project is opened into its `source` and `feed`, and the
             status says so.
         audio: where the recording of a project that is opened goes, too.
         ticket: of the job that may be running, which a project that is opened takes the roll from.
     """
-    keeper, given = Keeper(handlers.settings, handlers.shelf, handlers.recordings), [view.roll, view.session]
+    keeper, jobs, given = Keeper(workshop), workshop.jobs, [view.roll, view.session]
     with gr.Column(elem_classes="card", elem_id="keep"):
         gr.HTML(markup.section("Keep", "Files of the notes as they stand now. A project opens again here, just as you left it."))
         with gr.Row(elem_classes="keep-row"):
@@ -71,11 +71,11 @@ def build_keep(handlers: Handlers, view: View, *, audio: gr.Audio, ticket: gr.St
 
     def open_project(file: str | None, before: Session, ticket: str | None) -> tuple[Any, ...]:
         update, recalled, recording = keeper.open(file)
-        left = handlers.leave(ticket)
+        answer = jobs.abandon(ticket)
         kept, source = opened(before, update["source"])
         update["source"] = {**source, "run": update["feed"]["run"]}
-        now = handlers.jobs.sessions.keep(replace(recalled, source=kept.source, roll=kept.roll, left=kept.left))
-        return recording, *left._replace(status=markup.status(update["feed"]["message"], state="done"), roll=update, session=now)
+        now = jobs.sessions.keep(replace(recalled, source=kept.source, roll=kept.roll, earlier=kept.earlier))
+        return recording, *answer._replace(status=markup.status(update["feed"]["message"], state="done"), roll=update, session=now)
 
     project.upload(open_project, [project, view.session, ticket], [audio, *view], **IN_TURN)
 

@@ -20,15 +20,15 @@ from n2n.export.pictures import roll_png, roll_svg
 from n2n.export.project import SUFFIX, Project, extract_audio, read_project, write_project
 from n2n.export.quantise import write_grid_midi
 from n2n.export.recipe import parse_recipe
-from n2n.notes import write_midi, write_notes
+from n2n.note_files import write_midi, write_notes
 from n2n.planes import read_step
 from n2n.render import is_soundfont, render_notes, write_audio
 from n2n.studio import feeds, markup
-from n2n.studio.files import Shelf, address, stem
-from n2n.studio.recordings import Recordings, no_recording
+from n2n.studio.files import address, stem
+from n2n.studio.recordings import no_recording
 from n2n.studio.refusals import told
 from n2n.studio.session import Session
-from n2n.studio.settings import Settings
+from n2n.studio.workshop import Workshop
 
 Value = dict[str, Any]
 """The editor's value."""
@@ -51,13 +51,11 @@ class Keeper:
     """What the buttons do. Each function makes one file and says where it lies, or raises `gr.Error` with a text for the visitor.
 
     Args:
-        settings: the limits.
-        shelf: where the files lie until they expire.
-        recordings: those that the editor knows; a project adds its own.
+        workshop: whose limits hold, and on whose shelf the files lie until they expire; a project adds its recording to those there.
     """
 
-    def __init__(self, settings: Settings, shelf: Shelf, recordings: Recordings) -> None:
-        self.settings, self.shelf, self.recordings = settings, shelf, recordings
+    def __init__(self, workshop: Workshop) -> None:
+        self.settings, self.shelf, self.recordings = workshop.settings, workshop.shelf, workshop.recordings
 
     def midi(self, roll: Value | None, session: Session) -> Download:
         """The notes at their exact times."""
@@ -145,7 +143,7 @@ class Keeper:
                 edited,
                 name=path.stem,
                 recording=_recording(session),
-                candidates=tuple(tuple(row) for row in session.candidates),
+                candidates=session.candidates,
                 recipe=parse_recipe(session.recipe),
                 settings={"model": model_name(self.settings.model)},
             )
@@ -190,7 +188,7 @@ class Keeper:
             place,
             recording=PureWindowsPath(project.recording or "").name or None,  # of no folder: a notebook reads it
             name=project.name,
-            candidates=[list(row) for row in project.candidates],
+            candidates=project.candidates,
         )
         return gr.update(source=source, feed=feed), recalled, place
 

@@ -22,14 +22,12 @@ from gradio.utils import get_upload_folder
 
 from n2n.assets import find_asset
 from n2n.drums import DRUM_NAMES, DRUMS
-from n2n.inference import Transcriber
 from n2n.studio.files import address
-from n2n.studio.lesson import Clip, Lesson, Part, control_ranges, excerpt, find_examples, model_facts
+from n2n.studio.lesson import PARTS, Clip, Lesson, Part, control_ranges, excerpt, find_examples, model_facts
 from n2n.studio.memory import Memory
-from n2n.studio.recordings import Recordings
 from n2n.studio.turns import MODEL_JOB, PRIVATE, on_gpu
+from n2n.studio.workshop import Workshop
 
-PART_NAMES: Final = ("clip", "noising", "hearing", "walks", "filling")
 KEPT_LESSONS: Final = 16
 """How many clips' parts are kept in memory; those of one clip take about 150 kB."""
 KEPT_VISITS: Final = 10_000
@@ -46,25 +44,24 @@ class Lessons:
     """The handlers of the Learn page.
 
     Args:
-        model: None where no model could be loaded; the figures that need one then say so.
-        recordings: those that visitors brought.
+        workshop: without a model, the figures that need one say so; of its recordings, those that a visitor brought can be shown here.
         examples: bundled recordings with their true notes, by name.
     """
 
-    def __init__(self, model: Transcriber | None, recordings: Recordings, examples: dict[str, tuple[Path, Path]]) -> None:
-        self.model, self.recordings, self.examples = model, recordings, examples
+    def __init__(self, workshop: Workshop, examples: dict[str, tuple[Path, Path]]) -> None:
+        self.workshop, self.recordings, self.examples = workshop, workshop.recordings, examples
         self._parts = on_gpu(self._lesson, GPU_SECONDS)  # once: a host with shared GPUs keeps a process for each
-        self._made: Memory[str, dict[str, Part]] = recordings.shelf.memory(KEPT_LESSONS)
+        self._made: Memory[str, dict[str, Part]] = workshop.shelf.memory(KEPT_LESSONS)
         self._latest: OrderedDict[str | None, int] = OrderedDict()
 
     def facts(self) -> Part:
         """What the page needs to know from the start."""
         return {
             "examples": list(self.examples),
-            "model": None if self.model is None else model_facts(self.model),
+            "model": model_facts(self.workshop.model) if self.workshop.model else None,
             "ranges": control_ranges(),
             "drums": [{"code": drum, "name": DRUM_NAMES[drum]} for drum in DRUMS],
-            "parts": list(PART_NAMES),
+            "parts": list(PARTS),
         }
 
     def choose(self, value: object, request: gr.Request | None = None) -> Update:
@@ -73,7 +70,7 @@ class Lessons:
         self._latest[_visit(request)] = pick
         if len(self._latest) > KEPT_VISITS:
             self._latest.popitem(last=False)
-        if self.model is None:
+        if self.workshop.model is None:
             return said(pick, "failed", "There is no model here, so the figures that need one stay empty.")
         self._made.renew(source)
         made = self._made.get(source)
@@ -83,7 +80,7 @@ class Lessons:
         """Makes the parts of a clip, one after the other. It ends where the generator is closed, or the visitor has chosen another clip."""
         pick, source = _choice(value)
         visit = _visit(request)
-        if self.model is None or self._made.get(source):
+        if self.workshop.model is None or self._made.get(source):
             yield self.choose(value, request)
             return
         yield said(pick, "running", "Listening…")
@@ -105,8 +102,7 @@ class Lessons:
         return said(pick, "failed", "The app is busy with others. Try again in a moment.")
 
     def _lesson(self, clip: Clip) -> Iterator[tuple[str, Part]]:
-        assert self.model is not None
-        yield from Lesson(self.model, clip).parts()
+        yield from Lesson(self.workshop.need_model(), clip).parts()
 
     def _clip(self, source: str) -> Clip:
         """Reads the clip that was chosen. Raises ValueError where it is not there, not allowed, or no audio."""
@@ -143,18 +139,17 @@ def shown(pick: int, parts: dict[str, Part]) -> Update:
     return update
 
 
-def build_learn(page: gr.Blocks, model: Transcriber | None, recordings: Recordings) -> None:
+def build_learn(page: gr.Blocks, workshop: Workshop) -> None:
     """Adds the Learn page to the app, under `/learn`. Call it outside the `with` of the page.
 
     Args:
         page: the app.
-        model: None where there is none.
-        recordings: of the studio, so that the clip a visitor used there can be shown here.
+        workshop: of the studio, so that the clip a visitor used there can be shown here.
     """
     folder = find_asset("learn")
     gr.set_static_paths([folder, find_asset("editor")])
-    lessons = Lessons(model, recordings, _bundled())
-    nothing_yet: dict[str, Any] = dict.fromkeys(PART_NAMES)
+    lessons = Lessons(workshop, _bundled())
+    nothing_yet: dict[str, Any] = dict.fromkeys(PARTS)
     with page.route("Learn", "learn"):
         Navbar(main_page_name="Studio")
         figures = gr.HTML(

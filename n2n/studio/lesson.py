@@ -8,7 +8,7 @@ model, never the page.
 
 import base64
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,11 +19,12 @@ import torch
 from n2n.audio import AUDIO_SUFFIXES, FRAME_RATE, HOP
 from n2n.bars import estimate_bars
 from n2n.drums import DRUMS, LANE
-from n2n.evaluate import TOLERANCE, match, merge_onsets
+from n2n.evaluate import TOLERANCE, match_notes, merge_onsets
 from n2n.features import normalise_heard
 from n2n.inference import Transcriber
 from n2n.model import Condition
-from n2n.notes import Note, read_notes
+from n2n.note_files import read_notes
+from n2n.notes import Note
 from n2n.planes import to_bytes
 from n2n.roll import mask_from_regions, notes_to_roll
 from n2n.shapes import Bool, Float, UInt8
@@ -126,12 +127,9 @@ class Lesson:
         self.noise_bytes: UInt8[np.ndarray, "frames drums 2"] = np.clip(np.round(128.0 + NOISE_SCALE * drawn), 0, 255).astype(np.uint8)
 
     def parts(self) -> Iterator[tuple[str, Part]]:
-        """All parts by name, each as soon as it is made."""
-        yield "clip", describe(self.clip, self.notes)
-        yield "noising", self.noising()
-        yield "hearing", self.hearing()
-        yield "walks", self.walks()
-        yield "filling", self.filling()
+        """All parts by name, in the order of `PARTS`, each as soon as it is made."""
+        for name, make in PARTS.items():
+            yield name, make(self)
 
     def noising(self) -> Part:
         """The estimate from the true roll under the same noise, ever stronger: with the audio heard, and without."""
@@ -183,6 +181,16 @@ class Lesson:
         return np.stack([onset_plane(estimates.float().cpu().numpy()) for estimates in made])
 
 
+PARTS: Final[Mapping[str, Callable[[Lesson], Part]]] = {
+    "clip": lambda lesson: describe(lesson.clip, lesson.notes),
+    "noising": Lesson.noising,
+    "hearing": Lesson.hearing,
+    "walks": Lesson.walks,
+    "filling": Lesson.filling,
+}
+"""The parts of a lesson by their names on the page, and what makes each."""
+
+
 def repeated(condition: Condition, index: int, count: int) -> Condition:
     """One item of a batch of conditions, `count` times."""
     tokens, pooled = (tensor[index : index + 1].expand(count, *tensor.shape[1:]) for tensor in (condition.tokens, condition.pooled))
@@ -219,15 +227,12 @@ def mark_notes(reference: Iterable[Note], estimate: Iterable[Note], duration: fl
     A note near an end of the clip that no true note matches is left out: the hit that it stands for may lie beyond.
     """
     truth, found = merge_onsets(reference), merge_onsets(estimate)
-    rows = []
-    for drum in DRUMS:
-        expected, heard = ([note for note in notes if note.drum == drum] for notes in (truth, found))
-        pairs = match(_onsets(expected), _onsets(heard), tolerance=TOLERANCE)
-        hits, matched = {j for _, j in pairs}, {i for i, _ in pairs}
-        judged = [note for index, note in enumerate(heard) if index not in hits and TOLERANCE <= note.onset <= duration - TOLERANCE]
-        rows += [[*note_row(heard[index]), 0] for index in sorted(hits)] + [[*note_row(note), 1] for note in judged]
-        rows += [[*note_row(note), 2] for index, note in enumerate(expected) if index not in matched]
-    return rows
+    pairs = match_notes(truth, found, tolerance=TOLERANCE)
+    hits, matched = {j for _, j in pairs}, {i for i, _ in pairs}
+    extra = [note for index, note in enumerate(found) if index not in hits and TOLERANCE <= note.onset <= duration - TOLERANCE]
+    missed = [note for index, note in enumerate(truth) if index not in matched]
+    judged = [(found[j], 0) for _, j in pairs] + [(note, 1) for note in extra] + [(note, 2) for note in missed]
+    return [[*note_row(note), kind] for note, kind in judged]
 
 
 def note_row(note: Note) -> list[Any]:
@@ -289,7 +294,3 @@ def final_c(training: Mapping[str, Any]) -> float | str | None:
         return "squared"
     c = record.get("c_min") if isinstance(record, Mapping) else None
     return float(c) if isinstance(c, int | float) else None
-
-
-def _onsets(notes: Sequence[Note]) -> Float[np.ndarray, "notes"]:
-    return np.array([note.onset for note in notes], dtype=np.float64)

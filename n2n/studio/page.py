@@ -22,7 +22,8 @@ from n2n.studio.local import LocalBlocks
 from n2n.studio.session import Session
 from n2n.studio.settings import Settings
 from n2n.studio.turns import MODEL_JOB, PRIVATE
-from n2n.studio.view import MAX_TAKES, PAGE_SAMPLES, PAGE_STEPS, Choices, View
+from n2n.studio.view import MAX_TAKES, PAGE_SAMPLES, PAGE_STEPS, Choices, View, flat
+from n2n.studio.workshop import Workshop
 
 STYLE_FILE: Final = Path(__file__).with_name("page.css")
 PAGE_SCRIPT: Final = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
@@ -59,19 +60,19 @@ class Parts(NamedTuple):
         return [*choices, self.listen, self.takes, self.strength, self.seconds]
 
 
-def build_page(handlers: Handlers, examples: Sequence[Path] = ()) -> gr.Blocks:
+def build_page(workshop: Workshop, examples: Sequence[Path] = ()) -> gr.Blocks:
     """The page and its public endpoints."""
-    settings = handlers.settings
-    usual = handlers.model.checkpoint.sampling if handlers.model else SamplingConfig()
-    keep, ready = settings.time_to_live, handlers.model is not None
+    settings, model = workshop.settings, workshop.model
+    usual = model.checkpoint.sampling if model else SamplingConfig()
+    keep, ready = settings.time_to_live, model is not None
     with LocalBlocks(title=markup.TITLE, analytics_enabled=False, delete_cache=(min(keep, 600), keep), fill_width=True) as page:
         Navbar(main_page_name="Studio")
         gr.HTML(markup.HEADER)
         if not ready:
             gr.HTML(markup.no_model(settings.model), elem_id="no-model")
         with gr.Row(elem_classes="begin", equal_height=False):
-            audio = _listen(settings, examples)
-            choices, transcribe = _transcribe(usual, ready=ready, fast=handlers.fast is not None)
+            audio = _player(settings, examples)
+            choices, transcribe = _transcribe(usual, ready=ready, fast=workshop.fast is not None)
         with gr.Row(elem_id="progress"):
             status = gr.HTML(markup.status("One moment…"), elem_id="status")
             stop = gr.Button("Stop", interactive=False, elem_id="stop", size="md", scale=0, min_width=90)
@@ -81,14 +82,14 @@ def build_page(handlers: Handlers, examples: Sequence[Path] = ()) -> gr.Blocks:
             strength, notes_file, refine = _refine(ready=ready)
             seconds, generate = _generate(settings, ready=ready)
         session, ticket = gr.State(Session()), gr.State(None)
-        api.publish(api.Endpoints(handlers))  # first, so that no private handler of the same name takes its name
+        api.publish(api.Endpoints(workshop))  # first, so that no private handler of the same name takes its name
         parts = Parts(audio, choices, listen, takes, strength, notes_file, seconds)
         view = View(status, roll, session, transcribe, stop, regenerate, refine, generate)
-        build_keep(handlers, view, audio=audio, ticket=ticket)
-        _connect(page, handlers, parts, view, ticket, examples)
+        build_keep(workshop, view, audio=audio, ticket=ticket)
+        _connect(page, workshop, parts, view, ticket, examples)
         _remember(page, parts)
         page.load(None, js=PAGE_SCRIPT)
-    build_learn(page, handlers.model, handlers.recordings)
+    build_learn(page, workshop)
     page.queue(max_size=settings.queue_length, api_open=False)
     return page
 
@@ -139,7 +140,7 @@ def _kit(name: str) -> dict[str, str]:
     return {"name": name, "title": name, "json": address(folder / "kit.json"), "samples": address(folder / "samples.flac")}
 
 
-def _listen(settings: Settings, examples: Sequence[Path]) -> gr.Audio:
+def _player(settings: Settings, examples: Sequence[Path]) -> gr.Audio:
     limit = f"wav, flac, mp3, ogg, m4a and most others, up to {settings.upload_mb:g} MB and {markup.length(settings.max_seconds)}."
     with gr.Column(elem_classes="card", scale=3, min_width=320):
         gr.HTML(markup.section("Listen", f"Drop a recording anywhere on the page, upload one or make one: {limit}"))
@@ -236,8 +237,10 @@ def _generate(settings: Settings, *, ready: bool) -> tuple[gr.Slider, gr.Button]
     return seconds, button
 
 
-def _connect(page: gr.Blocks, handlers: Handlers, parts: Parts, view: View, ticket: gr.State, examples: Sequence[Path]) -> None:
+def _connect(page: gr.Blocks, workshop: Workshop, parts: Parts, view: View, ticket: gr.State, examples: Sequence[Path]) -> None:
+    handlers = Handlers(workshop)
     outputs: list[Any] = list(view)
+    with_player = [parts.audio, *outputs]
     example, draft = gr.State(str(examples[0]) if examples else None), gr.JSON(visible=False)
     jobs = [
         (view.transcribe, handlers.transcribe, [parts.audio]),
@@ -247,7 +250,7 @@ def _connect(page: gr.Blocks, handlers: Handlers, parts: Parts, view: View, tick
     ]
     begun = []
     for button, handler, inputs in jobs:
-        click = button.click(handlers.wait, None, [ticket, *outputs], queue=False, **PRIVATE)
+        click = button.click(flat(handlers.wait), None, [ticket, *outputs], queue=False, **PRIVATE)
         job = click.then(handler, [ticket, view.session, *inputs, *parts.choices], outputs, **MODEL_JOB, **PRIVATE)
         begun.append(job)
         if button in (view.regenerate, view.generate):  # where the next click is to bring something else
@@ -256,17 +259,17 @@ def _connect(page: gr.Blocks, handlers: Handlers, parts: Parts, view: View, tick
             button.click(None, given, [used], js="(...given) => [given]", queue=False, **PRIVATE)
             job.then(None, [view.status, seed, used], [seed], js=NEXT_SEED, queue=False, **PRIVATE)
     # What does not need the model stays out of the queue, in which waiting jobs would have it refused.
-    heard = [parts.audio, view.session, ticket]
-    begun.append(parts.audio.change(handlers.hear, heard, [parts.audio, *outputs], queue=False, **PRIVATE))
-    bring = [parts.notes_file, view.roll, view.session, ticket]
-    begun.append(parts.notes_file.upload(handlers.bring, bring, outputs, queue=False, **PRIVATE))
+    in_player = [parts.audio, view.session, ticket]
+    begun.append(parts.audio.change(flat(handlers.player_changed), in_player, with_player, queue=False, **PRIVATE))
+    brought = [parts.notes_file, view.roll, view.session, ticket]
+    begun.append(parts.notes_file.upload(handlers.bring_notes, brought, outputs, queue=False, **PRIVATE))
     for job in begun:
         job.failure(handlers.fail, [view.status], outputs, queue=False, **PRIVATE)
     arrival = [example, draft, view.session]
-    arrived = page.load(handlers.arrive, arrival, [parts.audio, *outputs], js=STORED_SCRIPT, queue=False, **PRIVATE)
+    arrived = page.load(flat(handlers.arrive), arrival, with_player, js=STORED_SCRIPT, queue=False, **PRIVATE)
     arrived.failure(handlers.not_arrived, None, outputs, queue=False, **PRIVATE)
-    view.roll.returned(handlers.come_back, [ticket, view.session], [parts.audio, *outputs], queue=False, **PRIVATE)
-    gr.Timer(handlers.settings.time_to_live / 4.0).tick(handlers.stay, [view.session], None, queue=False, **PRIVATE)
+    view.roll.returned(flat(handlers.returned), [ticket, view.session], with_player, queue=False, **PRIVATE)
+    gr.Timer(workshop.settings.time_to_live / 4.0).tick(handlers.stay, [view.session], None, queue=False, **PRIVATE)
     stopping = json.dumps(markup.status("Stopping…", state="running"))  # told by the page itself: an answer may come after the job's last
     view.stop.click(None, None, [view.status], js=f"() => {stopping}", queue=False, **PRIVATE)
     view.stop.click(handlers.stop, [ticket], outputs, queue=False, **PRIVATE)

@@ -91,11 +91,11 @@ def build(settings: Settings, model: "Transcriber | None", fast: "Transcriber | 
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
 
-    from n2n.studio.handlers import Handlers
     from n2n.studio.page import build_page
+    from n2n.studio.workshop import Workshop
 
     gr.set_static_paths([find_asset(name) for name in PAGE_ASSETS if (find_asset(".") / name).is_dir()])
-    return build_page(Handlers(model, settings, shelf, fast), example_recordings())
+    return build_page(Workshop(model, settings, shelf, fast), example_recordings())
 
 
 def load_model(settings: Settings) -> "Transcriber | None":
@@ -121,7 +121,7 @@ def _load(name: str, device: str, what: str) -> "Transcriber | None":
 def temporary_folder() -> Path:
     """Where uploads and files for download lie: the folder in GRADIO_TEMP_DIR, or a fresh one that goes when the program ends."""
     if "GRADIO_TEMP_DIR" not in os.environ:
-        remove_abandoned()
+        remove_orphans()
         os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-")
         atexit.register(shutil.rmtree, os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
     folder = Path(os.environ["GRADIO_TEMP_DIR"]).resolve()
@@ -129,7 +129,7 @@ def temporary_folder() -> Path:
     return folder
 
 
-def remove_abandoned() -> None:
+def remove_orphans() -> None:
     """Removes the temporary folders that this user's earlier processes left behind, as one does that is killed."""
     if os.name != "posix":  # elsewhere a process cannot be asked whether it lives
         return

@@ -6,10 +6,11 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final
 
+from n2n.export.project import CandidateRow
 from n2n.studio.files import Shelf
 from n2n.studio.memory import Memory
 
-MAX_LEFT: Final = 100
+MAX_EARLIER: Final = 100
 """How many earlier rolls undo can return to with their recipes."""
 
 MAX_KEPT: Final = 100
@@ -30,7 +31,7 @@ class Session:
         recording: file name of the roll's recording, where the name is known but the file is not there.
         name: that of the file or project that the notes came from.
         unasked: whether the recording is an example that came with the page, and not a choice.
-        left: the sessions of the earlier rolls that undo may return to, by `roll`; in each of them `left` is empty.
+        earlier: the sessions of the earlier rolls that undo may return to, by `roll`; in each of them `earlier` is empty.
     """
 
     recipe: list[dict[str, Any]] = field(default_factory=list)
@@ -38,11 +39,11 @@ class Session:
     source: str | None = None
     roll: str | None = None
     steps: list[str] = field(default_factory=list)
-    candidates: list[list[Any]] = field(default_factory=list)
+    candidates: tuple[CandidateRow, ...] = ()
     recording: str | None = None
     name: str | None = None
     unasked: bool = False
-    left: "Mapping[str | None, Session]" = field(default_factory=dict)
+    earlier: "Mapping[str | None, Session]" = field(default_factory=dict)
 
 
 def opened(session: Session, source: dict[str, Any]) -> tuple[Session, dict[str, Any]]:
@@ -51,25 +52,25 @@ def opened(session: Session, source: dict[str, Any]) -> tuple[Session, dict[str,
     A new roll begins, unless the source was there already or the notes waited for their recording.
     """
     joins = source["id"] == session.source or (source["audio"] is not None and waits(session))
-    kept = session if joins else Session(left=left(session))
+    kept = session if joins else Session(earlier=earlier_rolls(session))
     kept = replace(kept, roll=kept.roll or token_hex(6), source=source["id"])
     return kept, {**source, "roll": kept.roll}
 
 
 def come_back(session: Session, roll: str | None, source: str, audio: str | None) -> Session:
     """The session after undo or redo returned to a roll and its source. Where the recording is gone, the recipe is, too."""
-    known = left(session)
+    known = earlier_rolls(session)
     kept = known.get(roll, Session())
     if kept.audio and not audio:  # it is gone, or was still to come
         heard = Path(kept.audio)
         kept = replace(kept, recording=heard.name) if heard.exists() else Session()
-    return replace(kept, roll=roll, left=known, source=source, audio=audio)
+    return replace(kept, roll=roll, earlier=known, source=source, audio=audio)
 
 
-def left(session: Session) -> dict[str | None, Session]:
-    """The latest `MAX_LEFT` sessions by roll, the present one last, each without its own `left`."""
-    others = {roll: other for roll, other in session.left.items() if roll != session.roll}
-    return dict([*others.items(), (session.roll, replace(session, left={}))][-MAX_LEFT:])
+def earlier_rolls(session: Session) -> dict[str | None, Session]:
+    """The latest `MAX_EARLIER` sessions by roll, the present one last, each without its own `earlier`."""
+    others = {roll: other for roll, other in session.earlier.items() if roll != session.roll}
+    return dict([*others.items(), (session.roll, replace(session, earlier={}))][-MAX_EARLIER:])
 
 
 def waits(session: Session) -> bool:
@@ -79,7 +80,7 @@ def waits(session: Session) -> bool:
 
 def known_files(session: Session) -> set[str]:
     """File names of the recordings that the tab's rolls belong to, by which alone it may be told of them."""
-    rolls = [session, *session.left.values()]
+    rolls = [session, *session.earlier.values()]
     return {name for roll in rolls for name in (Path(roll.audio).name if roll.audio else None, roll.recording) if name}
 
 
@@ -95,7 +96,7 @@ class Sessions:
 
     def keep(self, session: Session) -> Session:
         """Keeps a session until it expires or `MAX_KEPT` others have come, and returns it."""
-        self._kept.put(session.roll, replace(session, left={}))
+        self._kept.put(session.roll, replace(session, earlier={}))
         return session
 
     def renew(self, session: Session) -> None:
@@ -103,5 +104,5 @@ class Sessions:
         self._kept.renew(session.roll)
 
     def find(self, roll: object) -> Session | None:
-        """The session of the roll of that name, without its `left`; None where it is not kept, or not any longer."""
+        """The session of the roll of that name, without its `earlier`; None where it is not kept, or not any longer."""
         return self._kept.get(roll) if isinstance(roll, str) else None

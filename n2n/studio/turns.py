@@ -35,19 +35,19 @@ class Ticket:
         begun: its turn in the queue has come.
         ended: it has nothing more to say.
         stopped: it was asked to stop, while it ran or while it waited.
-        left: it was asked to stop because the visitor went on to another roll.
+        abandoned: it was asked to stop because the visitor went on to another roll.
     """
 
     begun: bool = False
     ended: bool = False
     stopped: bool = False
-    left: bool = False
+    abandoned: bool = False
 
 
 class Tickets:
     """One for every click that starts a job, known by its id. Whoever has the id may ask that the job stop; the job looks after every step.
 
-    A job is left where the visitor goes on to another roll: it stops, too, and has no more say in what the page shows and remembers.
+    A job is abandoned where the visitor goes on to another roll: it stops, too, and has no more say in what the page shows and remembers.
     """
 
     def __init__(self) -> None:
@@ -58,13 +58,13 @@ class Tickets:
         """The id of a new ticket."""
         return token_hex(8)
 
-    def stop(self, ticket: str | None, *, left: bool = False) -> bool:
+    def stop(self, ticket: str | None, *, abandoned: bool = False) -> bool:
         """Asks that the job with this ticket stop, whether it runs or waits; false where there is none, or it has ended."""
         if ticket is None:
             return False
         with self._lock:
             job = self._find_or_make(ticket)
-            job.stopped, job.left = True, job.left or left
+            job.stopped, job.abandoned = True, job.abandoned or abandoned
             return not job.ended
 
     def begin(self, ticket: str | None) -> bool:
@@ -96,9 +96,9 @@ class Tickets:
         """Whether the job with this ticket was asked to stop."""
         return self._find(ticket).stopped
 
-    def left(self, ticket: str | None) -> bool:
+    def abandoned(self, ticket: str | None) -> bool:
         """Whether the visitor has gone on to another roll."""
-        return self._find(ticket).left
+        return self._find(ticket).abandoned
 
     def _find(self, ticket: str | None) -> Ticket:
         """The ticket of that id; where it is not known, one of which nothing has happened yet."""

@@ -1,5 +1,7 @@
 """What handlers say to the page, and what the page says to them: a `View` of what may change, and the `Choices` that are set."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, Final, NamedTuple
 
 import gradio as gr
@@ -27,6 +29,17 @@ class View(NamedTuple):
     regenerate: Any = SAME
     refine: Any = SAME
     generate: Any = SAME
+
+
+def flat(handler: Callable[..., tuple[Any, View]]) -> Callable[..., tuple[Any, ...]]:
+    """The same handler of something and a view as Gradio takes it: with all outputs in a row, the view's components last."""
+
+    @wraps(handler)
+    def answer(*given: Any) -> tuple[Any, ...]:
+        first, view = handler(*given)
+        return first, *view
+
+    return answer
 
 
 class Choices(NamedTuple):
@@ -65,6 +78,6 @@ def checked_whole(name: str, value: object, low: int, high: int) -> int:
     return check_whole(name, without_point(value), low, high, none=EMPTY)
 
 
-def refused(value: object) -> str:
+def quoted(value: object) -> str:
     """The value for an error on the page."""
     return shown(value, none=EMPTY)

@@ -25,7 +25,8 @@ from n2n.checkpoint import Checkpoint, load_checkpoint
 from n2n.device import computes_bfloat16, worker_device
 from n2n.diffusion import Annealing, NoiseDistribution, Schedule
 from n2n.files import check_writable
-from n2n.foundation import Foundation, find_foundation, load_foundation
+from n2n.foundation import Foundation
+from n2n.mert import find_foundation, load_foundation
 from n2n.model import PRESETS, num_parameters
 from n2n.training.consistency import Consistency
 from n2n.training.discriminative import Discriminative

@@ -49,7 +49,7 @@ class TrainSettings:
         validation_clips: clips of 10 s from held-out kits and performances, scored as training goes on; 0 for none.
         save_every: steps from one saved state, and one validation, to the next.
         warm_start: folder of a model to start from, of the same size.
-        foundation: folder of MERT, which size paper hears beside the log-mel (`python -m n2n.foundation` fetches it, not for commercial
+        foundation: folder of MERT, which size paper hears beside the log-mel (`python -m n2n.mert` fetches it, not for commercial
             use). By default the one that N2N_MERT names. Clips are then rendered live.
         device: auto takes a GPU where there is one.
     """

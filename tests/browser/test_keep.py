@@ -11,13 +11,14 @@ from playwright.sync_api import Page, expect
 
 from n2n.bars import Bars
 from n2n.edits import EditedRoll, Region
-from n2n.export.project import SESSION, Project, read_project, write_project
-from n2n.notes import Note, Transcription, read_notes
+from n2n.export.project import SESSION, CandidateRow, Project, read_project, write_project
+from n2n.note_files import read_notes
+from n2n.notes import Note, Transcription
 
 NOTES = tuple(Note(0.25 * k, ("KD", "SN", "HH")[k % 3], 40 + k) for k in range(7))
 THRESHOLDS = (0.25, 0.0, 0.3, 0.4, 0.5, 0.6, 1.0)
 ROLL = EditedRoll(Transcription(NOTES, 2.0, 120.0), (Region(0.5, 1.0, ("SN",)),), ("HH",), Bars(120.0, 0.0, 4), THRESHOLDS)
-CANDIDATES = ((0.0, 0, 40, 0.9, 0.9), (0.1, 0, 30, 0.16, 0.5), (0.9, 0, 30, 0.04, 0.5))
+CANDIDATES = (CandidateRow(0.0, 0, 40, 0.9, 0.9), CandidateRow(0.1, 0, 30, 0.16, 0.5), CandidateRow(0.9, 0, 30, 0.04, 0.5))
 """Kicks: one that is a note, two that could be."""
 HOSTILE = "<img src=x onerror=alert(1)> ${alert(1)} 'loop'.wav"
 

@@ -13,7 +13,8 @@ from playwright.sync_api import Page, Route, expect
 
 from n2n.drums import DRUMS
 from n2n.export.project import read_project
-from n2n.notes import Note, Transcription, read_notes, write_notes
+from n2n.note_files import read_notes, write_notes
+from n2n.notes import Note, Transcription
 from runs.page_pictures import paint, press
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.test_keep import download

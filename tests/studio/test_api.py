@@ -1,7 +1,5 @@
-"""The app as its callers see it: settings, the public endpoints, what is served and what is refused."""
+"""The public endpoints as their callers see them."""
 
-import importlib.util
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,19 +18,18 @@ from gradio_client.utils import QueueError
 from n2n.audio import SAMPLE_RATE
 from n2n.drums import DRUMS
 from n2n.inference import load
-from n2n.notes import Note, Transcription, read_notes
+from n2n.note_files import read_notes
+from n2n.notes import Note, Transcription
 from n2n.render import render_notes
 from n2n.roll import mask_from_regions
 from n2n.studio import server
 from n2n.studio.api import Endpoints
-from n2n.studio.files import Shelf, stem
-from n2n.studio.handlers import Handlers
-from n2n.studio.local import REFUSED, file_paths, is_abroad
+from n2n.studio.files import Shelf
 from n2n.studio.settings import Settings
+from n2n.studio.workshop import Workshop
 from n2n.task import Progress, Task
-from tests.running_app import ROOT, SECONDS_TO_START, wait_until
+from tests.running_app import SECONDS_TO_START, wait_until
 
-HOSTILE = "${alert(1)}<img src=x onerror=alert(2)>"
 GIVEN = Transcription(tuple(Note(onset, drum, 64, 0.5) for drum in ("KD", "SN", "HH") for onset in (0.1234567, 0.7, 1.3, 1.9)), 2.0)
 MASKS = [{"start": 0.5, "end": 1.5, "drums": ["KD", "HH"]}]
 ENDPOINTS = {
@@ -42,64 +39,6 @@ ENDPOINTS = {
     "/generate": ["seconds", "num_steps", "seed", "fast"],
     "/render": ["notes", "kit"],
 }
-
-# --- settings ---
-
-
-def test_settings_come_from_the_environment_and_the_rest_from_the_defaults() -> None:
-    given = {"N2N_MODEL": "/models/mine", "N2N_UPLOAD_MB": "2.5", "N2N_PORT": "8000", "N2N_MCP": "on", "N2N_HOST": "", "HOME": "/"}
-    assert Settings.from_environment(given) == Settings(model="/models/mine", upload_mb=2.5, port=8000, mcp=True)
-    assert Settings.from_environment({}) == Settings()
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "allowed"),
-    [
-        ("N2N_UPLOAD_MB", "a lot", "a number"),
-        ("N2N_UPLOAD_MB", "nan", "at least"),
-        ("N2N_UPLOAD_MB", "-3", "at least 0.001, not -3"),
-        ("N2N_QUEUE_LENGTH", "2.5", "a whole number"),
-        ("N2N_QUEUE_LENGTH", "0", "at least 1"),
-        ("N2N_MAX_SECONDS", "inf", "at least"),
-        ("N2N_PORT", "70000", "at most 65535"),
-        ("N2N_MCP", "perhaps", "1 or 0"),
-    ],
-)
-def test_an_impossible_setting_is_refused_by_name(name: str, text: str, allowed: str) -> None:
-    with pytest.raises(ValueError, match=f"^{name} must be .*{allowed}"):
-        Settings.from_environment({name: text})
-
-
-def test_file_names_keep_nothing_but_letters_digits_dashes_and_blanks() -> None:
-    assert stem("/cache/my loop_2-b.wav") == "my loop_2-b"
-    assert stem("Schlagzeug für Åse.flac") == "Schlagzeug für Åse"
-    assert stem(f"{HOSTILE}.wav").isascii() and not set(stem(f"{HOSTILE}.wav")) & set("<>${}()=/\\\"'")
-    assert stem("...wav") == stem("???.mp3") == stem("") == "drums"
-
-
-def test_a_port_that_is_taken_is_refused_with_a_clear_message() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(ValueError, match=f"cannot listen on port {port} of 127.0.0.1: .*; choose another"):
-            server.serve(Settings(port=port))
-
-
-def test_mcp_without_its_package_is_refused_with_a_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ValueError, match=r"pip install 'noise-to-notes\[mcp\]'"):
-        server.serve(Settings(mcp=True))
-
-
-def test_a_model_that_cannot_be_loaded_leaves_an_app_that_says_why(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert server.load_model(Settings(model=str(tmp_path / "nowhere"))) is None
-    assert "starts without a model: no model" in capsys.readouterr().err
-    assert server.load_fast_model(Settings(fast_model=str(tmp_path / "nowhere"))) is None
-    assert "starts without a fast model: no model" in capsys.readouterr().err
-    assert server.load_fast_model(Settings(fast_model="none")) is None
-    assert capsys.readouterr().err == ""
-
-
-# --- the endpoints ---
 
 
 def transcribe(client: Client, audio: Path, num_steps: object = 3, seed: object = 0) -> tuple[dict, str]:
@@ -196,9 +135,9 @@ def test_the_fast_model_answers_where_it_is_asked(client: Client, folder: Path) 
 
 
 def test_a_fast_model_that_is_not_there_is_refused(folder: Path, tmp_path: Path) -> None:
-    handlers = Handlers(load(folder / "model"), Settings(), Shelf(tmp_path, 60.0))
+    workshop = Workshop(load(folder / "model"), Settings(), Shelf(tmp_path, 60.0))
     with pytest.raises(gr.Error, match="no fast model: leave fast out"):
-        Endpoints(handlers).generate(3.0, fast=True)
+        Endpoints(workshop).generate(3.0, fast=True)
 
 
 def test_what_a_host_says_of_its_gpus_reaches_the_caller_in_its_own_words(
@@ -210,9 +149,9 @@ def test_what_a_host_says_of_its_gpus_reaches_the_caller_in_its_own_words(
 
     monkeypatch.setitem(sys.modules, "spaces", ModuleType("spaces"))
     monkeypatch.setattr(sys.modules["spaces"], "GPU", lambda *, duration: lambda work: refused, raising=False)
-    handlers = Handlers(load(folder / "model"), Settings(), Shelf(tmp_path, 60.0))
+    workshop = Workshop(load(folder / "model"), Settings(), Shelf(tmp_path, 60.0))
     with pytest.raises(gr.Error) as caught:
-        Endpoints(handlers).generate(3.0)
+        Endpoints(workshop).generate(3.0)
     assert caught.value.message == "You have exceeded your free ZeroGPU quota" and not caplog.records
 
 
@@ -277,62 +216,11 @@ def test_an_impossible_strength_is_refused(client: Client, folder: Path, strengt
         client.predict(handle_file(folder / "loop.wav"), NOTES, strength, 3, 0, api_name="/refine")
 
 
-# --- what is served, and what is not ---
-
-
 def test_a_file_that_is_too_large_is_refused_by_client_and_server(client: Client, app: str, folder: Path) -> None:
     with pytest.raises(AppError, match=r"large\.wav is larger than 2 MB, the most that is taken here"):
         transcribe(client, folder / "large.wav")
     answer = httpx.post(f"{app}/gradio_api/upload", files={"files": bytes(2 * 2**20 + server.SESSION_BYTES + 1)})
     assert answer.status_code == 413
-
-
-def test_a_file_that_is_named_by_an_address_is_refused_and_not_fetched(client: Client) -> None:
-    place = "http://127.0.0.1:9/loop.wav"
-    named = {"path": place, "url": place, "meta": {"_type": "gradio.FileData"}}
-    with pytest.raises(AppError, match=REFUSED):
-        client.predict(named, 3, 0, api_name="/transcribe")
-    with pytest.raises(AppError, match=REFUSED):
-        client.predict({**NOTES, "more": [named]}, "osdk", api_name="/render")
-
-
-def test_addresses_are_told_from_paths() -> None:
-    assert all(map(is_abroad, ("http://a", "HTTPS://a/b.wav", " //a/b", "ftp://a", "data:audio/wav;base64,AA")))
-    assert not any(map(is_abroad, ("/tmp/http:/a.wav", "a.wav", "", "C:/a.wav")))
-
-
-def test_all_paths_in_what_a_caller_sent_are_found() -> None:
-    assert sorted(file_paths([1, {"path": "a", "more": [{"path": "b"}, ({"x": {"path": "c"}},)]}, {"path": 3}, "path"])) == ["a", "b", "c"]
-
-
-@pytest.mark.parametrize("path", [ROOT / "app.py", "/etc/passwd", "app.log", "http://127.0.0.1:22", "https://example.invalid/x"])
-def test_no_file_of_the_server_or_of_others_is_given_away(app: str, path: Path | str) -> None:
-    assert httpx.get(f"{app}/gradio_api/file={path}").status_code in (403, 404)
-    assert httpx.get(f"{app}/gradio_api/proxy={path}").status_code in (403, 404)
-
-
-def test_files_of_the_editor_are_served_and_asked_for_anew_each_time(app: str) -> None:
-    address = f"{app}/gradio_api/file={ROOT}/assets/editor/editor.js"
-    first = httpx.get(address)
-    assert first.status_code == 200 and first.headers["cache-control"] == "no-cache" and "javascript" in first.headers["content-type"]
-    again = httpx.get(address, headers={"If-None-Match": first.headers["etag"]})
-    assert again.status_code == 304 and again.content == b""
-    assert httpx.get(address, headers={"If-None-Match": '"other"'}).content == first.content
-
-
-def test_the_page_reports_nothing_to_anyone(app: str) -> None:
-    assert httpx.get(f"{app}/config").json()["analytics_enabled"] is False
-    assert "fonts.googleapis" not in httpx.get(app).text
-
-
-def test_what_needs_no_model_never_waits_in_the_queue_and_no_open_tab_is_forgotten(app: str) -> None:
-    config = httpx.get(f"{app}/config").json()
-    by_name = {each["api_name"]: each for each in config["dependencies"]}
-    assert [by_name[name]["queue"] for name in ("arrive", "hear", "bring", "come_back", "transcribe")] == [False] * 4 + [True]
-    of_learn = max(name for name in by_name if str(name).startswith("choose"))
-    assert by_name[of_learn]["trigger_mode"] == "multiple"  # another clip may be chosen before the first is answered
-    states = [each["props"] for each in config["components"] if each["type"] == "state"]
-    assert states and not any(props.get("time_to_live") for props in states)
 
 
 def test_who_comes_when_the_queue_is_full_is_told_so(client: Client, folder: Path) -> None:

@@ -20,16 +20,17 @@ from n2n.audio import SAMPLE_RATE
 from n2n.bars import Bars
 from n2n.drums import LANE
 from n2n.edits import EditedRoll, Region
-from n2n.export.project import SESSION, Project, write_project
-from n2n.notes import Note, Transcription, read_notes
+from n2n.export.project import SESSION, CandidateRow, Project, write_project
+from n2n.note_files import read_notes
+from n2n.notes import Note, Transcription
 from n2n.planes import pack_step
 from n2n.render import default_soundfont, load_fluidsynth, render_notes
 from n2n.roll import DecodeConfig, notes_to_roll
 from n2n.studio.files import Shelf
 from n2n.studio.keeper import SOUNDFONT, Keeper
-from n2n.studio.recordings import Recordings
 from n2n.studio.session import Session
 from n2n.studio.settings import Settings
+from n2n.studio.workshop import Workshop
 from n2n.task import TrajectoryStep
 
 NOTES = (Note(0.25, "KD", 101, 0.93), Note(0.5, "SN", 64), Note(0.75, "HH", 90, 0.5), Note(1.25, "KD", 80))
@@ -41,8 +42,7 @@ HOSTILE_NAME = "${x} <b>'\"&;$(touch pwned)`.wav"
 @pytest.fixture
 def keeper(tmp_path: Path) -> Keeper:
     settings = Settings(model=str(tmp_path / "secret place" / "my model"), upload_mb=2.0, max_seconds=10.0)
-    shelf = Shelf(tmp_path / "served", 60.0)
-    return Keeper(settings, shelf, Recordings(shelf, settings.max_seconds))
+    return Keeper(Workshop(None, settings, Shelf(tmp_path / "served", 60.0)))
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def session(recording: Path, tmp_path: Path) -> Session:
         notes = tuple(Note(note.onset, note.drum, note.velocity, 0.9) for note in NOTES[:step])
         files.append(tmp_path / f"{step}.n2ns")
         files[-1].write_bytes(pack_step(current, DecodeConfig(), notes, run="r", step=step, steps=3))
-    candidates = [[0.25, 0, 101, 0.93, 0.9], [0.75, 3, 90, 0.5, 0.6], [0.9, 3, 40, 0.05, 0.4]]
+    candidates = (CandidateRow(0.25, 0, 101, 0.93, 0.9), CandidateRow(0.75, 3, 90, 0.5, 0.6), CandidateRow(0.9, 3, 40, 0.05, 0.4))
     return Session([entry], str(recording), steps=[str(file) for file in files], candidates=candidates)
 
 
@@ -209,7 +209,7 @@ def test_candidates_come_back_unless_the_visitor_had_decided_otherwise(keeper: K
         [1.7, 1, 30, 0.1, 0.4],
         [0.75, 3, 90, 0.5, 0.7],
     ]
-    candidates = [taken_out, put_in, faint, certain]
+    candidates = tuple(CandidateRow(*row) for row in (taken_out, put_in, faint, certain))
     saved = file_of(keeper.project(ROLL.to_json(), replace(session, candidates=candidates), False), keeper)
     update, recalled, _ = keeper.open(str(saved))
     assert update["feed"]["candidates"] == [faint, certain]

@@ -15,12 +15,14 @@ from n2n.edits import EditedRoll
 from n2n.export.project import Project, read_project, write_project
 from n2n.inference import load
 from n2n.midi import read_hits
-from n2n.notes import Note, Transcription, write_midi, write_notes
+from n2n.note_files import write_midi, write_notes
+from n2n.notes import Note, Transcription
 from n2n.studio.files import Shelf
 from n2n.studio.handlers import Handlers
 from n2n.studio.keeper import Keeper
 from n2n.studio.session import Session, opened
 from n2n.studio.settings import Settings
+from n2n.studio.workshop import Workshop
 
 CHOICES = (False, 3, 4, 5, "renoise", 1.0, 1)
 """Of the page: `n2n.studio.view.Choices`."""
@@ -38,13 +40,13 @@ def place(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 
 @pytest.fixture
-def handlers(place: Path, tmp_path: Path) -> Handlers:
-    return Handlers(load(place / "model", device="cpu"), Settings(model=str(place / "model")), Shelf(tmp_path / "served", 60.0))
+def workshop(place: Path, tmp_path: Path) -> Workshop:
+    return Workshop(load(place / "model", device="cpu"), Settings(model=str(place / "model")), Shelf(tmp_path / "served", 60.0))
 
 
 @pytest.fixture
-def keeper(handlers: Handlers) -> Keeper:
-    return Keeper(handlers.settings, handlers.shelf, handlers.recordings)
+def keeper(workshop: Workshop) -> Keeper:
+    return Keeper(workshop)
 
 
 def file_of(download: dict[str, str]) -> Path:
@@ -91,7 +93,7 @@ def test_a_project_opened_without_its_recording_still_knows_its_name_and_its_not
 
 def test_files_of_notes_that_came_without_a_recording_are_called_as_they_were(handlers: Handlers, keeper: Keeper, tmp_path: Path) -> None:
     write_midi(Transcription((Note(0.1, "KD", 90),), 1.0, 120.0), tmp_path / "My take.mid")
-    view = handlers.bring(str(tmp_path / "My take.mid"), None, Session())
+    view = handlers.bring_notes(str(tmp_path / "My take.mid"), None, Session())
     value = EditedRoll(Transcription((Note(0.1, "KD", 90),), 1.0)).to_json()
     assert keeper.json(value, view.session)["name"] == "My take.json"
     project = file_of(keeper.project(value, view.session, True))
@@ -103,10 +105,10 @@ def test_a_recording_that_is_brought_to_an_opened_project_is_the_one_that_is_nam
     write_project(project, place / "saved.n2n")
     session = reopened(keeper, place / "saved.n2n")
     shutil.copy("loop.wav", "renamed.wav")
-    brought = handlers.listen("renamed.wav", session).session
+    brought = handlers.bring_recording("renamed.wav", session).session
     assert read_project(file_of(keeper.project(project.roll.to_json(), brought, False))).recording == "renamed.wav"
     write_notes(project.roll.transcription, place / "other.mid")
-    other = handlers.bring("other.mid", None, session).session
+    other = handlers.bring_notes("other.mid", None, session).session
     assert read_project(file_of(keeper.project(project.roll.to_json(), other, False))).recording is None
 
 
@@ -124,9 +126,9 @@ def test_notes_that_were_imagined_before_their_recording_came_are_imagined_witho
     handlers: Handlers, keeper: Keeper, place: Path
 ) -> None:
     write_notes(Transcription(BEAT, 1.95), place / "take.json")
-    brought = handlers.bring("take.json", None, Session())
+    brought = handlers.bring_notes("take.json", None, Session())
     value = EditedRoll(Transcription(BEAT, 1.95)).to_json()
-    session = handlers.listen("loop.wav", imagine(handlers, value, brought.session)).session
+    session = handlers.bring_recording("loop.wav", imagine(handlers, value, brought.session)).session
     assert session.audio == "loop.wav" and len(session.recipe) == 1
     code, notes = rerun(keeper, last_take(session), session)
     assert len([cell for cell in code if cell.startswith("notes = by_hand(")]) == 1, "the notes of the file, and no others"

@@ -21,7 +21,8 @@ from n2n.audio import SAMPLE_RATE
 from n2n.drums import DRUMS, LANE
 from n2n.features import FLOOR_DB, N_MELS, SMEAR_FRAMES
 from n2n.inference import Transcriber
-from n2n.notes import Note, Transcription, write_notes
+from n2n.note_files import write_notes
+from n2n.notes import Note, Transcription
 from n2n.roll import DecodeConfig
 from n2n.studio.files import Shelf
 from n2n.studio.learn import Lessons
@@ -40,7 +41,8 @@ from n2n.studio.lesson import (
     mark_notes,
     middle_bar,
 )
-from n2n.studio.recordings import Recordings
+from n2n.studio.settings import Settings
+from n2n.studio.workshop import Workshop
 from n2n.task import Features
 from tests.tiny_model import tiny_checkpoint
 
@@ -252,7 +254,8 @@ def lessons(model: Transcriber, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for path in (tmp_path / "loop.wav", tmp_path / "served" / "mine.wav"):
         soundfile.write(path, noise, SAMPLE_RATE)
     write_notes(Transcription(NOTES, 2.0), tmp_path / "loop.mid")
-    return Lessons(model, Recordings(Shelf(tmp_path / "shelf", 60.0), 10.0), {"loop": (tmp_path / "loop.wav", tmp_path / "loop.mid")})
+    workshop = Workshop(model, Settings(max_seconds=10.0), Shelf(tmp_path / "shelf", 60.0))
+    return Lessons(workshop, {"loop": (tmp_path / "loop.wav", tmp_path / "loop.mid")})
 
 
 def states(updates: list[dict[str, Any]]) -> list[str]:
@@ -275,7 +278,7 @@ def test_on_shared_gpus_all_lessons_share_one_worker(lessons: Lessons, monkeypat
     workers: list[Any] = []
     monkeypatch.setitem(sys.modules, "spaces", ModuleType("spaces"))
     monkeypatch.setattr(sys.modules["spaces"], "GPU", lambda *, duration: lambda work: workers.append(work) or work, raising=False)
-    shared = Lessons(lessons.model, lessons.recordings, lessons.examples)
+    shared = Lessons(lessons.workshop, lessons.examples)
     for pick, chosen in enumerate(({"example": "loop"}, {"path": str(tmp_path / "served" / "mine.wav")})):
         assert states(list(shared.compute({"pick": pick, **chosen}))) == ["running", "ready"]
     assert len(workers) == 1
@@ -289,7 +292,7 @@ def test_what_a_host_says_of_its_gpus_is_told_in_its_own_words(lessons: Lessons,
     monkeypatch.setitem(sys.modules, "spaces", ModuleType("spaces"))
     monkeypatch.setattr(sys.modules["spaces"], "GPU", lambda *, duration: lambda work: refused, raising=False)
     chosen = {"pick": 4, "example": "loop"}
-    shared = Lessons(lessons.model, lessons.recordings, lessons.examples)
+    shared = Lessons(lessons.workshop, lessons.examples)
     *_, last = shared.compute(chosen)
     assert last["clip"] == {"pick": 4, "state": "failed", "message": "You have exceeded your free ZeroGPU quota"}
     assert shared.choose(chosen)["clip"]["state"] == "waiting"  # it can be tried again
@@ -341,7 +344,7 @@ def test_a_value_that_the_page_never_writes_is_refused(lessons: Lessons, value: 
 
 
 def test_without_a_model_and_when_the_queue_is_full_it_is_said(lessons: Lessons) -> None:
-    bare = Lessons(None, lessons.recordings, {})
+    bare = Lessons(Workshop(None, Settings(), lessons.workshop.shelf), {})
     chosen = {"pick": 2, "example": "loop"}
     assert bare.facts()["model"] is None and bare.facts()["examples"] == [] and bare.facts()["ranges"] == control_ranges()
     assert "no model" in bare.choose(chosen)["clip"]["message"]

@@ -15,7 +15,8 @@ from n2n.audio import HOP
 from n2n.checkpoint import build_denoiser, load_checkpoint
 from n2n.diffusion import Annealing, Denoiser, NoiseDistribution
 from n2n.features import N_MELS
-from n2n.foundation import Foundation, load_foundation
+from n2n.foundation import Foundation
+from n2n.mert import load_foundation
 from n2n.model import ModelConfig
 from n2n.training.augment import AugmentConfig
 from n2n.training.discriminative import Discriminative
