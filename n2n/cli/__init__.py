@@ -7,9 +7,10 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Final
+
+from n2n.sigterm import ended_by_sigterm
 
 TERMINATED: Final = 128 + signal.SIGTERM
 """The exit status where SIGTERM ended a command."""
@@ -19,23 +20,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the exit status. `argv` is what follows the program's name, by default as it was called."""
     try:
         _open_streams()
-        with _ended_by_sigterm():
+        with ended_by_sigterm(TERMINATED):
             from n2n.cli.commands import run  # here, so that Ctrl-C is heeded while it loads
 
             return run(list(sys.argv[1:] if argv is None else argv))
     except KeyboardInterrupt:
         print("n2n: stopped", file=sys.stderr)
         return 130
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """Has SIGTERM (`kill`, `timeout`, a batch system) end the command by SystemExit, so that it leaves nothing half written behind."""
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _open_streams() -> None:

@@ -54,7 +54,8 @@ USUAL_BAR_SECONDS: Final = 2.0
 """Length of the bar where no tempo is found."""
 LONGEST_BAR_SHARE: Final = 0.45
 """The bar is no longer than this share of the clip."""
-NOTE_SUFFIXES: Final = (".mid", ".json")
+TRUTH_SUFFIXES: Final = (".mid", ".json")
+"""The notes of an example lie beside its recording, in one of these."""
 
 Part = dict[str, Any]
 """A part of a lesson, ready for JSON."""
@@ -79,7 +80,7 @@ def find_examples(folder: Path) -> dict[str, tuple[Path, Path]]:
     """The recordings in a folder that have their true notes beside them under the same name: (recording, notes) by name."""
     found = {}
     for audio in sorted(folder.iterdir()) if folder.is_dir() else []:
-        notes = next((path for suffix in NOTE_SUFFIXES if (path := audio.with_suffix(suffix)).is_file()), None)
+        notes = next((path for suffix in TRUTH_SUFFIXES if (path := audio.with_suffix(suffix)).is_file()), None)
         if audio.suffix in AUDIO_SUFFIXES and notes:
             found[audio.stem] = (audio, notes)
     return found

@@ -10,6 +10,7 @@ from gradio.components import Navbar
 
 from n2n.assets import find_asset
 from n2n.diffusion import SAMPLERS
+from n2n.notes import NOTE_SUFFIXES
 from n2n.render import DEFAULT_KIT, kit_names
 from n2n.sampling import SamplingConfig
 from n2n.studio import api, markup
@@ -40,7 +41,6 @@ STORED_SCRIPT: Final = f"""(example, draft, session) => {{
 SEED_INFO: Final = "The same seed gives the same notes. Regenerate and Generate go on to the next."
 NEXT_SEED: Final = """(status, seed, [used, takes = 1]) => seed === used && status.includes('data-state="done"') ? seed + takes : seed"""
 """The seed after a job that used one: another one, unless nothing came of it, or the visitor has set the next by now."""
-NOTE_FILES: Final = [".mid", ".midi", ".json", ".csv"]
 
 
 class Parts(NamedTuple):
@@ -221,7 +221,7 @@ def _regenerate(*, ready: bool) -> tuple[gr.Radio, gr.Slider, gr.Button]:
 def _refine(*, ready: bool) -> tuple[gr.Slider, gr.UploadButton, gr.Button]:
     with gr.Column(elem_classes="card", min_width=260):
         gr.HTML(markup.section("Refine", "Corrects the notes in the roll, or those of a MIDI file, by the audio."))
-        notes_file = gr.UploadButton("Open a MIDI file", file_types=NOTE_FILES, size="md", elem_id="notes-file")
+        notes_file = gr.UploadButton("Open a MIDI file", file_types=list(NOTE_SUFFIXES), size="md", elem_id="notes-file")
         info = "Near 0 little changes; at 1 nothing of the given notes is left."
         strength = gr.Slider(0.05, 1, value=0.5, step=0.05, label="Strength", info=info, elem_id="strength")
         button = gr.Button("Refine", interactive=ready, elem_id="refine")

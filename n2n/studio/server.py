@@ -4,18 +4,17 @@ import atexit
 import importlib.util
 import os
 import shutil
-import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from n2n.assets import find_asset
 from n2n.audio import AUDIO_SUFFIXES
+from n2n.sigterm import ended_by_sigterm
 from n2n.studio.files import Shelf
 from n2n.studio.settings import Settings
 
@@ -41,7 +40,7 @@ def serve(settings: Settings) -> None:
         ValueError: a setting cannot be met on this machine.
     """
     check(settings)
-    with ended_by_sigterm():
+    with ended_by_sigterm():  # so that visitors' files go with it
         page = build(settings, load_model(settings), load_fast_model(settings))
         page.launch(
             server_name=settings.host or None,
@@ -51,16 +50,6 @@ def serve(settings: Settings) -> None:
             _frontend=False,  # without a call to its own page, which on a busy machine takes longer than the 3 s that are waited for it
             **_options(settings),
         )
-
-
-@contextmanager
-def ended_by_sigterm() -> Iterator[None]:
-    """Has SIGTERM (`docker stop`, `systemctl stop`, `kill`) end the program by SystemExit, so that visitors' files go with it."""
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def mount(app: "FastAPI", settings: Settings, path: str) -> "FastAPI":
