@@ -97,8 +97,8 @@ def with_fewer_rides(weights: np.ndarray, performances: Sequence[Performance]) -
 
 
 def led_by_ride(performance: Performance) -> bool:
-    """Whether more of it is struck on rides and bells than on the hi-hat."""
-    drums = [hit.drum for hit in performance.hits]
+    """Whether the hand that keeps time strikes rides and bells more often than the hi-hat; beside a ride the foot closes the hat."""
+    drums = [hit.drum for hit in performance.hits if by_hand(hit)]
     return drums.count("RD") + drums.count("BE") > drums.count("HH")
 
 

@@ -124,10 +124,12 @@ def test_weights_are_probabilities_and_favour_the_long_and_the_scarce() -> None:
 
 
 def test_who_keeps_time_on_the_ride_is_drawn_seldom() -> None:
-    hats, rides, bells, none = (of_notes(*notes, duration=4.0) for notes in ((42, 51, 42), (51, 42, 59), (53, 51, 42), (36, 38)))
-    weights = with_fewer_rides(np.array([0.25, 0.25, 0.25, 0.25]), [hats, rides, bells, none])
+    hats, rides, bells, none, footed = (
+        of_notes(*notes, duration=4.0) for notes in ((42, 51, 42), (51, 42, 59), (53, 51, 42), (36, 38), (51, 44, 44, 42, 51))
+    )
+    weights = with_fewer_rides(np.full(5, 0.2), [hats, rides, bells, none, footed])
     assert weights.sum() == pytest.approx(1.0)
-    assert weights / weights[0] == pytest.approx([1.0, RIDE_LED, RIDE_LED, 1.0])
+    assert weights / weights[0] == pytest.approx([1.0, RIDE_LED, RIDE_LED, 1.0, RIDE_LED])
 
 
 # Departures
