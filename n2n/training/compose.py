@@ -42,7 +42,8 @@ TIMEKEEPERS: Final = ("HH", "RD", "BE")
 
 RIDE_LED: Final = 0.25
 """How often a performance that is led by the ride is drawn, against the same led by the hi-hat: the drummers of the training performances
-like rides (0.31 of what keeps time; 0.16 and 0.18 in those held out), and a model goes by what is likely where a band hides the cymbals."""
+like rides (0.43 of what the hand keeps time on, 0.25 as drawn; 0.22 and 0.23 in those held out), and a model goes by what is likely where a
+band hides the cymbals."""
 
 PADS: Final = 3
 """Toms of the electronic kit that the performances were played on; kits have up to six."""
