@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from n2n.assets import bundled_models
-from n2n.audio import FRAME_RATE, SAMPLE_RATE, stream_audio
+from n2n.audio import FRAME_RATE, SAMPLE_RATE
 from n2n.checkpoint import Checkpoint, load_checkpoint
 from n2n.device import choose_device
 from n2n.diffusion import SAMPLERS, Denoise, guide, lock, take_turns, walk
@@ -25,7 +25,7 @@ from n2n.drums import DRUMS
 from n2n.features import FLOOR_DB, N_MELS, normalise_heard, stream_log_mel
 from n2n.foundation import Foundation
 from n2n.groove import repeat_groove
-from n2n.inputs import check_mask, heard_outside, heard_without, notes_within, sample_blocks
+from n2n.inputs import audio_blocks, check_mask, heard_outside, heard_without, notes_within
 from n2n.mert import find_foundation, load_foundation
 from n2n.notes import Note, Transcription
 from n2n.one_pass import OnePass
@@ -182,7 +182,7 @@ class Transcriber:
         """Reads a recording as the model hears it; tasks on the same audio may share it (pass it in place of the audio)."""
         if isinstance(audio, Features):
             return audio
-        blocks = sample_blocks(audio) if isinstance(audio, np.ndarray) else stream_audio(audio)
+        blocks = audio_blocks(audio)
         samples, kept = 0, list[np.ndarray]()
 
         def counted() -> Iterator[np.ndarray]:
@@ -218,7 +218,7 @@ class Transcriber:
         if audio is None:
             if listen:
                 raise ValueError("listening needs audio: give a recording, or set listen=False to imagine the masked notes")
-            features, owner = _unrecorded(notes, len(mask)), "transcription"
+            features, owner = _unrecorded(notes, len(check_mask("mask", mask))), "transcription"
         else:
             features, owner = self.listen(audio), "audio"
         mask = check_mask("mask", mask, len(features.mel), of=owner)

@@ -101,11 +101,12 @@ class Transcription:
 
 def check_notes(notes: Iterable[object]) -> tuple[Note, ...]:
     """The notes as a tuple, in the order given. Raises ValueError where one is no `Note`."""
-    given = tuple(notes)
-    checked = tuple(note for note in given if isinstance(note, Note))
-    if len(checked) < len(given):
-        raise ValueError("notes must be Note objects; Transcription.from_json makes them of plain values")
-    return checked
+    if isinstance(notes, Iterable):
+        given = tuple(notes)
+        checked = tuple(note for note in given if isinstance(note, Note))
+        if len(checked) == len(given):
+            return checked
+    raise ValueError("notes must be a list of Note objects; Transcription.from_json makes them of plain values")
 
 
 def _onset(value: object) -> float:

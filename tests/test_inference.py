@@ -577,8 +577,15 @@ for refused in (
     lambda: model.refine(audio, [], strength="0.5"),
     lambda: model.refine(audio, [], strength=True),
     lambda: model.refine(audio, [(0.5, "KD", 100)]),
+    lambda: model.refine(audio, Note(0.5, "KD", 100)),
+    lambda: model.regenerate(None, None, np.ones((101, 7), bool), listen=False),
+    lambda: model.regenerate(None, [], None, listen=False),
     lambda: model.generate("2"),
     lambda: model.generate(None),
+    lambda: model.transcribe(None),
+    lambda: model.transcribe([0.1, 0.2]),
+    lambda: model.listen(b"loop.wav"),
+    lambda: model.transcribe(audio, missing=None),
 ):
     try:
         refused()
@@ -587,16 +594,22 @@ for refused in (
 """
 
 
-def test_numbers_of_numpy_count_and_what_is_no_number_or_note_is_refused_in_words():
+def test_numbers_of_numpy_count_and_what_is_of_another_kind_is_refused_in_words():
     """By a Python that does not check types of its own accord, as the tests' does."""
     run = subprocess.run([sys.executable, "-c", OTHER_KINDS], cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
     assert run.stdout.splitlines() == [
         "True",
         "strength must lie in (0, 1], not '0.5': near 0 little changes, 1 starts afresh",
         "strength must lie in (0, 1], not True: near 0 little changes, 1 starts afresh",
-        "notes must be Note objects; Transcription.from_json makes them of plain values",
+        *["notes must be a list of Note objects; Transcription.from_json makes them of plain values"] * 3,
+        "mask must be booleans of shape [frames, 7], not None",
         "seconds must lie in (0, 3600], not '2'",
         "seconds must lie in (0, 3600], not None",
+        *[
+            f"audio must be a file, samples (a NumPy array), or what `listen` made of either, not {kind}"
+            for kind in ("None", "a list", "bytes")
+        ],
+        "missing must be a list of spans (start, end) in seconds, not None",
     ], run.stderr
 
 
