@@ -6,7 +6,7 @@ content, not by its suffix (`decoders.py`). A file that promises more sound than
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -46,12 +46,15 @@ def load_audio(path: str | Path) -> Float[np.ndarray, "samples"]:
     return np.concatenate(list(stream_audio(path)))
 
 
-def stream_audio(path: str | Path, block_seconds: float = 30.0) -> Iterator[Float[np.ndarray, "samples"]]:
+def stream_audio(
+    path: str | Path, block_seconds: float = 30.0, *, warn: Callable[[str], object] = warnings.warn
+) -> Iterator[Float[np.ndarray, "samples"]]:
     """Reads a file block by block, in memory that does not grow with its length; joined, the blocks equal `load_audio`.
 
     Args:
         path: any audio or video file.
         block_seconds: length of every block but the last.
+        warn: is told of channels that cancel each other.
 
     Raises:
         AudioError: as `load_audio`, at the block where the trouble shows.
@@ -61,10 +64,10 @@ def stream_audio(path: str | Path, block_seconds: float = 30.0) -> Iterator[Floa
     size = round(block_seconds * SAMPLE_RATE)
     path = Path(path)
     with open_recording(path) as recording:
-        yield from _in_blocks(_resampled(_mixed(recording, path), recording.rate), size)
+        yield from _in_blocks(_resampled(_mixed(recording, path, warn), recording.rate), size)
 
 
-def _mixed(recording: Recording, path: Path) -> Iterator[Float[np.ndarray, "frames"]]:
+def _mixed(recording: Recording, path: Path, warn: Callable[[str], object]) -> Iterator[Float[np.ndarray, "frames"]]:
     """The mean of the channels, checked."""
     frames, heard, kept = 0, 0.0, 0.0
     for block in recording.blocks:
@@ -86,7 +89,7 @@ def _mixed(recording: Recording, path: Path) -> Iterator[Float[np.ndarray, "fram
             )
         raise AudioError(f"{path} holds no samples: record or export it again")
     if kept < CANCELLED * heard:
-        warnings.warn(f"{path}: the channels cancel each other in the mono mix; one of them is inverted", stacklevel=2)
+        warn(f"{path}: the channels cancel each other in the mono mix; one of them is inverted: invert it back, or keep one channel only")
 
 
 def _resampled(blocks: Iterator[Float[np.ndarray, "_"]], rate: int) -> Iterator[Float[np.ndarray, "_"]]:

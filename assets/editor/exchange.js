@@ -3,8 +3,9 @@
  * What comes from outside is checked: a note or mask that is none is left out.
  */
 
+import { isReplaced } from "./audition.js";
 import { makeTempo } from "./grid.js";
-import { isMask, isMasked, makeMask, upToTheEnd } from "./masks.js";
+import { isMask, makeMask, upToTheEnd } from "./masks.js";
 import { DRUMS, LANE, SAME_STROKE, applyThreshold, firstFrom, isNote, makeNote, perDrum, sortNotes } from "./notes.js";
 
 /**
@@ -115,7 +116,7 @@ function keepOwn(patch, { notes, candidates, thresholds, locks, tempo }) {
  */
 export function takeOf(feed, state) {
   const region = upToTheEnd(stateOf({ masks: feed.replaces }).masks, state.duration);
-  const inside = ({ drum, onset }) => !state.locks.has(drum) && isMasked(region, drum, onset);
+  const inside = (candidate) => isReplaced(candidate, region, state.locks);
   const found = candidatesOf(feed.candidates).filter(inside);
   const kept = carriedNotes(feed.carried, state.notes);
   const dormant = state.candidates.filter((candidate) => !inside(candidate));
@@ -125,6 +126,13 @@ export function takeOf(feed, state) {
   if (first) take.thresholds = thresholds;
   if (feed.seed !== undefined) take.seed = feed.seed;
   return take;
+}
+
+/** The same take as other thresholds decide it; one that brings thresholds of its own keeps to them. */
+export function takeBy(thresholds, take, locks) {
+  if (take.thresholds) return take;
+  const found = take.candidates.filter((candidate) => isReplaced(candidate, take.region, locks));
+  return { ...take, notes: decide(take.notes, found, thresholds) };
 }
 
 function carriedNotes(carried, notes) {

@@ -3,7 +3,7 @@
  * files. Answers that arrive after another recording or run has begun are dropped.
  */
 
-import { candidatesBeside, candidatesOf, keepsLocked, resultOf, takeOf } from "./exchange.js";
+import { candidatesBeside, candidatesOf, keepsLocked, resultOf, takeBy, takeOf } from "./exchange.js";
 import { masksWithin } from "./masks.js";
 import { UNDOABLE, initialState } from "./store.js";
 
@@ -38,6 +38,11 @@ export function createIntake({ store, parseStep, parseMel, onMedia, onSource, on
   store.subscribe(({ steps, shown, takes }, changed) => {
     if (changed.has("shown")) following = shown !== null && shown === steps.length - 1;
     if (changed.has("takes") && !takes.length) settled = gathered;
+  });
+
+  /** Takes that wait follow the thresholds, so that an accepted one is what the sliders say. */
+  store.subscribe(({ takes, thresholds, locks }, changed) => {
+    if (changed.has("thresholds") && takes.length) store.set({ takes: takes.map((take) => takeBy(thresholds, take, locks)) });
   });
 
   function source(next, restoring = false) {

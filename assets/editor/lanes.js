@@ -143,7 +143,8 @@ function laneHead(drum, { store, announce, preview, closeOthers }) {
     const value = placeToThreshold(Number(threshold.value));
     if (notes !== made) before = notes;
     made = applyThreshold(notes, candidates, drum, value, before);
-    store.set({ notes: made, thresholds: Object.freeze({ ...thresholds, [drum]: value }) }, { undoable: "Threshold", gesture });
+    const moved = Object.freeze({ ...thresholds, [drum]: value });
+    store.set({ notes: made, thresholds: moved, shown: null }, { undoable: "Threshold", gesture });
   });
   threshold.addEventListener("change", () => {
     gesture = null;
@@ -151,7 +152,7 @@ function laneHead(drum, { store, announce, preview, closeOthers }) {
     announce(`${name}: ${countNotes(count)}`);
   });
 
-  function show({ muted, soloed, locks, volumes, thresholds, candidates, take }) {
+  function show({ muted, soloed, locks, volumes, thresholds, candidates, takes, take }) {
     setPressed(mute, muted.has(drum));
     setPressed(solo, soloed.has(drum));
     setPressed(lock, locks.has(drum));
@@ -160,7 +161,7 @@ function laneHead(drum, { store, announce, preview, closeOthers }) {
     node.classList.toggle("locked", locks.has(drum));
     badge.textContent = [muted.has(drum) ? "M" : "", soloed.has(drum) ? "S" : "", locks.has(drum) ? "L" : ""].join("");
     setValue(volume, volumes[drum], `${Math.round(volumes[drum] * 100)} %`, `Volume ${Math.round(volumes[drum] * 100)} %`);
-    const value = thresholds[drum];
+    const value = (takes[take]?.thresholds ?? thresholds)[drum];
     const useful = !locks.has(drum) && candidates.some((candidate) => candidate.drum === drum);
     threshold.disabled = !useful || take !== null;
     const finds = useful ? `Threshold ${value.toFixed(2)}: lower finds more notes` : "Threshold: works on notes that the model found";

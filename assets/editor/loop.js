@@ -21,12 +21,12 @@ const LAST_NOTE = 0.25;
  * @param {{start: number, end: number} | null} [last] the loop that there was before, if any
  * @returns {{start: number, end: number} | null} seconds; null where there is nothing to loop
  */
-export function usualLoop({ masks, notes, selection, tempo, playhead, duration }, last = null) {
+export function usualLoop(state, last = null) {
+  const { masks, tempo, playhead, duration } = state;
   if (!(duration > 0)) return null;
-  const chosen = selectedNotes(notes, selection);
   if (masks.length) return span(masks.map((mask) => mask.start), masks.map((mask) => mask.end), duration);
-  if (chosen.length) return loopOfNotes(chosen, { tempo, duration });
-  if (last) return last;
+  const known = loopOfSelection(state) ?? last;
+  if (known) return known;
   if (!tempo) return span([Math.min(playhead, duration - SECONDS)], [playhead + SECONDS], duration);
   const bars = (beats) => beats * tempo.beats;
   const barAt = (time) => timeToBeat(time, tempo) / tempo.beats;
@@ -34,9 +34,13 @@ export function usualLoop({ masks, notes, selection, tempo, playhead, duration }
   return span([beatToTime(bars(first), tempo)], [beatToTime(bars(first + BARS), tempo)], duration);
 }
 
-/** From the first of these notes, of which there is at least one, to a beat behind the last. */
-export function loopOfNotes(notes, { tempo, duration }) {
-  const onsets = notes.map((note) => note.onset);
+/** The region that is selected, or from the first selected note to a beat behind the last; null where nothing is selected. */
+export function loopOfSelection({ masks, mask: id, notes, selection, tempo, duration }) {
+  const mask = masks.find((other) => other.id === id);
+  const chosen = selectedNotes(notes, selection);
+  if (mask) return span([mask.start], [mask.end], duration);
+  if (!chosen.length) return null;
+  const onsets = chosen.map((note) => note.onset);
   return span(onsets, [Math.max(...onsets) + (tempo ? beatLength(tempo) : LAST_NOTE)], duration);
 }
 

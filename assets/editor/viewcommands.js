@@ -2,7 +2,7 @@
 
 import { clampView, fitView, revealTime, scrollView, timeToX, zoomView } from "./geometry.js";
 import { barLabel, lineBeside } from "./grid.js";
-import { loopOfNotes } from "./loop.js";
+import { loopOfSelection } from "./loop.js";
 import { selectedNotes } from "./notes.js";
 
 /** @param {object} options as in `createCommands` */
@@ -45,11 +45,11 @@ export function createViewCommands({ store, player, announce, width }) {
       seek(tempo ? lineBeside(playhead, tempo, snap || 1, direction) : playhead + direction * 0.1);
     },
     loopSelection() {
-      const { notes, selection, loop, tempo, duration } = store.get();
-      const chosen = selectedNotes(notes, selection);
-      if (!chosen.length) return store.set({ loop: null }), announce(loop ? "Loop off" : "Nothing is selected");
-      store.set({ loop: loopOfNotes(chosen, { tempo, duration }) });
-      announce("Loop set to the selection");
+      const state = store.get();
+      const loop = loopOfSelection(state);
+      store.set({ loop });
+      if (loop) announce(`Loop set to the ${state.mask === null ? "selection" : "painted region"}`);
+      else announce(state.loop ? "Loop off" : "Nothing is selected");
     },
     scroll(pages) {
       const { view, duration } = store.get();
@@ -57,13 +57,14 @@ export function createViewCommands({ store, player, announce, width }) {
     },
     fit: () => setView(fitView(store.get().duration, width())),
     fitSelection() {
-      const { notes, selection, loop, duration } = store.get();
+      const { notes, selection, masks, mask, loop, duration } = store.get();
       const chosen = selectedNotes(notes, selection);
-      const from = chosen[0]?.onset ?? loop?.start;
-      const to = chosen.at(-1)?.onset ?? loop?.end;
-      if (from === undefined) return announce("Nothing is selected");
-      const span = Math.max(0.5, (to - from) * 1.1);
-      setView(clampView({ start: (from + to - span) / 2, secondsPerPixel: span / width() }, duration, width()));
+      const region = masks.find(({ id }) => id === mask) ?? loop;
+      const start = chosen[0]?.onset ?? region?.start;
+      const end = chosen.at(-1)?.onset ?? region?.end;
+      if (start === undefined) return announce("Nothing is selected");
+      const span = Math.max(0.5, (end - start) * 1.1);
+      setView(clampView({ start: (start + end - span) / 2, secondsPerPixel: span / width() }, duration, width()));
     },
   };
 }

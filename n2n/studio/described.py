@@ -1,8 +1,9 @@
-"""A JSON component that says what its JSON looks like, in the documentation of endpoints and in the schemas of tools."""
+"""What callers of endpoints and tools are told: what each parameter means, and what JSON looks like."""
 
 from typing import Any, Final
 
 import gradio as gr
+from gradio.utils import get_function_description
 
 from n2n.drums import DRUMS
 
@@ -17,6 +18,19 @@ _NOTE: Final = _object(onset=_SECONDS, drum=_DRUM, velocity={"type": "integer", 
 _MASK: Final = _object(start=_SECONDS, end=_SECONDS, drums={"type": "array", "items": _DRUM})
 NOTES: Final = _object(version={"type": "integer", "const": 1}, duration=_SECONDS, notes={"type": "array", "items": _NOTE})
 MASKS: Final = {"type": "array", "items": _MASK}
+
+
+class DescribedBlocks(gr.Blocks):
+    """Blocks whose documented endpoints say of each parameter what the docstring of their function says."""
+
+    def get_api_info(self, *args: Any, **kwargs: Any) -> Any:
+        info = super().get_api_info(*args, **kwargs)
+        functions = {f"/{block.api_name}": block.fn for block in self.fns.values() if block.fn}
+        for name, endpoint in info["named_endpoints"].items():
+            _, said, _ = get_function_description(functions[name])
+            for parameter in endpoint["parameters"]:
+                parameter["python_type"]["description"] = said.get(parameter["parameter_name"], "")
+        return info
 
 
 class DescribedJson(gr.JSON):

@@ -254,7 +254,8 @@ class Handlers:
     def _ready(self, recording: Recording) -> str:
         """What is said of a recording that has no notes yet."""
         next_step = "Press Transcribe." if self.workshop.model else "Draw its notes with the pencil."
-        return f"{markup.length(recording.features.duration)} of audio. {next_step}"
+        mind = f" Mind: {recording.odd}." if recording.odd else ""
+        return f"{markup.length(recording.features.duration)} of audio.{mind} {next_step}"
 
     def _held(self, draft: Any) -> Path | None:
         """The recording that the tab had, if it is still here."""

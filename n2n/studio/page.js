@@ -1,4 +1,4 @@
-/* What the page does by itself: a file may be dropped anywhere on it, and of its two players one sounds at a time. */
+/* What the page does by itself: a file may be dropped anywhere on it, of its two players one sounds at a time, and keys lose no focus. */
 () => {
   const SHOWN_FOR = 200;
   const holdsFiles = ({ dataTransfer }) => Boolean(dataTransfer?.types.includes("Files"));
@@ -47,4 +47,16 @@
     },
     true,
   );
+
+  // A button that is pressed by key and switched off by that hands the focus to Stop, which gives it back.
+  const STARTS = "#transcribe, #regenerate, #refine, #generate";
+  let pressed = null;
+  document.addEventListener("click", ({ target, detail }) => {
+    pressed = detail > 0 ? null : (target.closest?.(STARTS) ?? pressed);
+  });
+  new MutationObserver(() => {
+    const { activeElement, body } = document;
+    if (!pressed || !(activeElement === body || activeElement.disabled)) return;
+    [pressed, document.querySelector("#stop")].find((button) => !button.disabled)?.focus();
+  }).observe(document.body, { attributeFilter: ["disabled"], subtree: true });
 }

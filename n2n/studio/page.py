@@ -14,6 +14,7 @@ from n2n.notes import NOTE_SUFFIXES
 from n2n.render import DEFAULT_KIT, kit_names
 from n2n.sampling import SamplingConfig
 from n2n.studio import api, markup
+from n2n.studio.described import DescribedBlocks
 from n2n.studio.editor import DRAFT, DrumRoll
 from n2n.studio.files import address
 from n2n.studio.handlers import Handlers
@@ -43,6 +44,10 @@ NEXT_SEED: Final = """(status, seed, [used, takes = 1]) => seed === used && stat
 """The seed after a job that used one: another one, unless nothing came of it, or the visitor has set the next by now."""
 
 
+class Page(DescribedBlocks, LocalBlocks):
+    """The blocks that the page is made of."""
+
+
 class Parts(NamedTuple):
     """What the visitor acts on."""
 
@@ -65,7 +70,7 @@ def build_page(workshop: Workshop, examples: Sequence[Path] = ()) -> gr.Blocks:
     settings, model = workshop.settings, workshop.model
     usual = model.checkpoint.sampling if model else SamplingConfig()
     keep, ready = settings.time_to_live, model is not None
-    with LocalBlocks(title=markup.TITLE, analytics_enabled=False, delete_cache=(min(keep, 600), keep), fill_width=True) as page:
+    with Page(title=markup.TITLE, analytics_enabled=False, delete_cache=(min(keep, 600), keep), fill_width=True) as page:
         Navbar(main_page_name="Studio")
         gr.HTML(markup.HEADER)
         if not ready:

@@ -4,7 +4,7 @@ import hashlib
 import math
 import os
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -37,6 +37,7 @@ class Recording:
         features: what the model hears.
         sound: FLAC, mono, 44.1 kHz, so that its samples lie where the roll says.
         picture: mel spectrogram and waveform, as `n2n.planes` packs them.
+        odd: what its visitor is to mind; empty where there is nothing.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Recording:
     features: Features
     sound: Path
     picture: Path
+    odd: str
 
     @property
     def name(self) -> str:
@@ -73,7 +75,7 @@ class Recordings:
     def __init__(self, shelf: Shelf, max_seconds: float, max_bytes: float | int = math.inf, *, keep_audio: bool = False) -> None:
         self.shelf, self.max_seconds, self.max_bytes, self.keep_audio = shelf, max_seconds, max_bytes, keep_audio
         self._lock = threading.Lock()
-        self._features: Memory[str, Features] = shelf.memory(KEPT_FEATURES)
+        self._heard: Memory[str, tuple[Features, str]] = shelf.memory(KEPT_FEATURES)
         self._ids: Memory[Path, str] = shelf.memory(KNOWN_RECORDINGS)
 
     def hear(self, path: Path) -> Recording:
@@ -96,7 +98,7 @@ class Recordings:
         with self._lock:
             if recording := self._ids.get(path):
                 self.shelf.named_folder(recording)
-                self._features.renew(recording)
+                self._heard.renew(recording)
                 self._ids.renew(path)
             self._renew(path)
 
@@ -123,22 +125,24 @@ class Recordings:
         self._renew(path)
         folder = self.shelf.named_folder(name)
         sound, picture = folder / "sound.flac", folder / "picture.n2nm"
-        features = self._features.get(name)
-        if features is None or not picture.exists():
-            samples = decode(path, self.max_seconds)
+        heard = self._heard.get(name)
+        if heard is None or not picture.exists():
+            odd: list[str] = []
+            samples = decode(path, self.max_seconds, odd.append)
             audio = samples if self.keep_audio else None
             features = Features(stream_log_mel([samples]), len(samples) / SAMPLE_RATE, audio)
             write_sound(samples, sound)
             picture.write_bytes(pack_mel(features, samples))
-        self._features.put(name, features)
+            heard = features, "; ".join(odd).replace(f"{path}: ", "")
+        self._heard.put(name, heard)
         self._ids.put(path, name)
-        return Recording(name, path, features, sound, picture)
+        return Recording(name, path, heard[0], sound, picture, heard[1])
 
 
-def decode(path: Path, max_seconds: float) -> Float[np.ndarray, "samples"]:
+def decode(path: Path, max_seconds: float, warn: Callable[[str], object]) -> Float[np.ndarray, "samples"]:
     """Reads a file as the model hears it, and no more of it than is allowed: the length in its header is not trusted."""
     blocks, limit = [], round(max_seconds * SAMPLE_RATE)
-    for block in stream_audio(path):
+    for block in stream_audio(path, warn=warn):
         blocks.append(block)
         limit -= len(block)
         if limit < 0:

@@ -191,6 +191,26 @@ def test_the_list_says_what_drum_a_note_is_where_its_change_is_refused(page: Pag
     expect_notes(page, *NOTES)
 
 
+def test_a_threshold_that_is_moved_brings_back_the_notes_that_it_decides(page: Page) -> None:
+    page.evaluate("""() => {
+        const found = { onset: 3, drum: 'SN', velocity: 90, score: 0.2, confidence: 0.4 };
+        store.set({ candidates: [found], steps: [{ step: 1, steps: 1, sigma: 1, frames: 400, planes: {}, notes: [] }], shown: 0 });
+    }""")
+    page.get_by_label("Threshold of snare").fill("0.3")
+    expect_state(page, "({ shown, notes }) => [shown, notes.length]", [None, 4])
+
+
+def test_while_a_take_is_seen_the_thresholds_are_those_that_it_brought(page: Page) -> None:
+    page.evaluate("""() => {
+        const { thresholds } = store.get();
+        store.set({ takes: [{ notes: [], candidates: [], thresholds: { ...thresholds, SN: 0.09 }, region: [] }], take: 0 });
+    }""")
+    slider = page.get_by_label("Threshold of snare")
+    expect(slider).to_have_attribute("aria-valuetext", "0.09")
+    page.evaluate("store.set({ take: null })")
+    expect(slider).to_have_attribute("aria-valuetext", "0.50")
+
+
 def test_the_edit_button_closes_the_menu_that_it_opened(page: Page) -> None:
     edit, menu = page.get_by_role("button", name="Edit", exact=True), page.get_by_role("menu")
     for count in (1, 0, 1):
@@ -200,6 +220,15 @@ def test_the_edit_button_closes_the_menu_that_it_opened(page: Page) -> None:
     expect(menu).to_have_count(0)
     page.mouse.click(*page.evaluate(PLACE, [3.0, 5]), button="right")
     expect(menu).to_have_count(1)
+
+
+@pytest.mark.parametrize(("options", "count"), [({}, 1), ({"has_touch": True, "is_mobile": True}, 0)], ids=["mouse", "fingers"])
+def test_the_edit_menu_names_keys_only_where_something_else_than_fingers_points(
+    open_editor: Callable[..., Page], options: dict[str, Any], count: int
+) -> None:
+    page = open_editor(**options)
+    page.get_by_role("button", name="Edit", exact=True).click()
+    expect(page.get_by_role("menuitem", name="Select all").locator("kbd").filter(visible=True)).to_have_count(count)
 
 
 @pytest.mark.parametrize(("height", "above"), [(900, 0), (900, 700), (420, 0), (420, 180), (420, 340)])

@@ -242,6 +242,29 @@ def test_stop_ends_the_work_and_the_next_recording_is_served(open_page: OpenPage
     expect(page.locator(ROOT)).to_have_attribute("data-steps", "1")
 
 
+def test_a_job_that_is_begun_by_key_leaves_the_focus_on_stop_and_gives_it_back_unless_it_went_elsewhere(
+    open_page: OpenPage, folder: Path
+) -> None:
+    page = open_page()
+    transcribe, stop, roll = (page.locator(part) for part in ("#transcribe", "#stop", "canvas.n2n-roll"))
+    bring(page, folder / "minute.wav")
+    page.click("#more button")
+    set_number(page, "#num-steps", 50)
+    set_number(page, "#num-samples", 16)
+    transcribe.press("Enter")
+    expect(stop).to_be_focused()
+    expect(page.locator("#status")).to_contain_text("of 50")
+    stop.press("Enter")
+    expect(page.locator("#status")).to_contain_text("Stopped at step")
+    expect(transcribe).to_be_focused()
+    transcribe.press("Enter")
+    expect(stop).to_be_focused()
+    roll.focus()
+    stop.evaluate("button => button.click()")
+    expect(transcribe).to_be_enabled()
+    expect(roll).to_be_focused()
+
+
 def test_a_job_that_is_stopped_says_so_though_the_answer_to_stop_comes_last(open_page: OpenPage, folder: Path) -> None:
     page, late = open_page(), []
     keep_busy(page, folder)

@@ -326,6 +326,25 @@ test("takes gather, and nothing changes before one is accepted", () => {
   assert.deepEqual([store.get().takes, store.get().take], [[], null]);
 });
 
+test("takes are decided by the thresholds that are shown, also where those move while the run goes on and are moved back", () => {
+  const found = [[1, 1, 90, 0.4, 0.6], [2, 1, 90, 0.6, 0.8]];
+  const { store, feed } = intake({ duration: 4, candidates: candidatesOf([[3, 1, 90, 0.1, 0.2]]) });
+  const done = (take) => feed({ ...DONE, kind: "regenerate", take, takes: 2, carried: [], candidates: found, replaces: [{ start: 0, end: 2.5, drums: ["SN"] }] });
+  const onsets = () => store.get().takes.map(({ notes }) => notes.map(({ onset }) => onset));
+  const move = (value) => store.set({ take: null, thresholds: { ...store.get().thresholds, SN: value } }, { undoable: "Threshold" });
+  done(0);
+  assert.deepEqual(onsets(), [[2]]);
+  move(0.3);
+  done(1);
+  assert.deepEqual(onsets(), [[1, 2], [1, 2]]);
+  move(0.7);
+  assert.deepEqual(onsets(), [[], []]);
+  store.undo();
+  assert.deepEqual(onsets(), [[1, 2], [1, 2]]);
+  const { notes, candidates } = withTake(store.get(), store.get().takes[0]);
+  assert.deepEqual(decide(notes, candidates, store.get().thresholds).map(({ onset }) => onset), [1, 2]);
+});
+
 test("who looks at what is there now is left there when another take comes", () => {
   const { store, feed } = intake({ duration: 4 });
   const done = (take) => feed({ ...DONE, kind: "regenerate", take, takes: 3, replaces: [{ start: 0, end: 4, drums: ["KD"] }] });

@@ -463,6 +463,17 @@ test("the selection is looped with its last note's beat, up to the clip's end; w
   assert.equal(said.at(-1), "Nothing is selected");
 });
 
+test("a painted region that is selected is looped and shown, not the loop and not what was selected before", () => {
+  const { store, commands, said } = editor({ notes: NOTES, selection: new Set([ride.id]), loop: { start: 20, end: 30 } });
+  const mask = makeMask({ start: 4, end: 6, drums: ["SN"] });
+  store.set({ masks: [mask, makeMask({ start: 40, end: 50, drums: ["SN"] })], mask: mask.id });
+  commands.fitSelection();
+  const { start, secondsPerPixel } = store.get().view;
+  assert.deepEqual([start, start + LAYOUT.width * secondsPerPixel].map((time) => Number(time.toFixed(6))), [3.9, 6.1]);
+  commands.loopSelection();
+  assert.deepEqual([store.get().loop, said.at(-1)], [{ start: 4, end: 6 }, "Loop set to the painted region"]);
+});
+
 test("the selection fills the view with some room, a single note half a second, else the loop region", () => {
   const { store, commands, said } = editor({ notes: NOTES, selection: new Set([snare.id, ride.id]), loop: { start: 20, end: 30 } });
   const shown = (selection) => {

@@ -52,6 +52,7 @@ def test_the_five_endpoints_are_public_and_documented_and_nothing_else_is(client
     assert {name: [given["parameter_name"] for given in named[name]["parameters"]] for name in named} == ENDPOINTS
     for name, endpoint in named.items():
         assert len(endpoint["description"]) > 20, name
+        assert all(len(given["python_type"]["description"]) > 15 for given in endpoint["parameters"]), name
     required = {
         name: [given["parameter_name"] for given in named[name]["parameters"] if not given["parameter_has_default"]] for name in named
     }

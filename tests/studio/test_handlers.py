@@ -66,6 +66,15 @@ def test_what_cannot_be_heard_is_told_without_naming_places_on_the_server(handle
         assert str(folder) not in view.status
 
 
+def test_channels_that_cancel_each_other_are_told_of_each_time_they_are_brought(handlers: Handlers, tmp_path: Path) -> None:
+    noise = 0.2 * np.random.default_rng(0).standard_normal(SAMPLE_RATE)
+    for name in ("first.wav", "again.wav"):
+        soundfile.write(tmp_path / name, np.stack([noise, -noise], axis=1), SAMPLE_RATE, subtype="FLOAT")
+        status = handlers.bring_recording(str(tmp_path / name), Session()).status
+        assert "1 s of audio. Mind: the channels cancel each other" in status and "Press Transcribe." in status
+        assert str(tmp_path) not in status
+
+
 def test_what_is_already_in_the_editor_is_not_brought_again(handlers: Handlers, folder: Path) -> None:
     assert handlers.bring_recording(str(folder / "loop.wav"), session_of(folder / "loop.wav")) == View()
 
