@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Reproduces the bundled models `small` and `small-1step`: material, training, thresholds, calibration. N2N_DATA names the data folder
 # (kits/, groove-midi.zip); everything that is made goes to WORK. On two CPU cores: minutes for the material, some four hours for training.
-# (The weights of `small` came about in twenty-one runs, with settings that changed on the way, the last nineteen averaged with where
+# (The weights of `small` came about in twenty-two runs, with settings that changed on the way, the last twenty averaged with where
 # they began, those of `small-1step` in eleven, averaged: LOG.md. These are the last settings, from the start.)
 #
 #     N2N_DATA=~/drum-data runs/train_small.sh WORK
