@@ -116,7 +116,7 @@ def reduce_classes(notes: Iterable[Note], *, num_classes: int) -> tuple[Note, ..
 
 
 def merge_onsets(notes: Iterable[Note]) -> tuple[Note, ...]:
-    """One hit for same-drum notes up to `MERGE_WINDOW` after the first of them: its onset, and the loudest velocity among them.
+    """One hit for same-drum notes up to `MERGE_WINDOW` after the first of them: its onset and confidence, the loudest velocity of all.
 
     A note later than that starts a hit of its own, even if it is close to the last note that was merged.
     """

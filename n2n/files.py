@@ -98,13 +98,20 @@ class Table(NamedTuple):
 def read_text(path: Path) -> str:
     """The text of a file in UTF-8, with or without a byte order mark. Raises ValueError with the file, and the line where it is none."""
     try:
-        return path.read_bytes().decode("utf-8").removeprefix("\ufeff")
+        content = path.read_bytes()
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror or error}") from error
+    return decode_text(content, name=str(path))
+
+
+def decode_text(content: bytes, *, name: str) -> str:
+    """The text that the file of this name holds, as `read_text`."""
+    try:
+        return content.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        line, byte = error.object.count(b"\n", 0, error.start) + 1, error.object[error.start]
+        line, byte = content.count(b"\n", 0, error.start) + 1, content[error.start]
         raise ValueError(
-            f"{path}, line {line}: byte {byte:#04x} is not UTF-8 text. What is not text in UTF-8 has to be saved so"
+            f"{name}, line {line}: byte {byte:#04x} is not UTF-8 text. What is not text in UTF-8 has to be saved so"
         ) from error
 
 
@@ -114,12 +121,17 @@ def read_table(path: Path) -> Table:
     Raises:
         ValueError: text that is not UTF-8, or that is no CSV; it names the line.
     """
-    reader = csv.DictReader(io.StringIO(read_text(path), newline=""))
+    return parse_table(read_text(path), name=str(path))
+
+
+def parse_table(text: str, *, name: str) -> Table:
+    """The table in the text of the file of this name, as `read_table`."""
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     try:
         return Table(tuple(reader.fieldnames or ()), list(reader))
     except csv.Error as error:
         begins = reader.line_num + 1  # it counts the lines of rows that were read whole
-        raise ValueError(f"{path}, line {begins}: no row of a table: {error}. Is there a quotation mark too many?") from error
+        raise ValueError(f"{name}, line {begins}: no row of a table: {error}. Is there a quotation mark too many?") from error
 
 
 def load_json(path: Path) -> Any:

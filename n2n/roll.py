@@ -16,6 +16,7 @@ from n2n.audio import FRAME_RATE
 from n2n.drums import DRUMS, LANE, check_drum
 from n2n.notes import Note
 from n2n.shapes import Bool, Float, Int
+from n2n.values import check_whole
 
 SILENCE: Final = -1.0
 MAX_VELOCITY: Final = 127
@@ -80,7 +81,7 @@ class DecodeConfig:
             raise ValueError(
                 f"thresholds must be {len(DRUMS)} numbers between 0 and 1, neither included, one a drum, not {self.thresholds}"
             )
-        check_count("min_gap", self.min_gap)
+        object.__setattr__(self, "min_gap", check_whole("min_gap", self.min_gap, 1))
         if not 0.0 <= self.floor < 1.0:
             raise ValueError(f"floor must be a probability from 0 to below 1, not {self.floor}")
         if not 0.0 < self.velocity_weight < float("inf"):
@@ -88,12 +89,6 @@ class DecodeConfig:
         if len(self.calibration) != len(DRUMS) or not all(map(_is_line, self.calibration)):
             raise ValueError(f"calibration must be {len(DRUMS)} pairs of a slope above 0 and an offset, not {self.calibration}")
         check_curve("velocity_curve", self.velocity_curve)
-
-
-def check_count(name: str, value: object) -> None:
-    """Raises ValueError unless a value is a whole number, 1 or more; true, which Python takes for 1, is none."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} must be a whole number, 1 or more, not {value!r}")
 
 
 def check_curve(name: str, curve: Sequence[float]) -> None:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field, replace
 
 from n2n.diffusion import SAMPLERS, Schedule
-from n2n.roll import check_count, check_curve
+from n2n.roll import check_curve
+from n2n.values import check_whole
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class SamplingConfig:
             if sampler not in SAMPLERS:
                 raise ValueError(f"unknown sampler {sampler!r}: it must be one of {', '.join(SAMPLERS)}")
         for name in ("num_steps", "num_samples", "window_frames", "hop_frames", "imagine_steps"):
-            check_count(name, getattr(self, name))
+            object.__setattr__(self, name, check_whole(name, getattr(self, name), 1))
         if self.hop_frames > self.window_frames:
             raise ValueError(f"windows of {self.window_frames} frames cannot advance by {self.hop_frames}")
         if not 0.0 <= self.tail <= 1.0:

@@ -38,10 +38,11 @@ def check_number(
     return number
 
 
-def check_whole(name: str, value: object, low: int, high: int, *, none: str = "null") -> int:
+def check_whole(name: str, value: object, low: int, high: int | None = None, *, none: str = "null") -> int:
     """The value as an int. Raises ValueError unless it is a whole number from `low` to `high`; 2.0 is none. `none` as in `check_number`."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or not low <= int(value) <= high:
-        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {shown(value, none=none)}")
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < low or (high is not None and int(value) > high):
+        limits = f", {low} or more" if high is None else f" from {low} to {high}"
+        raise ValueError(f"{name} must be a whole number{limits}, not {shown(value, none=none)}")
     return int(value)
 
 

@@ -149,6 +149,11 @@ def test_double_hits_are_one_with_the_first_onset_and_the_loudest_velocity() -> 
     assert merge_onsets([Note(1.0, "SN", 90), Note(1.012, "SN", 30)]) == (Note(1.0, "SN", 90),)
 
 
+def test_a_merged_hit_is_as_sure_as_the_note_whose_onset_stays() -> None:
+    first, louder = Note(1.0, "SN", 30, 0.4), Note(1.012, "SN", 90, 0.9)
+    assert merge_onsets([first, louder]) == merge_onsets([louder, first]) == (Note(1.0, "SN", 90, 0.4),)
+
+
 @pytest.mark.parametrize("start", [0.0, 0.1, 0.3, 1.0, 2.0, 777.7])
 def test_notes_exactly_a_window_apart_are_one_wherever_they_lie(start: float) -> None:
     assert len(merge_onsets([Note(start, "SN", 90), Note(start + 0.015, "SN", 30)])) == 1

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import save_file
 
 from n2n import kits
 from n2n.kits import speech
@@ -34,6 +35,7 @@ from n2n.kits.shots import (
 )
 from n2n.kits.speech import LONGEST_S, Game, build_speech
 from n2n.kits.voices import Voice
+from n2n.training import bank
 from n2n.training.bank import Bundle, OneShot, read_bundles
 
 RATE = 44_100
@@ -485,6 +487,25 @@ def test_everything_is_built_into_one_place_and_read_back(tmp_path: Path) -> Non
     ]
     breaks, small = read_bundles(tmp_path / "out" / "bundles" / "kits")
     assert breaks.shots[0].electronic and small.shots == build_folder(folder)[0].shots
+
+
+def test_what_a_stopped_build_leaves_is_whole_and_the_next_one_builds_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_folder(tmp_path / "kits", [folder_row(kit=name) for name in "ab"], {"small/kick.flac": hit(silence=10)})
+    out, sources = tmp_path / "out" / "bundles" / "kits", kits.Sources(kits_folder=folder)
+
+    def stopped(tensors: dict[str, np.ndarray], path: Path, metadata: dict[str, str]) -> None:
+        save_file(tensors, path, metadata)
+        if out.joinpath("a.safetensors").exists():
+            path.write_bytes(path.read_bytes()[:100])
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(bank, "save_file", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        kits.build_all(tmp_path / "out", sources)
+    monkeypatch.undo()
+    assert [path.name for path in out.iterdir()] == ["a.safetensors"]
+    kits.build_all(tmp_path / "out", sources)
+    assert [bundle.shots for bundle in read_bundles(out)] == [bundle.shots for bundle in build_folder(folder)]
 
 
 def test_two_sources_of_one_name_and_no_source_are_refused(tmp_path: Path) -> None:

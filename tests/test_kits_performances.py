@@ -139,6 +139,24 @@ def test_a_table_that_lacks_columns_is_refused(tmp_path: Path, header: str, line
         build_performances(path)
 
 
+@pytest.mark.parametrize(("column", "text"), [("bpm", "fast"), ("bpm", ""), ("bpm", "nan"), ("bpm", "0"), ("duration", "-2.0")])
+def test_a_table_whose_numbers_are_none_is_refused_by_row(tmp_path: Path, column: str, text: str) -> None:
+    files = {"a.mid": midi_bytes([(0.0, 36, 100)])}
+    cells = dict(zip(HEADER.split(","), row("a.mid").split(","), strict=True)) | {column: text}
+    path = groove_zip(tmp_path / "groove.zip", files, rows=[row("a.mid"), ",".join(cells.values())])
+    with pytest.raises(ValueError, match=rf"^groove\.zip: row 2 .* info\.csv: {column} must be a number above 0, not '{text}'"):
+        build_performances(path)
+
+
+@pytest.mark.parametrize(("table", "line"), [(b"a,b\nc\xe9,d", 2), (b'a,b\n"' + bytes(200_000), 2)])
+def test_a_table_that_is_none_is_refused_by_line(tmp_path: Path, table: bytes, line: int) -> None:
+    path = tmp_path / "groove.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("groove/info.csv", table)
+    with pytest.raises(ValueError, match=rf"groove\.zip: groove/info\.csv, line {line}: "):
+        build_performances(path)
+
+
 @pytest.mark.parametrize("damaged", [b"drummer1/s1/a.mid,", b"MThd"])
 def test_a_damaged_zip_is_refused(tmp_path: Path, damaged: bytes) -> None:
     path = groove_zip(tmp_path / "groove.zip", {"drummer1/s1/a.mid": midi_bytes([(0.0, 36, 100)])}, rows=[row("drummer1/s1/a.mid")])

@@ -55,6 +55,13 @@ def test_all_but_whole_numbers_within_the_limits_are_refused(value: object) -> N
         check_whole("takes", value, 1, 7)
 
 
+@pytest.mark.parametrize("value", [0, -1, 1.5, 3.0, "3", None, False, True])
+def test_a_whole_number_without_an_upper_limit_is_at_least_the_lower(value: object) -> None:
+    assert check_whole("takes", 10**400, 1) == 10**400
+    with pytest.raises(ValueError, match=rf"^takes must be a whole number, 1 or more, not {shown(value)}$"):
+        check_whole("takes", value, 1)
+
+
 def test_floats_that_are_whole_lose_their_point_and_nothing_else_changes() -> None:
     assert type(without_point(2.0)) is int and without_point(2.0) == 2
     assert [without_point(value) for value in (2.5, math.inf, 3, "2.0", None)] == [2.5, math.inf, 3, "2.0", None]

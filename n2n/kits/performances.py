@@ -4,8 +4,8 @@ The note numbers stay Roland's. Same-note repeats within 5 ms are retriggers of 
 Source: Gillick et al., "Learning to Groove with Inverse Sequence Transformations", ICML 2019 (CC BY 4.0).
 """
 
-import csv
 import io
+import math
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -14,10 +14,13 @@ from typing import Final, NamedTuple
 import mido
 import numpy as np
 
+from n2n.files import decode_text, parse_table
 from n2n.training.performances import ROLAND_PADS, Performance
 
 COLUMNS: Final = ("midi_filename", "split", "style", "bpm", "duration", "beat_type", "time_signature")
 """What is read of info.csv."""
+NUMBERS: Final = ("bpm", "duration")
+"""Of these columns, those that hold numbers above 0."""
 
 RETRIGGER: Final = 0.005
 """Seconds within which a repeat of a note is no hit of its own."""
@@ -39,7 +42,8 @@ def build_performances(groove_zip: Path) -> list[Performance]:
     """Every performance named in the zip's info.csv, in its order.
 
     Raises:
-        ValueError: the file is no zip, has no info.csv, lacks a file named there, or a file is no MIDI or holds an unknown note.
+        ValueError: the file is no zip, has no info.csv or one that cannot be read, lacks a file named there, or a file is no MIDI or
+            holds an unknown note.
     """
     if not zipfile.is_zipfile(groove_zip):
         raise ValueError(f"no zip file at {groove_zip}: fetch the Groove MIDI Dataset (its MIDI-only zip) again")
@@ -50,16 +54,29 @@ def build_performances(groove_zip: Path) -> list[Performance]:
         names = set(archive.namelist())
         root = tables[0].parent
         performances = []
-        for number, row in enumerate(csv.DictReader(io.StringIO(_member(archive, str(tables[0])).decode("utf-8"), newline="")), start=1):
+        for number, row in enumerate(_rows(archive, str(tables[0])), start=1):
+            place = f"{groove_zip.name}: row {number} below the header of its info.csv"
             if absent := [column for column in COLUMNS if row.get(column) is None]:
-                raise ValueError(
-                    f"{groove_zip.name}: row {number} below the header of its info.csv lacks {', '.join(absent)}: fetch it again"
-                )
+                raise ValueError(f"{place} lacks {', '.join(absent)}: fetch it again")
+            if wrong := [column for column in NUMBERS if not _is_positive(row[column])]:
+                raise ValueError(f"{place}: {wrong[0]} must be a number above 0, not {row[wrong[0]]!r}: fetch it again")
             member = str(root / row["midi_filename"])
             if member not in names:
                 raise ValueError(f"{groove_zip.name} lacks {member}, which its info.csv names: fetch it again")
             performances.append(_performance(row, read_hits(_member(archive, member), name=member)))
     return performances
+
+
+def _rows(archive: zipfile.ZipFile, table: str) -> list[dict[str, str]]:
+    name = f"{archive.filename}: {table}"
+    return parse_table(decode_text(_member(archive, table), name=name), name=name).rows
+
+
+def _is_positive(text: str) -> bool:
+    try:
+        return 0.0 < float(text) < math.inf
+    except ValueError:
+        return False
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
